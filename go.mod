@@ -1,0 +1,3 @@
+module github.com/upstarego/upstarego
+
+go 1.26
