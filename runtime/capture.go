@@ -1,0 +1,207 @@
+package runtime
+
+import (
+	"fmt"
+	"runtime"
+)
+
+// Names of the files that generated code pretends to stand in, so that a walk
+// over the stack knows it. A position is all that survives inlining.
+const (
+	// FilePoint holds point functions; one that is below own frames on a stack
+	// runs its base loop.
+	FilePoint = "upstare-point"
+	// FileSkip holds frames that neither poll nor hold locals: the functions
+	// that Bind returns.
+	FileSkip = "upstare-skip"
+	// FileBase is where deferred closures begin: compiler-generated code calls
+	// them, which has no poll, though it shows as their deferring function.
+	FileBase = "upstare-base"
+	// FileForeign holds the wrappers around deferred calls of named functions:
+	// nothing polls there.
+	FileForeign = "upstare-foreign"
+)
+
+// Begin is called by the point function of a poll whose state word is set. If
+// it returns true the frame must be pushed.
+func Begin(f *Func) bool {
+	r := Cur()
+	if r.unwinding {
+		if Stressed() {
+			checkLeft(r)
+		}
+		return true
+	}
+	w := f.rel.Word.Load()
+	if w&(wordStop|wordRetired) == 0 && !(w&wordStress != 0 && stressDue(r)) {
+		return false
+	}
+	if len(r.frames) != 0 {
+		panic(fmt.Sprintf("upstarego: %d frames left over at a poll of %s: a rebuilt frame did not ask for the frame inside it", len(r.frames), f.Key))
+	}
+	n := segment(4)
+	if n == 0 {
+		panic("upstarego: poll of " + f.Key + " outside instrumented code")
+	}
+	r.unwinding, r.left = true, n
+	stats.captures.Add(1)
+	return true
+}
+
+// Push stores a frame record. If it returns true the function returns zero
+// values to its caller; otherwise this frame is the base.
+func Push(f *Func, pt int, data pointer) bool {
+	r := Cur()
+	r.frames = append(r.frames, Frame{f, pt, data})
+	if r.left > 0 {
+		r.left--
+	}
+	return r.left != 0
+}
+
+// AtEntry is called by the point function of a gate (point 0) whose state word
+// is set. entered says that the gate changed the goroutine's state, so that no
+// own frame of this goroutine runs below. If it returns true the call is handed
+// over: the caller pushes the frame with PushEntry and runs the base loop.
+func AtEntry(f *Func, entered bool) bool {
+	r := Cur()
+	if r.unwinding {
+		return false
+	}
+	w := f.rel.Word.Load()
+	if entered {
+		for w&wordStop != 0 {
+			r.waitStop()
+			w = f.rel.Word.Load()
+		}
+	}
+	if w&wordRetired != 0 {
+		return true
+	}
+	return w&wordStress != 0 && stressDue(r)
+}
+
+// PushEntry stores the frame of a gate. Its point function is the base.
+func PushEntry(f *Func, data pointer) {
+	r := Cur()
+	if len(r.frames) != 0 {
+		panic("upstarego: frames left over at the entry of " + f.Key)
+	}
+	r.frames = append(r.frames, Frame{f, 0, data})
+	stats.captures.Add(1)
+}
+
+// Outer starts the rebuild at a base: it waits for the end of a stop, converts
+// the frames to the newest release, and returns the outermost frame as a
+// function to call.
+func Outer() any {
+	r := Cur()
+	r.unwinding = false
+	stats.deepest(len(r.frames))
+	r.toCurrent()
+	return r.next()
+}
+
+// Unwinding reports whether the rebuilt segment has been captured again: its
+// outermost frame has returned zero values to the base loop.
+func Unwinding() bool { return Cur().unwinding }
+
+// More reports whether the frame that asks has a frame inside it.
+func More() bool { return len(Cur().frames) > 0 }
+
+// Next returns the next frame inwards as a function to call.
+func Next() any { return Cur().next() }
+
+func (r *Rec) next() any {
+	n := len(r.frames) - 1
+	f := r.frames[n]
+	r.frames[n] = Frame{}
+	r.frames = r.frames[:n]
+	stats.frames.Add(1)
+	return f.Fn.Bind(f.Pt, f.Data)
+}
+
+// AskRecover is called by a resumed deferred closure for its recover(): only
+// the base stands directly under the deferred call, so the frame is pushed (it
+// is outermost, hence the base returns from its loop) and the base is asked.
+func AskRecover(f *Func, pt int, data pointer) {
+	r := Cur()
+	r.frames = append(r.frames, Frame{f, pt, data})
+	r.unwinding, r.left, r.askRecover = true, -1, true
+}
+
+// Asked reports, once, whether the base is asked to call recover().
+func Asked() bool {
+	r := Cur()
+	a := r.askRecover
+	r.askRecover = false
+	return a
+}
+
+// GiveRecovered hands what recover() returned to the frame that asked.
+func GiveRecovered(v any) { Cur().recovered = v }
+
+// Recovered takes it.
+func Recovered() any {
+	r := Cur()
+	v := r.recovered
+	r.recovered = nil
+	return v
+}
+
+// segment counts the instrumented frames from the one that polls to the base,
+// or returns -1 if the base is a base loop. skip is the number of logical
+// frames above the polling one, runtime.Callers' own included.
+func segment(skip int) int {
+	files := *fileSets.Load()
+	for size := 64; ; size *= 4 {
+		pcs := make([]uintptr, size)
+		n := runtime.Callers(skip, pcs)
+		k, done := countSegment(pcs[:n], files)
+		if done || n < size {
+			return k
+		}
+	}
+}
+
+func countSegment(pcs []uintptr, files map[string]bool) (k int, done bool) {
+	fs := runtime.CallersFrames(pcs)
+	for {
+		f, more := fs.Next()
+		switch {
+		case files[f.File]:
+			k++
+			if f.Func != nil {
+				if file, _ := f.Func.FileLine(f.Func.Entry()); file == FileBase {
+					return k, true
+				}
+			}
+		case f.File == FileSkip:
+		case f.File == FilePoint:
+			return -1, true
+		default:
+			return k, true
+		}
+		if !more {
+			return k, false
+		}
+	}
+}
+
+// checkLeft walks the stack again while a segment unwinds: a call without a
+// poll loses its base in silence, and shows as a different number of frames.
+func checkLeft(r *Rec) {
+	if r.left > 100 || r.left == 0 {
+		return
+	}
+	if n := segment(5); n != r.left {
+		panic(fmt.Sprintf("upstarego: unwinding lost a frame: %d left, %d on the stack", r.left, n))
+	}
+}
+
+func callerFile() string {
+	var pcs [1]uintptr
+	runtime.Callers(3, pcs[:])
+	f, _ := runtime.CallersFrames(pcs[:]).Next()
+	return f.File
+}

@@ -1,0 +1,41 @@
+// Package runtime is what runs inside an instrumented program: records, polls,
+// capture, rebuild, and the stop that an update needs.
+//
+// # The record
+//
+// Every goroutine that runs own code has one record (Rec), found by its g. A
+// record is in one of four states, and only its owner writes it:
+//
+//	OUT       not in own code: before its first gate, after its last
+//	RUN       own code may be running
+//	PARKED    in an operation that is followed by a poll; no own statement runs
+//	CAPTURED  waiting at a base (or at a gate) for the stop to end
+//
+//	event            owner does
+//	park             after the last user statement, operands included: state = PARKED (release)
+//	unpark           state = RUN (sequentially consistent), then the poll loads the state word
+//	capture          state = CAPTURED, wait, state = RUN, look again
+//	gate (Enter)     prev = state; RUN; poll; …; deferred: state = prev
+//	deferred closure state = RUN, poll; stays RUN (after recover its caller goes on in own code)
+//
+// The unpark store pairs with the updater's exchange of the state word: either
+// the updater's scan sees RUN and waits, or the goroutine's poll sees the stop.
+// A plain store there lets old code run during the transform (protocol.pml,
+// variant PLAIN_UNMARK).
+//
+// # Capture and rebuild
+//
+// A poll that finds its state word set calls the point function of its place,
+// which is out of line and takes the live values. Begin decides; Push stores
+// the frame record. While frames are left to push the point function makes its
+// function return zero values, the caller's poll finds the record unwinding and
+// does the same, until the base of the segment: the outermost frame whose caller
+// is not instrumented, or a deferred closure. The base does not return. It
+// calls Outer, which waits while an update is stopping the program, converts the
+// frames when a newer release has been committed, and gives the outermost frame
+// as a function to call; that one calls Next for the frame inside it, and so on.
+// Results come back through the base to the foreign caller.
+//
+// Gates (point 0, a function's entry) never unwind: nothing has run yet in
+// their frame, so they wait in place, and hand over in place.
+package runtime

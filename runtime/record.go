@@ -1,0 +1,165 @@
+package runtime
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// States of a record. Only the owner stores them; the updater only loads.
+const (
+	Out uint32 = iota
+	Running
+	Parked
+	Captured
+)
+
+// A Rec is the record of one g. It is written by its goroutine alone, and it is
+// never removed: the Go runtime reuses g structs and never frees them.
+type Rec struct {
+	state atomic.Uint32
+	seq   atomic.Uint32 // counts parks, so that two scans can tell "still" from "again"
+
+	// Owner only, except that the updater reads frames while state is Captured.
+	frames    []Frame // captured frames, innermost first
+	unwinding bool
+	left      int // frames still to push; -1: until the running base loop is reached
+
+	// Values handed between a resumed deferred closure and its base.
+	askRecover bool
+	recovered  any
+}
+
+// getg returns the address of the running goroutine's g.
+func getg() uintptr
+
+// recTable is an open-addressing table from g to record. Readers take no lock;
+// it only ever grows, and a larger copy replaces it.
+type recTable struct {
+	mask  uintptr
+	slots []recSlot
+	used  int // under recMu
+}
+
+type recSlot struct {
+	g   atomic.Uintptr
+	rec *Rec // written before g is published
+}
+
+var (
+	recMu  sync.Mutex
+	recTab atomic.Pointer[recTable]
+)
+
+func init() { recTab.Store(newRecTable(1 << 8)) }
+
+func newRecTable(n int) *recTable {
+	return &recTable{mask: uintptr(n - 1), slots: make([]recSlot, n)}
+}
+
+func recHash(g uintptr) uintptr { return (g >> 6) * 0x9E3779B1 >> 3 }
+
+// Cur returns the record of the running goroutine.
+func Cur() *Rec {
+	g := getg()
+	t := recTab.Load()
+	for i := recHash(g) & t.mask; ; i = (i + 1) & t.mask {
+		s := &t.slots[i]
+		switch s.g.Load() {
+		case g:
+			return s.rec
+		case 0:
+			return newRec(g)
+		}
+	}
+}
+
+//go:noinline
+func newRec(g uintptr) *Rec {
+	recMu.Lock()
+	defer recMu.Unlock()
+	t := recTab.Load()
+	if 4*(t.used+1) > 3*len(t.slots) {
+		n := newRecTable(2 * len(t.slots))
+		for i := range t.slots {
+			if k := t.slots[i].g.Load(); k != 0 {
+				n.put(k, t.slots[i].rec)
+			}
+		}
+		recTab.Store(n)
+		t = n
+	}
+	return t.put(g, new(Rec))
+}
+
+// put enters a record; a g is entered by its own goroutine only, hence once.
+func (t *recTable) put(g uintptr, r *Rec) *Rec {
+	for i := recHash(g) & t.mask; ; i = (i + 1) & t.mask {
+		s := &t.slots[i]
+		if s.g.Load() == 0 {
+			s.rec = r
+			t.used++
+			s.g.Store(g)
+			return r
+		}
+	}
+}
+
+// eachRec calls f for every record there is. A record made while it runs may be
+// missed: its goroutine polls after it has entered itself.
+func eachRec(f func(*Rec) bool) {
+	recMu.Lock()
+	t := recTab.Load()
+	recMu.Unlock()
+	for i := range t.slots {
+		if t.slots[i].g.Load() != 0 && !f(t.slots[i].rec) {
+			return
+		}
+	}
+}
+
+// Park marks the running goroutine as parked. It comes after the last own
+// statement before the operation, operands included; Unpark comes right after it.
+func Park() *Rec {
+	r := Cur()
+	r.seq.Store(r.seq.Load() + 1)
+	r.state.Store(Parked)
+	return r
+}
+
+// Unpark ends the mark. The store must be sequentially consistent and the poll
+// must follow it: see the package comment.
+func (r *Rec) Unpark() { r.state.Swap(Running) }
+
+// A Gate is what Enter changed and Leave restores.
+type Gate struct {
+	r    *Rec
+	prev uint32
+}
+
+// Enter is the first thing in a function that foreign code may call. If the
+// goroutine already runs own code nothing changes.
+func Enter() Gate {
+	r := Cur()
+	prev := r.state.Load()
+	if prev == Running {
+		return Gate{}
+	}
+	r.state.Swap(Running)
+	return Gate{r, prev}
+}
+
+// Entered reports whether Leave has to be deferred.
+func (g Gate) Entered() bool { return g.r != nil }
+
+// Leave restores the state that Enter found. It must be deferred: foreign code
+// may recover a panic and go on (fmt does).
+func (g Gate) Leave() { g.r.state.Store(g.prev) }
+
+// EnterDeferred is the first thing in a deferred closure: a panic may have left
+// a marked operation behind.
+func EnterDeferred() {
+	r := Cur()
+	if r.state.Load() != Running {
+		r.state.Swap(Running)
+	}
+}

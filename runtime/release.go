@@ -1,0 +1,119 @@
+package runtime
+
+import (
+	"reflect"
+	"sync/atomic"
+	"unsafe"
+)
+
+// A Func is one function of one release, as capture and rebuild see it.
+type Func struct {
+	// Key names the function in the lineage: package path, receiver, name,
+	// and for closures the path of literals inside it.
+	Key string
+
+	// Frame is the struct type of its frame records.
+	Frame reflect.Type
+
+	// Points is the number of points, point 0 (the entry) included.
+	Points int
+
+	// Results is the type of the function that Bind returns.
+	Results reflect.Type
+
+	// Bind makes the frame at point pt into a function to call: a
+	// func() with the function's results, as an interface value.
+	Bind func(pt int, frame unsafe.Pointer) any
+
+	rel *Release
+}
+
+// Release returns the release the function belongs to.
+func (f *Func) Release() *Release { return f.rel }
+
+// A Frame is a frame record: a function, the point it stands at, and its live
+// locals as a pointer to a struct of type Fn.Frame.
+type Frame struct {
+	Fn   *Func
+	Pt   int
+	Data unsafe.Pointer
+}
+
+// A Release is one build of the program in this process.
+type Release struct {
+	ID   string // the build's hash
+	Word *atomic.Uint32
+
+	Funcs map[string]*Func
+	Types map[string]reflect.Type  // package path + "." + name
+	Vars  map[string]reflect.Value // package path + "." + name → addressable variable
+	Files map[string]bool          // source files of own code, as the compiler recorded them
+
+	// Number counts the releases of this process, from 1; set when it becomes
+	// current.
+	Number int
+
+	// Convert turns the captured frames of the release before this one
+	// (innermost first) into frames of this one. It is nil for the first.
+	Convert func(frames []Frame, late bool) ([]Frame, error)
+
+	next atomic.Pointer[Release]
+}
+
+// NewRelease returns an empty release that polls word w.
+func NewRelease(id string, w *atomic.Uint32) *Release {
+	return &Release{
+		ID: id, Word: w,
+		Funcs: map[string]*Func{},
+		Types: map[string]reflect.Type{},
+		Vars:  map[string]reflect.Value{},
+		Files: map[string]bool{},
+	}
+}
+
+// AddFunc enters a function; generated code calls it once per function.
+func (r *Release) AddFunc(f *Func) {
+	f.rel = r
+	r.Funcs[f.Key] = f
+}
+
+// AddType enters a named type.
+func (r *Release) AddType(key string, t reflect.Type) { r.Types[key] = t }
+
+// AddVar enters a package variable; p points to it.
+func (r *Release) AddVar(key string, p any) { r.Vars[key] = reflect.ValueOf(p).Elem() }
+
+// AddFile enters the file of its caller.
+func (r *Release) AddFile() { r.Files[callerFile()] = true }
+
+// current is the newest committed release.
+var current atomic.Pointer[Release]
+
+// Current returns the newest committed release.
+func Current() *Release { return current.Load() }
+
+// fileSets is every own source file of every release: a frame in one of them is
+// an instrumented frame. Replaced as a whole, read without a lock.
+var fileSets atomic.Pointer[map[string]bool]
+
+func addFiles(r *Release) {
+	m := map[string]bool{}
+	if p := fileSets.Load(); p != nil {
+		for f := range *p {
+			m[f] = true
+		}
+	}
+	for f := range r.Files {
+		m[f] = true
+	}
+	fileSets.Store(&m)
+}
+
+// First makes r the release that the process starts with. The generated main
+// calls it before main.main.
+func First(r *Release) {
+	r.Number = 1
+	addFiles(r)
+	current.Store(r)
+	initStress(r)
+}

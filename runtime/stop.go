@@ -1,0 +1,163 @@
+package runtime
+
+import (
+	"sync"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/upstarego/upstarego/runtime/word"
+)
+
+type pointer = unsafe.Pointer
+
+const (
+	wordStop    = word.Stop
+	wordRetired = word.Retired
+	wordStress  = word.Stress
+)
+
+// A stop is one attempt to bring the program to a standstill. It is published
+// before the state word says so.
+type stop struct {
+	done chan struct{} // closed when the state word no longer says stop
+
+	// converted holds the new frames of captured goroutines. The updater fills
+	// it before done is closed; owners read it after.
+	converted map[*Rec][]Frame
+}
+
+var stopping atomic.Pointer[stop]
+
+// waitStop is the goroutine's side of a stop: captured until it ends. It
+// returns the stop it waited for, nil if that was over already. The caller
+// looks at the state word again afterwards.
+func (r *Rec) waitStop() *stop {
+	s := stopping.Load()
+	if s == nil {
+		return nil
+	}
+	r.state.Swap(Captured)
+	<-s.done
+	r.state.Swap(Running)
+	return s
+}
+
+// toCurrent brings the captured frames of the running goroutine to the newest
+// release, waiting first while an update stops the program.
+func (r *Rec) toCurrent() {
+	for {
+		rel := current.Load()
+		if rel.Word.Load()&wordStop != 0 {
+			if s := r.waitStop(); s != nil {
+				if fs, ok := s.converted[r]; ok {
+					r.frames = fs
+				}
+			}
+			continue
+		}
+		if len(r.frames) == 0 || r.frames[0].Fn.rel == rel {
+			return
+		}
+		r.convertLate()
+	}
+}
+
+// lateMu serialises conversions on return: two goroutines may share objects
+// that nothing else reaches.
+var lateMu sync.Mutex
+
+// convertLate converts the frames by one release. It runs while the record says
+// Running, so a stop waits for it.
+func (r *Rec) convertLate() {
+	lateMu.Lock()
+	defer lateMu.Unlock()
+	from := r.frames[0].Fn.rel
+	to := from.next.Load()
+	fs, err := to.Convert(r.frames, true)
+	if err != nil {
+		panic("upstarego: a frame that was parked at commit cannot be converted: " + err.Error())
+	}
+	r.frames = fs
+	stats.late.Add(1)
+}
+
+// StopWorld, Quiet, CapturedFrames, CommitRelease and Resume are the updater's
+// side. They are called in this order, on the updater's own goroutine, one
+// update at a time.
+
+// StopWorld asks every goroutine to stop.
+func StopWorld() {
+	stopping.Store(&stop{done: make(chan struct{}), converted: map[*Rec][]Frame{}})
+	w := current.Load().Word
+	w.Store(w.Load() | wordStop)
+}
+
+// Counts is what a scan of the records finds.
+type Counts struct{ Out, Running, Parked, Captured int }
+
+// Scan counts the records by state.
+func Scan() (c Counts) {
+	eachRec(func(r *Rec) bool {
+		switch r.state.Load() {
+		case Out:
+			c.Out++
+		case Running:
+			c.Running++
+		case Parked:
+			c.Parked++
+		case Captured:
+			c.Captured++
+		}
+		return true
+	})
+	return c
+}
+
+// Quiet reports whether no record is running. Only valid after StopWorld.
+func Quiet() bool {
+	quiet := true
+	eachRec(func(r *Rec) bool {
+		quiet = r.state.Load() != Running
+		return quiet
+	})
+	return quiet
+}
+
+// CapturedSegments calls f with the frames (innermost first) of every captured
+// goroutine; f must not change them. Only valid while the program stands still.
+func CapturedSegments(f func(key *Rec, frames []Frame) error) error {
+	var err error
+	eachRec(func(r *Rec) bool {
+		if r.state.Load() == Captured && len(r.frames) > 0 {
+			err = f(r, r.frames)
+		}
+		return err == nil
+	})
+	return err
+}
+
+// CommitRelease makes next the current release. converted holds the new frames
+// of each captured goroutine. The program still stands still afterwards, until
+// Resume.
+func CommitRelease(next *Release, converted map[*Rec][]Frame) {
+	s := stopping.Load()
+	for r, fs := range converted {
+		s.converted[r] = fs
+	}
+	old := current.Load()
+	next.Number = old.Number + 1
+	addFiles(next)
+	next.Word.Store(wordStop | old.Word.Load()&wordStress)
+	old.next.Store(next)
+	current.Store(next)
+	old.Word.Store(wordRetired)
+}
+
+// Resume ends the stop: of the new release after CommitRelease, else of the old.
+func Resume() {
+	s := stopping.Load()
+	w := current.Load().Word
+	w.Store(w.Load() &^ wordStop)
+	stopping.Store(nil)
+	close(s.done)
+}
