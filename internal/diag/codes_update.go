@@ -1,0 +1,15 @@
+package diag
+
+// UP20xx: updates, the loader, and the admin endpoint with its client.
+var (
+	NoEndpoint     = define("UP2001", "no running program found", "The admin endpoint is a unix socket named after program and process id, or what UPSTARE_ADMIN says. `-addr` or `-pid` selects one when several programs run.")
+	ManyEndpoints  = define("UP2002", "more than one running program found", "Name one with -pid or -addr.")
+	EndpointFailed = define("UP2003", "the admin endpoint does not answer", "The socket exists and nobody serves it, or the process is stuck or gone.")
+	UpdateBusy     = define("UP2004", "another update is under way", "A process takes one update at a time. `upstarego status` shows the one that is running.")
+	WrongBase      = define("UP2005", "the update was built for another release", "An update file names the exact build it was made from. Build it again with -from the binary or update that the process runs now.")
+	MapIncomplete  = define("UP2006", "the frame map does not cover what is running", "A goroutine stands at a point that the update cannot carry. The positions say where.")
+	UpdateTimedOut = define("UP2007", "the update ran out of time and was undone", "Not every goroutine could be captured in time. The program goes on in its old release as if nothing had been asked; the report names what was in the way.")
+	UpdateRefused  = define("UP2008", "the update was refused", "The process did not accept the update; its own words follow. Nothing was changed.")
+	BadAdminAddr   = define("UP2009", "not an admin address", "An address is a socket's path or host:port on the loopback interface; UPSTARE_ADMIN=off switches the endpoint off.")
+	UpdateFailed   = define("UP2010", "the update failed and was undone", "A step before commit failed. The program goes on in its old release.")
+)
