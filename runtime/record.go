@@ -19,6 +19,11 @@ type Rec struct {
 	state atomic.Uint32
 	seq   atomic.Uint32 // counts parks, so that two scans can tell "still" from "again"
 
+	// at is the stop that the record is captured for. A record that says
+	// CAPTURED for a stop that is over is about to run: its goroutine has not
+	// been scheduled yet, and its frames may not be the ones it goes on with.
+	at atomic.Pointer[stop]
+
 	// Owner only, except that the updater reads frames while state is Captured.
 	frames    []Frame // captured frames, innermost first
 	unwinding bool

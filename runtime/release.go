@@ -18,6 +18,10 @@ type Func struct {
 	// Points is the number of points, point 0 (the entry) included.
 	Points int
 
+	// PointPos is the source position (file:line:col) of each point, as the
+	// compiler records it for the call or operation there.
+	PointPos []string
+
 	// Results is the type of the function that Bind returns.
 	Results reflect.Type
 
@@ -54,7 +58,8 @@ type Release struct {
 	Number int
 
 	// Convert turns the captured frames of the release before this one
-	// (innermost first) into frames of this one. It is nil for the first.
+	// (innermost first) into frames of this one. It is nil for the first. late
+	// says that the program runs: it is called by many goroutines at once then.
 	Convert func(frames []Frame, late bool) ([]Frame, error)
 
 	next atomic.Pointer[Release]

@@ -1,7 +1,6 @@
 package runtime
 
 import (
-	"sync"
 	"sync/atomic"
 	"unsafe"
 
@@ -36,6 +35,7 @@ func (r *Rec) waitStop() *stop {
 	if s == nil {
 		return nil
 	}
+	r.at.Store(s)
 	r.state.Swap(Captured)
 	<-s.done
 	r.state.Swap(Running)
@@ -62,15 +62,10 @@ func (r *Rec) toCurrent() {
 	}
 }
 
-// lateMu serialises conversions on return: two goroutines may share objects
-// that nothing else reaches.
-var lateMu sync.Mutex
-
 // convertLate converts the frames by one release. It runs while the record says
-// Running, so a stop waits for it.
+// Running, so a stop waits for it. Two goroutines may share objects that nothing
+// else reaches: Convert serialises what it must.
 func (r *Rec) convertLate() {
-	lateMu.Lock()
-	defer lateMu.Unlock()
 	from := r.frames[0].Fn.rel
 	to := from.next.Load()
 	fs, err := to.Convert(r.frames, true)
@@ -97,8 +92,9 @@ type Counts struct{ Out, Running, Parked, Captured int }
 
 // Scan counts the records by state.
 func Scan() (c Counts) {
+	s := stopping.Load()
 	eachRec(func(r *Rec) bool {
-		switch r.state.Load() {
+		switch r.stateAt(s) {
 		case Out:
 			c.Out++
 		case Running:
@@ -113,11 +109,22 @@ func Scan() (c Counts) {
 	return c
 }
 
+// stateAt is the state as stop s has to see it: captured for an earlier stop
+// counts as running.
+func (r *Rec) stateAt(s *stop) uint32 {
+	st := r.state.Load()
+	if st == Captured && r.at.Load() != s {
+		return Running
+	}
+	return st
+}
+
 // Quiet reports whether no record is running. Only valid after StopWorld.
 func Quiet() bool {
+	s := stopping.Load()
 	quiet := true
 	eachRec(func(r *Rec) bool {
-		quiet = r.state.Load() != Running
+		quiet = r.stateAt(s) != Running
 		return quiet
 	})
 	return quiet
@@ -126,9 +133,10 @@ func Quiet() bool {
 // CapturedSegments calls f with the frames (innermost first) of every captured
 // goroutine; f must not change them. Only valid while the program stands still.
 func CapturedSegments(f func(key *Rec, frames []Frame) error) error {
+	s := stopping.Load()
 	var err error
 	eachRec(func(r *Rec) bool {
-		if r.state.Load() == Captured && len(r.frames) > 0 {
+		if r.stateAt(s) == Captured && len(r.frames) > 0 {
 			err = f(r, r.frames)
 		}
 		return err == nil
