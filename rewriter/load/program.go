@@ -1,0 +1,71 @@
+package load
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// A Program is a main package with everything it is built from.
+type Program struct {
+	Fset *token.FileSet
+	Main *Package
+	Own  []*Package // own code in dependency order: imports before importers
+
+	// Foreign has every other package of the program, by package path.
+	Foreign map[string]*Foreign
+
+	GoVersion string      // of the toolchain: "go1.26.8"
+	Sizes     types.Sizes // of the target
+
+	own map[*types.Package]*Package
+}
+
+// A Package is an own package. Syntax, Filenames and Src are index-aligned.
+type Package struct {
+	PkgPath   string
+	Name      string
+	Dir       string
+	GoVersion string // language version of its module: "go1.26"
+	Module    Module
+
+	Syntax    []*ast.File // with comments
+	Filenames []string    // absolute
+	Src       [][]byte    // file contents as parsed
+
+	Types   *types.Package
+	Info    *types.Info       // every map is filled
+	Imports map[string]string // import path as written → package path
+	Extra   []string          // other files of the build: assembly, headers
+}
+
+// A Module says where an own package comes from.
+type Module struct {
+	Path    string
+	Version string // "" in the main module
+	Dir     string
+	Main    bool
+}
+
+// A Foreign is a package that is left as it is.
+type Foreign struct {
+	PkgPath  string
+	Name     string
+	Dir      string
+	GoFiles  []string // absolute
+	Imports  []string // package paths
+	Standard bool     // of the Go distribution
+
+	// Types is set for packages that own code imports. Those are complete;
+	// packages they mention in turn are as complete as export data makes them.
+	Types *types.Package
+}
+
+// IsOwn reports whether a types.Package is own code.
+func (p *Program) IsOwn(pkg *types.Package) bool { return p.own[pkg] != nil }
+
+// OwnPackage is the own package that a types.Package stands for, or nil.
+func (p *Program) OwnPackage(pkg *types.Package) *Package { return p.own[pkg] }
+
+// Position is the source position of a node, with //line directives applied.
+func (p *Program) Position(pos token.Pos) token.Position { return p.Fset.Position(pos) }
