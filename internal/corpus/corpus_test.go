@@ -1,0 +1,210 @@
+package corpus
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+var (
+	full     = flag.Bool("corpus.full", false, "all programs, not a dozen")
+	tool     = flag.String("corpus.tool", os.Getenv("UPSTAREGO"), "the upstarego command; default $UPSTAREGO, else it is built from this module")
+	every    = flag.String("corpus.every", "1,2,3,7", "capture at every n-th poll, for each of these")
+	only     = flag.String("corpus.only", "", "programs with this in their name")
+	jsonFile = flag.String("corpus.json", "", "write results as JSON to this `file`, with the test's name before its extension")
+	keep     = flag.Bool("corpus.keep", false, "keep modules and executables of programs that go wrong")
+	parallel = flag.Int("corpus.parallel", 2, "programs under way at once")
+	plain    = flag.Bool("corpus.plain", false, "compare with unoptimised plain builds in place of the tool's")
+)
+
+const (
+	langDir    = "../../testdata/lang"
+	gotestDir  = "../../testdata/gotest"
+	shortCount = 12
+)
+
+// TestLang runs our own programs, one per construct, plainly and stressed.
+func TestLang(t *testing.T) {
+	programs, err := LangPrograms(langDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runCorpus(t, programs)
+}
+
+// TestCorpus runs the first hundred programs of the Go distribution's test directory.
+func TestCorpus(t *testing.T) {
+	dir, err := GoTestDir()
+	if err != nil {
+		t.Skip(err)
+	}
+	all, err := GoTestPrograms(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := ReadList(filepath.Join(gotestDir, "first100.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	programs, missing := Named(all, names)
+	if len(missing) > 0 {
+		t.Logf("not in %s: %s", dir, strings.Join(missing, " "))
+	}
+	runCorpus(t, programs)
+}
+
+// TestFirstHundred checks what the list promises: a hundred programs, each once, over the constructs that
+// make update points.
+func TestFirstHundred(t *testing.T) {
+	names, err := ReadList(filepath.Join(gotestDir, "first100.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(names)
+	if n := len(slices.Compact(names)); n != 100 {
+		t.Errorf("%d different names", n)
+	}
+	dir, err := GoTestDir()
+	if err != nil {
+		t.Skip(err)
+	}
+	all, err := GoTestPrograms(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	programs, missing := Named(all, names)
+	if len(missing) > 0 {
+		t.Skipf("this distribution lacks %d of them", len(missing))
+	}
+	covers := map[string]int{}
+	for _, p := range programs {
+		mod := t.TempDir()
+		if err := p.WriteModule(mod); err != nil {
+			t.Fatal(err)
+		}
+		constructs, err := Constructs(mod)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range constructs {
+			covers[c]++
+		}
+	}
+	for construct, least := range map[string]int{
+		"for": 50, "range": 30, "closure": 45, "recursion": 15, "defer": 30, "recover": 25, "go": 25, "chan": 35,
+		"select": 15, "map": 15, "switch": 12, "type switch": 5, "method": 25, "interface": 30,
+	} {
+		if covers[construct] < least {
+			t.Errorf("%s: %d programs, want at least %d", construct, covers[construct], least)
+		}
+	}
+}
+
+func runCorpus(t *testing.T, programs []Program) {
+	programs = slices.DeleteFunc(programs, func(p Program) bool { return !strings.Contains(p.Name, *only) })
+	if !*full && *only == "" {
+		programs = spread(programs, shortCount)
+	}
+	if len(programs) == 0 {
+		t.Fatal("no program to run")
+	}
+	suite := Suite{
+		Reference: Plain(), Builders: []Builder{stressed(t)}, Parallel: *parallel, Keep: *keep, Work: t.TempDir(),
+		Plain: 10 * time.Second, Stressed: time.Minute, Building: 3 * time.Minute,
+		Progress: func(r Result) { t.Logf("%-12s %-10s %s %s", r.Class, r.Builder, r.Program, oneLine(r.Detail)) },
+	}
+	if *keep {
+		dir, err := os.MkdirTemp("", "corpus")
+		if err != nil {
+			t.Fatal(err)
+		}
+		suite.Work = dir
+	}
+	results, err := suite.Run(context.Background(), programs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	summary := Summarise(results)
+	var table strings.Builder
+	if err := summary.WriteTable(&table); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d programs\n%s", len(programs), table.String())
+	writeJSON(t, summary)
+	for _, r := range results {
+		if r.Class.Wrong() || r.Class == Unsuitable {
+			t.Errorf("%s, %s: %s: %s", r.Program, r.Builder, r.Class, strings.Join(r.Detail, "\n\t"))
+		}
+	}
+	if summary.Counts[Same] == 0 && !*plain {
+		t.Errorf("no program passed: nothing is shown")
+	}
+}
+
+// spread picks n programs at equal distances.
+func spread(programs []Program, n int) []Program {
+	if len(programs) <= n {
+		return programs
+	}
+	var some []Program
+	for i := range n {
+		some = append(some, programs[i*len(programs)/n])
+	}
+	return some
+}
+
+// stressed returns the tool's builder. Until the command is there, there is nothing to compare.
+func stressed(t *testing.T) Builder {
+	if *plain {
+		return Plain("-gcflags=all=-N -l")
+	}
+	path := *tool
+	if path == "" {
+		if _, err := os.Stat("../../cmd/upstarego"); errors.Is(err, fs.ErrNotExist) {
+			t.Skip("there is no command to instrument programs with")
+		}
+		path = filepath.Join(t.TempDir(), "upstarego")
+		if out, err := exec.Command("go", "build", "-o", path, "../../cmd/upstarego").CombinedOutput(); err != nil {
+			t.Fatalf("go build upstarego: %v\n%s", err, out)
+		}
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ns []int
+	for _, s := range strings.Split(*every, ",") {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 {
+			t.Fatalf("-corpus.every=%s: %q is not a positive number", *every, s)
+		}
+		ns = append(ns, n)
+	}
+	return Stressed(path, ns...)
+}
+
+func writeJSON(t *testing.T, s *Summary) {
+	if *jsonFile == "" {
+		return
+	}
+	ext := filepath.Ext(*jsonFile)
+	f, err := os.Create(strings.TrimSuffix(*jsonFile, ext) + "-" + strings.ToLower(t.Name()) + ext)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.WriteJSON(f); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,222 @@
+package corpus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// A Class says what became of one program under one builder.
+type Class string
+
+const (
+	Same        Class = "same"         // same behaviour, and captured at least once: passed
+	NoCapture   Class = "no capture"   // same behaviour, but never captured: no evidence
+	Refused     Class = "refused"      // the tool declined it
+	Differs     Class = "differs"      // wrong
+	TimedOut    Class = "timed out"    // the plain program ended in time, this one did not
+	BuildFailed Class = "build failed" // the tool broke, or wrote code that does not compile
+	Unsuitable  Class = "unsuitable"   // the plain program does not build, end in time, or do the same twice
+)
+
+// Classes in the order in which they are shown.
+var Classes = []Class{Same, NoCapture, Refused, Differs, TimedOut, BuildFailed, Unsuitable}
+
+// Wrong reports whether the class is a defect of the tool. A refusal is none, but it is not a pass either.
+func (c Class) Wrong() bool { return c == Differs || c == TimedOut || c == BuildFailed }
+
+// A Result is one program under one builder.
+type Result struct {
+	Program      string   `json:"program"`
+	Builder      string   `json:"builder"`
+	Class        Class    `json:"class"`
+	Codes        []string `json:"codes,omitempty"`
+	Detail       []string `json:"detail,omitempty"`
+	TraceDiffers bool     `json:"trace_differs,omitempty"`
+	Report       *Report  `json:"report,omitempty"`
+	PlainMS      int64    `json:"plain_ms"`
+	RunMS        int64    `json:"run_ms"`
+	BuildMS      int64    `json:"build_ms"`
+	Constructs   []string `json:"constructs,omitempty"`
+}
+
+// A Suite compares programs built by several builders with the same programs built by the first.
+type Suite struct {
+	Reference Builder
+	Builders  []Builder
+	Parallel  int           // programs under way at once
+	Plain     time.Duration // limit for one execution of the reference
+	Stressed  time.Duration // limit for one execution of any other
+	Building  time.Duration // limit for one build
+	Work      string        // directory for modules and executables
+	Keep      bool          // keep what differed in Work
+	Progress  func(Result)  // called after each result, one at a time; may be nil
+}
+
+// Run returns one result per program and builder, in that order.
+func (s *Suite) Run(ctx context.Context, programs []Program) ([]Result, error) {
+	var (
+		results = make([][]Result, len(programs))
+		errs    = make([]error, len(programs))
+		slots   = make(chan struct{}, max(s.Parallel, 1))
+		wg      sync.WaitGroup
+		shown   sync.Mutex
+	)
+	for i, p := range programs {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			results[i], errs[i] = s.one(ctx, filepath.Join(s.Work, fmt.Sprintf("%03d", i)), p)
+			if s.Progress != nil {
+				shown.Lock()
+				defer shown.Unlock()
+				for _, r := range results[i] {
+					s.Progress(r)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	var all []Result
+	for _, r := range results {
+		all = append(all, r...)
+	}
+	return all, errors.Join(errs...)
+}
+
+// one takes a program through all builders.
+func (s *Suite) one(ctx context.Context, dir string, p Program) ([]Result, error) {
+	module := filepath.Join(dir, "module")
+	if err := os.MkdirAll(module, 0o755); err != nil {
+		return nil, err
+	}
+	keep := false
+	defer func() {
+		if !keep {
+			os.RemoveAll(dir)
+		}
+	}()
+	if err := p.WriteModule(module); err != nil {
+		return nil, err
+	}
+	constructs, err := Constructs(module)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", p.Name, err)
+	}
+	plain, unsuitable, err := s.reference(ctx, dir, module)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", p.Name, err)
+	}
+	var results []Result
+	for i, b := range s.Builders {
+		rs := make([]Result, len(b.Variants))
+		for j, v := range b.Variants {
+			rs[j] = Result{Program: p.Name, Builder: v.Name, Constructs: constructs, Class: Unsuitable, Detail: unsuitable}
+		}
+		if unsuitable == nil {
+			exe := filepath.Join(dir, fmt.Sprintf("exe%d", i))
+			if err := s.compare(ctx, exe, module, b, plain, rs); err != nil {
+				return nil, fmt.Errorf("%s, %s: %w", p.Name, b.Variants[0].Name, err)
+			}
+		}
+		for j := range rs {
+			if rs[j].Class.Wrong() && s.Keep {
+				keep = true
+				rs[j].Detail = append(rs[j].Detail, "kept in "+dir)
+			}
+		}
+		results = append(results, rs...)
+	}
+	return results, nil
+}
+
+// reference builds and runs the plain program twice; unsuitable says why it can not be compared with.
+func (s *Suite) reference(ctx context.Context, dir, module string) (plain *Run, unsuitable []string, err error) {
+	exe := filepath.Join(dir, "plain")
+	var refused *BuildError
+	if err := s.build(ctx, s.Reference, module, exe); errors.As(err, &refused) {
+		return nil, []string{"plain build: " + refused.Output}, nil
+	} else if err != nil {
+		return nil, nil, err
+	}
+	if plain, err = s.execute(ctx, exe, nil, s.Plain); err != nil {
+		return nil, nil, err
+	}
+	if plain.TimedOut {
+		return nil, []string{fmt.Sprintf("the plain program does not end within %v", s.Plain)}, nil
+	}
+	again, err := s.execute(ctx, exe, nil, s.Plain)
+	if err != nil {
+		return nil, nil, err
+	}
+	if d := Differences(plain, again); d != nil {
+		return nil, append([]string{"two plain executions differ"}, d...), nil
+	}
+	return plain, nil, nil
+}
+
+// compare builds once and fills in one result per variant.
+func (s *Suite) compare(ctx context.Context, exe, module string, b Builder, plain *Run, results []Result) error {
+	start := time.Now()
+	err := s.build(ctx, b, module, exe)
+	took := time.Since(start).Milliseconds()
+	var failed *BuildError
+	if err != nil && !errors.As(err, &failed) {
+		return err
+	}
+	for j, v := range b.Variants {
+		r := &results[j]
+		r.BuildMS, r.PlainMS = took, plain.Took.Milliseconds()
+		if failed != nil {
+			r.Class, r.Codes, r.Detail = BuildFailed, failed.Codes, []string{failed.Output}
+			if failed.Refused() {
+				r.Class = Refused
+			}
+			continue
+		}
+		run, err := s.execute(ctx, exe, v.Env, s.Stressed)
+		if err != nil {
+			return err
+		}
+		r.judge(plain, run)
+	}
+	return nil
+}
+
+func (r *Result) judge(plain, run *Run) {
+	r.RunMS, r.Report = run.Took.Milliseconds(), run.Report
+	r.Detail = Differences(plain, run)
+	r.TraceDiffers = TraceDiffers(plain, run)
+	switch {
+	case run.TimedOut:
+		r.Class = TimedOut
+	case r.Detail != nil:
+		r.Class = Differs
+	case run.Report == nil:
+		r.Class, r.Detail = NoCapture, []string{"it left no report"}
+	case run.Report.Captures == 0:
+		r.Class, r.Detail = NoCapture, []string{fmt.Sprintf("%d polls", run.Report.Polls)}
+	default:
+		r.Class = Same
+	}
+}
+
+func (s *Suite) build(ctx context.Context, b Builder, module, exe string) error {
+	ctx, cancel := context.WithTimeout(ctx, s.Building)
+	defer cancel()
+	return b.Build(ctx, module, exe)
+}
+
+// execute runs exe in a fresh directory, which is gone afterwards.
+func (s *Suite) execute(ctx context.Context, exe string, env []string, limit time.Duration) (*Run, error) {
+	dir, err := os.MkdirTemp(filepath.Dir(exe), "cwd")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	return Execute(ctx, exe, dir, env, limit)
+}
