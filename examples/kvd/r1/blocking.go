@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"os"
 	"strconv"
 	"time"
 
@@ -18,34 +17,66 @@ func doBlpop(c *client, args []string) resp.Reply {
 		return resp.Error(err.Error())
 	}
 
-	w := c.srv.db.Wait(keys)
-	defer w.Leave()
-	if reply := c.popFirst(keys); reply != nil {
+	var reply resp.Reply
+	var w *store.Waiter
+	c.srv.db.Do(func(tx *store.Tx) {
+		if reply = popFirst(tx, keys); reply == nil {
+			w = tx.Wait(keys)
+		}
+	})
+	if reply != nil {
 		return reply
 	}
+	return c.await(w, timeout)
+}
+
+// await waits for w's value, for ever if timeout is 0.
+func (c *client) await(w *store.Waiter, timeout time.Duration) resp.Reply {
+	c.srv.blocked.Add(1)
+	defer c.srv.blocked.Add(-1)
 	var expired <-chan time.Time
 	if timeout > 0 {
 		t := time.NewTimer(timeout)
 		defer t.Stop()
 		expired = t.C
 	}
-	gone, stop := c.watch()
+	input, stop := c.watch()
 	defer stop()
-	c.srv.blocked.Add(1)
-	defer c.srv.blocked.Add(-1)
 	for {
 		select {
-		case <-w.Ready():
-			if reply := c.popFirst(keys); reply != nil {
-				return reply
-			}
+		case item := <-w.Item():
+			return itemReply(item)
 		case <-expired:
+			if item, ok := w.Leave(); ok { // it came just now
+				return itemReply(item)
+			}
 			return resp.NilArray
-		case <-gone:
+		case err := <-input:
+			if err == nil {
+				input = nil // the next command, which has to wait as well
+				continue
+			}
 			c.quit = true
+			if item, ok := w.Leave(); ok {
+				c.srv.db.Do(func(tx *store.Tx) { tx.Push(item.Key, store.Left, []string{item.Value}) })
+			}
 			return resp.NilArray
 		}
 	}
+}
+
+func itemReply(item store.Item) resp.Reply { return resp.Strings(item.Key, item.Value) }
+
+// popFirst returns nil when no list has a value.
+func popFirst(tx *store.Tx, keys []string) resp.Reply {
+	item, ok, err := tx.PopFirst(keys)
+	switch {
+	case err != nil:
+		return resp.Error(err.Error())
+	case !ok:
+		return nil
+	}
+	return itemReply(item)
 }
 
 // blpopInMulti is BLPOP inside a transaction, where it does not wait.
@@ -59,37 +90,17 @@ func blpopInMulti(s *server, tx *store.Tx, args []string) resp.Reply {
 	return resp.NilArray
 }
 
-func (c *client) popFirst(keys []string) (reply resp.Reply) {
-	c.srv.db.Do(func(tx *store.Tx) { reply = popFirst(tx, keys) })
-	return reply
-}
-
-// popFirst returns nil when no list has a value.
-func popFirst(tx *store.Tx, keys []string) resp.Reply {
-	for _, key := range keys {
-		values, err := tx.Pop(key, store.Left, 1)
-		if err != nil {
-			return resp.Error(err.Error())
-		}
-		if len(values) > 0 {
-			return resp.Strings(key, values[0])
-		}
-	}
-	return nil
-}
-
 // watch looks after the connection while the client's goroutine waits for
-// something else: gone is closed when the peer has hung up. stop ends it.
-func (c *client) watch() (gone <-chan struct{}, stop func()) {
-	lost := make(chan struct{})
+// something else: it receives nil when the peer has sent more, or why it will
+// not. stop ends the watch.
+func (c *client) watch() (input <-chan error, stop func()) {
+	result := make(chan error, 1)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		if err := c.in.WaitInput(); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
-			close(lost)
-		}
+		result <- c.in.WaitInput()
 	}()
-	return lost, func() {
+	return result, func() {
 		c.conn.SetReadDeadline(time.Unix(1, 0)) // long past: ends WaitInput
 		<-ended
 		c.conn.SetReadDeadline(time.Time{})

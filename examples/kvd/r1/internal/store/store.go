@@ -49,7 +49,7 @@ type Tx struct {
 	filled []string // lists that were pushed to
 }
 
-// Do runs fn with nobody else in the database, and then wakes those who wait
+// Do runs fn with nobody else in the database, and then serves those who wait
 // for a list that fn pushed to.
 func (db *DB) Do(fn func(tx *Tx)) {
 	db.mu.Lock()
@@ -57,7 +57,7 @@ func (db *DB) Do(fn func(tx *Tx)) {
 	tx := &Tx{db: db, now: time.Now().UnixMilli()}
 	fn(tx)
 	for _, key := range tx.filled {
-		db.wake(key)
+		tx.serve(key)
 	}
 }
 

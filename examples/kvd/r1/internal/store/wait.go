@@ -2,65 +2,81 @@ package store
 
 import "slices"
 
-// Waiter is somebody who waits until one of some lists has a value. Waiters of
-// a list are woken in the order in which they came.
-type Waiter struct {
-	db    *DB
-	keys  []string
-	ready chan struct{}
+// Item is a value that was popped, and the list that it was in.
+type Item struct {
+	Key   string
+	Value string
 }
 
-// Wait enters a waiter for keys. It has to be given up with Leave.
-func (db *DB) Wait(keys []string) *Waiter {
-	w := &Waiter{db: db, keys: keys, ready: make(chan struct{}, 1)}
-	db.mu.Lock()
-	defer db.mu.Unlock()
+// PopFirst pops from the left of the first of some lists that has a value.
+func (tx *Tx) PopFirst(keys []string) (item Item, ok bool, err error) {
 	for _, key := range keys {
-		db.waiters[key] = append(db.waiters[key], w)
+		values, err := tx.Pop(key, Left, 1)
+		if err != nil {
+			return Item{}, false, err
+		}
+		if len(values) > 0 {
+			return Item{key, values[0]}, true, nil
+		}
+	}
+	return Item{}, false, nil
+}
+
+// Waiter is somebody who waits until one of some lists has a value. Waiters of
+// a list are served in the order in which they came.
+type Waiter struct {
+	db   *DB
+	keys []string
+	item chan Item // room for the one that it gets
+}
+
+// Wait enters a waiter for keys, whose lists are empty. It has to be given up with Leave.
+func (tx *Tx) Wait(keys []string) *Waiter {
+	w := &Waiter{db: tx.db, keys: keys, item: make(chan Item, 1)}
+	for _, key := range keys {
+		tx.db.waiters[key] = append(tx.db.waiters[key], w)
 	}
 	return w
 }
 
-// Ready receives after a list may have got a value. Somebody else may have
-// taken it since: look, and wait again.
-func (w *Waiter) Ready() <-chan struct{} { return w.ready }
+// Item receives the value, once.
+func (w *Waiter) Item() <-chan Item { return w.item }
 
-// Leave ends the waiting. A value that this waiter was woken for and did not
-// take is offered to the next.
-func (w *Waiter) Leave() {
+// Leave ends the waiting and returns the value if it came and was not received.
+func (w *Waiter) Leave() (item Item, ok bool) {
 	w.db.mu.Lock()
 	defer w.db.mu.Unlock()
+	w.db.unwait(w)
+	select {
+	case item := <-w.item:
+		return item, true
+	default:
+		return Item{}, false
+	}
+}
+
+// unwait takes w out of all queues. The caller holds db.mu.
+func (db *DB) unwait(w *Waiter) {
 	for _, key := range w.keys {
-		others := slices.DeleteFunc(w.db.waiters[key], func(o *Waiter) bool { return o == w })
+		others := slices.DeleteFunc(db.waiters[key], func(o *Waiter) bool { return o == w })
 		if len(others) == 0 {
-			delete(w.db.waiters, key)
-			continue
-		}
-		w.db.waiters[key] = others
-		w.db.wake(key)
-	}
-}
-
-// wake wakes as many waiters of key as its list has values. The caller holds db.mu.
-func (db *DB) wake(key string) {
-	e := db.entries[key]
-	if e == nil || e.list == nil {
-		return
-	}
-	waiters := db.waiters[key]
-	for _, w := range waiters[:min(len(waiters), e.list.size)] {
-		select {
-		case w.ready <- struct{}{}:
-		default: // has not looked since it was last woken
+			delete(db.waiters, key)
+		} else {
+			db.waiters[key] = others
 		}
 	}
 }
 
-// Waiting is the number of waiters, counted once per list.
-func (tx *Tx) Waiting() int {
-	n := 0
-	for _, ws := range tx.db.waiters {
-		n += len(ws)
+// serve gives the values of a list to those who wait for them. At the end of
+// every Do a list has values or waiters, never both, so that nobody overtakes.
+func (tx *Tx) serve(key string) {
+	for len(tx.db.waiters[key]) > 0 {
+		item, ok, err := tx.PopFirst([]string{key})
+		if err != nil || !ok {
+			return
+		}
+		w := tx.db.waiters[key][0]
+		tx.db.unwait(w)
+		w.item <- item
 	}
-	return n
 }
