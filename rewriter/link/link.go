@@ -1,0 +1,91 @@
+// Package link decides, symbol by symbol, what a release shares with the process
+// it is loaded into, writes that down as a linker version script, and reads the
+// finished file back to see that the linker did as it was told.
+//
+// The build driver's calls, for an executable and for an update alike:
+//
+//	plan, err := link.Plan(link.Input{…})            // go list -export: compiles, does not link
+//	script, err := plan.WriteScript(dir)             // a file named by its content
+//	go build <Input.Flags> -ldflags=<plan.LDFlags(script)> …
+//	findings, err := link.Audit(host, updates, plan.Symbols)
+//	update.Write(w, manifest, object)                // updates only; see runtime/update
+//
+// plan.Symbols goes into the release's ledger; the next release gets it back as
+// Input.Previous.
+package link
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+
+	"github.com/upstarego/upstarego/rewriter/ledger"
+)
+
+// Input is what Plan works from.
+type Input struct {
+	Dir   string   // where go list runs
+	Env   []string // its environment; nil means that of this process
+	Flags []string // go build flags: -overlay=…, -modfile=…, -toolexec=…, -tags=…, -trimpath, …
+	Main  string   // the main package to be linked, an import path or ./folder
+
+	Update  bool   // link with -buildmode=plugin; otherwise an executable
+	Release string // the user's name of the release
+
+	Previous *ledger.Symbols // of the base release; nil for the first of a lineage
+
+	// Private are packages of which each update's module has one of its own,
+	// package variables included, changed or not.
+	Private []string
+	// Generated are the packages that are made anew for every release: the
+	// update's main package (the exported symbols of Main stay findable), its frame map.
+	Generated []string
+	// Fixed are packages that a lineage may not change (the embedded runtime);
+	// a name ending in /... stands for everything beneath it.
+	Fixed []string
+}
+
+// Result is what Plan found.
+type Result struct {
+	Symbols *ledger.Symbols
+	Script  string // text of the version script
+
+	// Recompiled are the packages whose code this release does not share,
+	// ChangedNow those that differ from the base release. Both are sorted.
+	Recompiled []string
+	ChangedNow []string
+
+	// NewTypes and NewVars are the linker names that carry this release's node;
+	// a new variable of a package that the process already has starts at zero or
+	// at its static value: its package's init does not run again.
+	NewTypes []string
+	NewVars  []string
+
+	// Hashes are the source hashes of all non-standard packages but the
+	// generated ones: what update.Manifest.Packages wants.
+	Hashes map[string]string
+
+	// Shared names, for the loader, the variables of re-compiled packages that
+	// the process must already have, by mangled linker name, with their nodes:
+	// what update.Manifest.Shared wants.
+	Shared map[string]string
+}
+
+// WriteScript writes the version script into dir under a name that tells its
+// content, for the go command does not hash what linker flags point to.
+func (r *Result) WriteScript(dir string) (string, error) {
+	sum := sha256.Sum256([]byte(r.Script))
+	path := filepath.Join(dir, hex.EncodeToString(sum[:6])+".map")
+	return path, os.WriteFile(path, []byte(r.Script), 0o666)
+}
+
+// LDFlags is the value of go build's -ldflags for this link. extra are further
+// linker flags of the user's, already quoted for -ldflags.
+func (r *Result) LDFlags(script string, extra ...string) string {
+	s := "-checklinkname=0 '-extldflags=-Wl,--version-script=" + script + "'"
+	for _, e := range extra {
+		s += " " + e
+	}
+	return s
+}

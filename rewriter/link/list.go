@@ -1,0 +1,229 @@
+package link
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// listed is a package as `go list` reports it.
+type listed struct {
+	ImportPath, Name, Dir, Export string
+	Standard                      bool
+	CompiledGoFiles               []string
+	GoFiles, CgoFiles             []string
+	CFiles, CXXFiles, MFiles      []string
+	HFiles, SFiles, SysoFiles     []string
+	EmbedFiles                    []string
+	Imports                       []string
+	ImportMap                     map[string]string
+
+	program bool // the main package of an executable, which the linker calls main
+}
+
+// linkerPath is what stands before the dot in the package's symbols.
+func (q *listed) linkerPath() string {
+	if q.program {
+		return "main"
+	}
+	return prefix(q.ImportPath)
+}
+
+const listFields = "ImportPath,Name,Dir,Export,Standard,CompiledGoFiles,GoFiles,CgoFiles,CFiles,CXXFiles,MFiles,HFiles,SFiles,SysoFiles,EmbedFiles,Imports,ImportMap"
+
+// program is everything the link will see: the packages in dependency order,
+// compiled, and the overlay they were compiled with.
+type program struct {
+	in      Input
+	pkgs    []*listed
+	byPath  map[string]*listed
+	root    *listed
+	overlay map[string]string
+}
+
+func (in Input) goCommand(args ...string) ([]byte, error) {
+	cmd := exec.Command("go", args...)
+	cmd.Dir, cmd.Env = in.Dir, in.Env
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		text := strings.TrimSpace(stderr.String())
+		if text == "" {
+			text = err.Error()
+		}
+		return nil, fmt.Errorf("link: go %s: %s", args[0], text)
+	}
+	return out, nil
+}
+
+// list compiles the packages, for only the compiled archives tell which symbols
+// the linker will meet.
+func list(in Input) (*program, error) {
+	args := []string{"list", "-export", "-compiled", "-deps", "-json=" + listFields}
+	mode := false
+	p := &program{in: in, byPath: map[string]*listed{}, overlay: map[string]string{}}
+	for i := 0; i < len(in.Flags); i++ {
+		f := in.Flags[i]
+		name, value, has := strings.Cut(strings.TrimLeft(f, "-"), "=")
+		switch name {
+		case "ldflags":
+			// of no use to list
+			if !has {
+				i++
+			}
+			continue
+		case "buildmode":
+			mode = true
+		case "overlay":
+			if !has && i+1 < len(in.Flags) {
+				value = in.Flags[i+1]
+			}
+			if err := p.readOverlay(value); err != nil {
+				return nil, err
+			}
+		}
+		args = append(args, f)
+	}
+	if in.Update && !mode {
+		args = append(args, "-buildmode=plugin")
+	}
+	out, err := in.goCommand(append(args, "--", in.Main)...)
+	if err != nil {
+		return nil, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(out))
+	for {
+		q := &listed{}
+		if err := dec.Decode(q); errors.Is(err, io.EOF) {
+			if p.root == nil || p.root.Name != "main" {
+				return nil, fmt.Errorf("link: %s is not a main package", in.Main)
+			}
+			p.root.program = !in.Update
+			return p, nil
+		} else if err != nil {
+			return nil, fmt.Errorf("link: go list: %w", err)
+		}
+		p.root = q // go list -deps ends with the package that was named
+		p.pkgs = append(p.pkgs, q)
+		p.byPath[q.ImportPath] = q
+	}
+}
+
+func (p *program) readOverlay(file string) error {
+	if file == "" {
+		return nil
+	}
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(p.in.Dir, file)
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("link: overlay: %w", err)
+	}
+	var o struct{ Replace map[string]string }
+	if err := json.Unmarshal(data, &o); err != nil {
+		return fmt.Errorf("link: overlay %s: %w", file, err)
+	}
+	for from, to := range o.Replace {
+		if !filepath.IsAbs(from) {
+			from = filepath.Join(p.in.Dir, from)
+		}
+		if to != "" && !filepath.IsAbs(to) {
+			to = filepath.Join(p.in.Dir, to)
+		}
+		p.overlay[filepath.Clean(from)] = to
+	}
+	return nil
+}
+
+// read gives what the compiler reads under the name.
+func (p *program) read(path string) ([]byte, error) {
+	if to, ok := p.overlay[filepath.Clean(path)]; ok {
+		path = to
+	}
+	return os.ReadFile(path)
+}
+
+// sourceHash covers every file that goes into the package, and not where it
+// lies: two checkouts of one release are one release.
+func (p *program) sourceHash(q *listed) (string, error) {
+	h := sha256.New()
+	for _, kind := range [][]string{q.GoFiles, q.CgoFiles, q.CFiles, q.CXXFiles, q.MFiles, q.HFiles, q.SFiles, q.SysoFiles, q.EmbedFiles} {
+		fmt.Fprintf(h, "%d files\n", len(kind))
+		for _, f := range kind {
+			data, err := p.read(filepath.Join(q.Dir, f))
+			if err != nil {
+				return "", fmt.Errorf("link: package %s: %w", q.ImportPath, err)
+			}
+			fmt.Fprintf(h, "%s %d\n", f, len(data))
+			h.Write(data)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16]), nil
+}
+
+// symbol is a line of `go tool nm`: a name of a compiled archive.
+type symbol struct {
+	name string
+	text bool
+}
+
+// archiveSymbols lists the package-scope symbols of the archives of all packages
+// outside the standard library. The standard library's own mention no other
+// package's types.
+func (p *program) archiveSymbols() ([]symbol, error) {
+	var files []string
+	for _, q := range p.pkgs {
+		if !q.Standard && q.Export != "" {
+			files = append(files, q.Export)
+		}
+	}
+	seen := map[symbol]bool{}
+	var all []symbol
+	for len(files) > 0 {
+		n := min(len(files), 100)
+		out, err := p.in.goCommand(append([]string{"tool", "nm"}, files[:n]...)...)
+		if err != nil {
+			return nil, err
+		}
+		files = files[n:]
+		for line := range strings.Lines(string(out)) {
+			s, ok := parseNM(strings.TrimSuffix(line, "\n"))
+			if ok && !seen[s] {
+				seen[s] = true
+				all = append(all, s)
+			}
+		}
+	}
+	return all, nil
+}
+
+// parseNM reads `[file:] address T name [package]`; undefined symbols have no address.
+// A name may hold spaces, and ends in <1> when it is static.
+func parseNM(line string) (symbol, bool) {
+	// The kind is the first single letter that stands alone after the address.
+	rest := line
+	for {
+		rest = strings.TrimLeft(rest, " ")
+		word, after, ok := strings.Cut(rest, " ")
+		if !ok {
+			return symbol{}, false
+		}
+		if len(word) == 1 && strings.Contains("TtRrDdBbCU?", word) {
+			if word == "U" || strings.HasSuffix(after, "<1>") || after == "" {
+				return symbol{}, false
+			}
+			return symbol{name: after, text: word == "T" || word == "t"}, true
+		}
+		rest = after
+	}
+}

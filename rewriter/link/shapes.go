@@ -1,0 +1,407 @@
+package link
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"go/ast"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+)
+
+// shapes holds what type checking found: for every named type and package
+// variable outside the standard library its structure, as text, with other named
+// types by linker name.
+//
+// The structure is what the runtime's typesEqual compares, no more and no less:
+// methods and the constraints of type parameters are not part of it. Were it
+// finer, a type could get a new node and still be merged with the old one at run
+// time, and reflect would see two types where the program has one.
+type shapes struct {
+	text  map[string]string   // type → its own structure
+	refs  map[string][]string // type → types its structure names
+	local map[string]string   // function-local type → "function/ordinal"
+	vars  map[string]varShape
+	names map[*types.TypeName]string
+	deep  map[string]string // type → hash of everything it reaches; see settle
+}
+
+type varShape struct {
+	text string
+	refs []string
+	pkg  string
+}
+
+// check type-checks all packages outside the standard library from what the
+// compiler read, bodies included, for types are declared there too.
+func (p *program) check() (*shapes, error) {
+	sh := &shapes{text: map[string]string{}, refs: map[string][]string{}, local: map[string]string{}, vars: map[string]varShape{}, names: map[*types.TypeName]string{}}
+	fset := token.NewFileSet()
+	std := importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) {
+		q := p.byPath["vendor/"+path]
+		if q == nil {
+			q = p.byPath[path]
+		}
+		if q == nil || q.Export == "" {
+			return nil, fmt.Errorf("no export data for %s", path)
+		}
+		return os.Open(q.Export)
+	})
+	checked := map[string]*types.Package{}
+	for _, q := range p.pkgs {
+		if q.Standard {
+			continue
+		}
+		var files []*ast.File
+		for _, f := range q.CompiledGoFiles {
+			if !filepath.IsAbs(f) {
+				f = filepath.Join(q.Dir, f)
+			}
+			src, err := p.read(f)
+			if err != nil {
+				return nil, fmt.Errorf("link: package %s: %w", q.ImportPath, err)
+			}
+			if !strings.HasSuffix(f, ".go") && !strings.HasSuffix(f, "-d") /* cgo's output, in the build cache */ {
+				continue
+			}
+			a, err := parser.ParseFile(fset, f, src, parser.SkipObjectResolution)
+			if err != nil {
+				return nil, fmt.Errorf("link: package %s: %w", q.ImportPath, err)
+			}
+			files = append(files, a)
+		}
+		var first error
+		conf := types.Config{
+			Sizes: types.SizesFor("gc", "amd64"),
+			Error: func(err error) {
+				if first == nil {
+					first = err
+				}
+			},
+			Importer: importFunc(func(path string) (*types.Package, error) {
+				if to, ok := q.ImportMap[path]; ok {
+					path = to
+				}
+				if d := checked[path]; d != nil {
+					return d, nil
+				}
+				return std.Import(path)
+			}),
+		}
+		info := &types.Info{Defs: map[*ast.Ident]types.Object{}}
+		pkg, _ := conf.Check(q.ImportPath, fset, files, info)
+		if first != nil {
+			return nil, fmt.Errorf("link: package %s compiles, and yet does not type-check: %w", q.ImportPath, first)
+		}
+		checked[q.ImportPath] = pkg
+		sh.collect(q, pkg, files, info)
+	}
+	return sh, nil
+}
+
+type importFunc func(string) (*types.Package, error)
+
+func (f importFunc) Import(path string) (*types.Package, error) { return f(path) }
+
+// collect enters a package's types and variables.
+func (sh *shapes) collect(q *listed, pkg *types.Package, files []*ast.File, info *types.Info) {
+	path := q.linkerPath()
+	var named []*types.TypeName
+	enter := func(o *types.TypeName, name string) {
+		sh.names[o] = name
+		named = append(named, o)
+	}
+	scope := pkg.Scope()
+	for _, n := range scope.Names() {
+		if o, ok := scope.Lookup(n).(*types.TypeName); ok && !o.IsAlias() {
+			enter(o, path+"."+n)
+		}
+	}
+	// The compiler numbers the types declared in functions through all files of
+	// the package, in the order of the source (noder.declCollector).
+	n := 0
+	for _, f := range files {
+		for _, d := range f.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			bodyOf := "var"
+			if ok {
+				bodyOf = funcKey(fn)
+			}
+			ordinal := 0
+			blocks := 0
+			var walk func(ast.Node) bool
+			walk = func(node ast.Node) bool {
+				switch node := node.(type) {
+				case *ast.BlockStmt:
+					blocks++
+					for _, s := range node.List {
+						ast.Inspect(s, walk)
+					}
+					blocks--
+					return false
+				case *ast.TypeSpec:
+					if blocks == 0 || node.Assign.IsValid() {
+						break
+					}
+					n++
+					ordinal++
+					if o, ok := info.Defs[node.Name].(*types.TypeName); ok && o.Name() != "_" {
+						name := path + "." + o.Name() + "·" + strconv.Itoa(n)
+						enter(o, name)
+						sh.local[name] = fmt.Sprintf("%s/%d", bodyOf, ordinal)
+					}
+				}
+				return true
+			}
+			ast.Inspect(d, walk)
+		}
+	}
+	for _, o := range named {
+		var w typeWriter
+		w.sh = sh
+		w.write(o.Type().Underlying())
+		name := sh.names[o]
+		sh.text[name], sh.refs[name] = w.result()
+	}
+	for _, n := range scope.Names() {
+		if o, ok := scope.Lookup(n).(*types.Var); ok {
+			var w typeWriter
+			w.sh = sh
+			w.write(o.Type())
+			text, refs := w.result()
+			sh.vars[path+"."+n] = varShape{text, refs, q.ImportPath}
+		}
+	}
+}
+
+func funcKey(fn *ast.FuncDecl) string {
+	if fn.Recv == nil || len(fn.Recv.List) == 0 {
+		return fn.Name.Name
+	}
+	t, star := fn.Recv.List[0].Type, ""
+	for {
+		switch x := t.(type) {
+		case *ast.StarExpr:
+			t, star = x.X, "*"
+			continue
+		case *ast.ParenExpr:
+			t = x.X
+			continue
+		case *ast.IndexExpr:
+			t = x.X
+			continue
+		case *ast.IndexListExpr:
+			t = x.X
+			continue
+		case *ast.Ident:
+			return "(" + star + x.Name + ")." + fn.Name.Name
+		}
+		return fn.Name.Name
+	}
+}
+
+// typeWriter writes a type's structure with exact references.
+type typeWriter struct {
+	sh   *shapes
+	b    strings.Builder
+	refs map[string]bool
+}
+
+func (w *typeWriter) result() (string, []string) {
+	var refs []string
+	for r := range w.refs {
+		refs = append(refs, r)
+	}
+	sort.Strings(refs)
+	return w.b.String(), refs
+}
+
+func (w *typeWriter) list(open string, n int, at func(int) types.Type) {
+	w.b.WriteString(open)
+	for i := range n {
+		if i > 0 {
+			w.b.WriteByte(',')
+		}
+		w.write(at(i))
+	}
+}
+
+func (w *typeWriter) write(t types.Type) {
+	b := &w.b
+	switch t := types.Unalias(t).(type) {
+	case *types.Basic:
+		b.WriteString(t.Name())
+	case *types.TypeParam:
+		// by place: another name for it is no other type
+		fmt.Fprintf(b, "$%d", t.Index())
+	case *types.Named:
+		o := t.Origin().Obj()
+		name, ours := w.sh.names[o]
+		switch {
+		case ours:
+			if w.refs == nil {
+				w.refs = map[string]bool{}
+			}
+			w.refs[name] = true
+		case o.Pkg() != nil:
+			name = prefix(o.Pkg().Path()) + "." + o.Name()
+		default:
+			name = o.Name() // error, comparable
+		}
+		b.WriteString(name)
+		if a := t.TypeArgs(); a.Len() > 0 {
+			w.list("[", a.Len(), a.At)
+			b.WriteByte(']')
+		}
+	case *types.Pointer:
+		b.WriteByte('*')
+		w.write(t.Elem())
+	case *types.Slice:
+		b.WriteString("[]")
+		w.write(t.Elem())
+	case *types.Array:
+		fmt.Fprintf(b, "[%d]", t.Len())
+		w.write(t.Elem())
+	case *types.Chan:
+		fmt.Fprintf(b, "chan%d(", t.Dir())
+		w.write(t.Elem())
+		b.WriteByte(')')
+	case *types.Map:
+		b.WriteString("map[")
+		w.write(t.Key())
+		b.WriteByte(']')
+		w.write(t.Elem())
+	case *types.Struct:
+		b.WriteString("struct{")
+		for i := range t.NumFields() {
+			f := t.Field(i)
+			w.member(f)
+			if f.Embedded() {
+				b.WriteByte('!')
+			}
+			b.WriteByte(' ')
+			w.write(f.Type())
+			if tag := t.Tag(i); tag != "" {
+				b.WriteString(strconv.Quote(tag))
+			}
+			b.WriteByte(';')
+		}
+		b.WriteByte('}')
+	case *types.Signature:
+		w.list("func(", t.Params().Len(), func(i int) types.Type { return t.Params().At(i).Type() })
+		if t.Variadic() {
+			b.WriteString("...")
+		}
+		w.list(")(", t.Results().Len(), func(i int) types.Type { return t.Results().At(i).Type() })
+		b.WriteByte(')')
+	case *types.Interface:
+		b.WriteString("interface{")
+		ms := make([]*types.Func, t.NumMethods())
+		for i := range ms {
+			ms[i] = t.Method(i)
+		}
+		slices.SortFunc(ms, func(a, b *types.Func) int { return strings.Compare(a.Id(), b.Id()) })
+		for _, m := range ms {
+			w.member(m)
+			w.write(m.Type())
+			b.WriteByte(';')
+		}
+		b.WriteByte('}')
+	default:
+		fmt.Fprintf(b, "%T", t) // unions: only in constraints, which have no descriptor
+	}
+}
+
+// member writes a field's or method's name; an unexported one belongs to its package.
+func (w *typeWriter) member(o types.Object) {
+	if !o.Exported() && o.Pkg() != nil {
+		w.b.WriteString(o.Pkg().Path())
+		w.b.WriteByte('.')
+	}
+	w.b.WriteString(o.Name())
+}
+
+// settle computes the deep shapes: two releases agree on a type's exactly when
+// they agree on the structure of everything it reaches. Types that reach each
+// other (strongly connected components, Tarjan) have one shape between them and
+// their names in it.
+func (sh *shapes) settle() {
+	sh.deep = map[string]string{}
+	index, low := map[string]int{}, map[string]int{}
+	on := map[string]bool{}
+	var stack []string
+	var visit func(string)
+	visit = func(v string) {
+		index[v] = len(index) + 1
+		low[v] = index[v]
+		stack = append(stack, v)
+		on[v] = true
+		for _, r := range sh.refs[v] {
+			if index[r] == 0 {
+				visit(r)
+				low[v] = min(low[v], low[r])
+			} else if on[r] {
+				low[v] = min(low[v], index[r])
+			}
+		}
+		if low[v] != index[v] {
+			return
+		}
+		at := slices.Index(stack, v)
+		group := slices.Clone(stack[at:])
+		stack = stack[:at]
+		slices.Sort(group)
+		h := sha256.New()
+		outside := map[string]bool{}
+		for _, g := range group {
+			on[g] = false
+			fmt.Fprintf(h, "%q %q %q\n", g, sh.local[g], sh.text[g])
+			for _, r := range sh.refs[g] {
+				if d := sh.deep[r]; d != "" {
+					outside[r+" "+d] = true
+				}
+			}
+		}
+		for _, o := range sortedKeys(outside) {
+			fmt.Fprintln(h, o)
+		}
+		sum := h.Sum(nil)
+		for _, g := range group {
+			own := sha256.Sum256(append(slices.Clone(sum), g...))
+			sh.deep[g] = hex.EncodeToString(own[:10])
+		}
+	}
+	for _, v := range sortedKeys(sh.text) {
+		if index[v] == 0 {
+			visit(v)
+		}
+	}
+}
+
+// varDeep is the fingerprint of a variable's type.
+func (sh *shapes) varDeep(v varShape) string {
+	h := sha256.New()
+	fmt.Fprintln(h, v.text)
+	for _, r := range v.refs {
+		fmt.Fprintln(h, r, sh.deep[r])
+	}
+	return hex.EncodeToString(h.Sum(nil)[:10])
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,73 @@
+package update
+
+// Code names one way in which an update file is refused; codes do not change.
+type Code string
+
+const (
+	NotReadable  Code = "UP2021" // the file cannot be read
+	NotAnUpdate  Code = "UP2022" // not an update file at all
+	Truncated    Code = "UP2023" // shorter than its header says
+	Edited       Code = "UP2024" // not what was written
+	OtherFormat  Code = "UP2025" // written by a tool of another format version
+	OtherArch    Code = "UP2026" // for another operating system or architecture
+	OtherGo      Code = "UP2027" // built by another Go toolchain
+	OtherFlags   Code = "UP2028" // built with other build flags
+	OtherLineage Code = "UP2029" // belongs to another program or another lineage
+	WrongBase    Code = "UP2030" // updates another release than the one that runs
+	OtherSource  Code = "UP2031" // a package it shares has other source in the process
+	NotLoadable  Code = "UP2032" // the dynamic linker or the Go runtime refuses it
+	WrongBinding Code = "UP2033" // a symbol was bound to the wrong module
+	WrongState   Code = "UP2034" // the module is not in a state that allows this
+)
+
+var remedy = map[Code]string{
+	NotReadable:  "check the path and its permissions",
+	NotAnUpdate:  "give the file that `upstarego build -from` wrote",
+	Truncated:    "copy the file again",
+	Edited:       "copy the file again, or build it again",
+	OtherFormat:  "build the update with the tool that built the running release",
+	OtherArch:    "build the update with the running release's GOOS and GOARCH",
+	OtherGo:      "build the update with the running release's Go toolchain",
+	OtherFlags:   "build the update with the running release's flags",
+	OtherLineage: "build the update with -from naming the running release",
+	WrongBase:    "load the updates in order, or build one with -from naming the running release",
+	OtherSource:  "build the update with -from naming the running release",
+	NotLoadable:  "look at the reason given; the process goes on in its old release",
+	WrongBinding: "report this with the update file: the process goes on in its old release",
+	WrongState:   "commit or abandon the module first",
+}
+
+var summary = map[Code]string{
+	NotReadable:  "the update cannot be read",
+	NotAnUpdate:  "this is not an update file",
+	Truncated:    "the update file is truncated",
+	Edited:       "the update file was damaged or edited",
+	OtherFormat:  "the update file has another format",
+	OtherArch:    "the update is for another architecture",
+	OtherGo:      "the update was built by another Go toolchain",
+	OtherFlags:   "the update was built with other flags",
+	OtherLineage: "the update belongs to another lineage",
+	WrongBase:    "the update is for another base release",
+	OtherSource:  "the update shares a package that differs in this process",
+	NotLoadable:  "the update cannot be loaded",
+	WrongBinding: "the update was bound to the wrong symbols",
+	WrongState:   "not possible in this state",
+}
+
+// Error says why an update was refused: what, why, and what to do about it.
+type Error struct {
+	Code Code
+	Path string // of the update file, if known
+	Why  string
+	Err  error // the cause, if there is one
+}
+
+func (e *Error) Error() string {
+	s := string(e.Code) + ": " + summary[e.Code] + ": " + e.Why + "; " + remedy[e.Code]
+	if e.Path != "" {
+		s = e.Path + ": " + s
+	}
+	return s
+}
+
+func (e *Error) Unwrap() error { return e.Err }
