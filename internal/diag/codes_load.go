@@ -18,5 +18,6 @@ var (
 	BadEnvironment  = define("UP1014", "the go command cannot be used", "The go command is missing, or it failed before it looked at the program.")
 	UnknownCode     = define("UP1015", "unknown code", "`upstarego explain` without an argument lists every code.")
 	UnknownCommand  = define("UP1016", "unknown command", "`upstarego help` lists the commands.")
+	WorkspaceGoLine = define("UP1018", "workspace modules with different go lines", "The build turns a workspace into one module's requirements. A required module with a higher go line would raise the main module's, and go lines decide what code means (loop variables, GODEBUG defaults).")
 	NothingToCreate = define("UP1017", "output cannot be written", "The file named by -o cannot be created; nothing was changed.")
 )

@@ -1,0 +1,365 @@
+package gobuild
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/token"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/upstarego/upstarego/internal/diag"
+)
+
+// Mode is what a build makes.
+type Mode string
+
+const (
+	Exe    Mode = "exe"    // an executable
+	Plugin Mode = "plugin" // the shared object of an update
+)
+
+// Config describes one build. Nothing in it is written to the user's tree.
+type Config struct {
+	Target *Target
+	Mode   Mode
+
+	// Root is the import path of the package main to link: one of Added, which
+	// imports Target.Main (possible only here, see the package comment).
+	Root string
+
+	// Files maps absolute paths in the user's tree or in a required module's
+	// directory, of existing or new files, to the contents to compile. Files of
+	// the program's package main say `package main`.
+	Files map[string][]byte
+
+	// Added holds packages that exist nowhere on disk: import path → file name →
+	// contents. The import path lies inside a module of the build, best inside the
+	// main package's, so that internal packages stay importable.
+	Added map[string]map[string][]byte
+
+	// Modules are modules to put beside the user's requirements: path → directory
+	// of a copy. One that is the main module itself, or of the workspace, is left alone.
+	Modules map[string]string
+
+	// Script is the text of the linker's version script; "" for none.
+	Script string
+
+	// Work is the directory for everything generated. "" means a temporary one
+	// that Close removes.
+	Work string
+
+	// Output is the file to write, relative to Target.Dir.
+	Output string
+
+	// Stderr receives what the go command says. nil discards it; on failure it is
+	// part of the error in any case.
+	Stderr io.Writer
+}
+
+// A Build is a prepared Config: List and Run see the same program.
+type Build struct {
+	Config
+	temporary bool
+	overlay   map[string]string // file as the go command names it → file on disk
+	stage     *stage
+	modfile   string
+	mod       string // readonly or mod
+	script    string
+	virtual   map[string]*virtualModule // by module path
+	shim      shimConfig
+	env       []string
+}
+
+// Prepare writes overlay, module file and shim configuration.
+func (c *Config) Prepare() (*Build, error) {
+	b := &Build{Config: *c, overlay: map[string]string{}, virtual: map[string]*virtualModule{}}
+	if b.Mode == Plugin && b.Target.Flags.Race {
+		return nil, diag.New(diag.FlagRefused, token.Position{}, "flag -race cannot be honoured for an update", "the race detector does not see into plugins", "use -race for executables and -stress runs")
+	}
+	if b.Work == "" {
+		dir, err := os.MkdirTemp("", "upstarego-build-")
+		if err != nil {
+			return nil, err
+		}
+		b.Work, b.temporary = dir, true
+	}
+	if err := b.prepare(); err != nil {
+		b.Close()
+		return nil, err
+	}
+	return b, nil
+}
+
+func (b *Build) prepare() error {
+	var err error
+	if b.Work, err = filepath.Abs(b.Work); err != nil {
+		return err
+	}
+	if b.stage, err = newStage(b.Work); err != nil {
+		return err
+	}
+	steps := []func() error{b.readUserOverlay, b.layModules, b.layFiles, b.layAdded, b.layMain, b.layVirtual, b.writeModfile, b.writeScript, b.writeOverlay, b.writeShim}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close removes a temporary work directory.
+func (b *Build) Close() error {
+	if b.temporary {
+		return os.RemoveAll(b.Work)
+	}
+	return nil
+}
+
+// Env is the environment for every go command of this build.
+func (b *Build) Env() []string { return slices.Clone(b.env) }
+
+// Args are the build flags that make the go command see this build, for `go
+// list` and other readers; Env goes with them.
+func (b *Build) Args() ([]string, error) {
+	t := b.Target
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	self, err = joinWords([]string{self})
+	if err != nil {
+		return nil, err
+	}
+	args := slices.Clone(t.Flags.passed)
+	for _, g := range t.Flags.gcflags {
+		args = append(args, "-gcflags="+onlyFor(t.Main.ImportPath, g))
+	}
+	for _, g := range t.Flags.asmflags {
+		args = append(args, "-asmflags="+onlyFor(t.Main.ImportPath, g))
+	}
+	words, err := t.Flags.linkWords(t.Main.ImportPath, b.script)
+	if err != nil {
+		return nil, err
+	}
+	ldflags, err := joinWords(words)
+	if err != nil {
+		return nil, diag.New(diag.FlagRefused, token.Position{}, "-ldflags cannot be passed on", err.Error(), "")
+	}
+	return append(args,
+		"-pgo="+b.profile(),
+		"-ldflags="+ldflags,
+		"-buildmode="+string(b.Mode),
+		"-mod="+b.mod,
+		"-modfile="+b.modfile,
+		"-overlay="+filepath.Join(b.Work, "overlay.json"),
+		"-toolexec="+self,
+	), nil
+}
+
+// profile is what -pgo=auto means for the user's main package: the go command
+// would look beside the generated one.
+func (b *Build) profile() string {
+	p := b.Target.Flags.PGO
+	if p != "" && p != "auto" {
+		return p
+	}
+	p = filepath.Join(b.Target.Main.Dir, "default.pgo")
+	if _, err := os.Stat(p); err == nil {
+		return p
+	}
+	return "off"
+}
+
+// List is `go list -deps -json` of this build; with export it compiles the
+// packages and names their archives. patterns default to Root.
+func (b *Build) List(export bool, patterns ...string) ([]*Package, error) {
+	flags, err := b.Args()
+	if err != nil {
+		return nil, err
+	}
+	args := []string{"list", "-deps", "-json=" + listFields}
+	if export {
+		args = append(args, "-export")
+	}
+	args = append(args, flags...)
+	if len(patterns) == 0 {
+		patterns = []string{b.Root}
+	}
+	args = append(append(args, "--"), patterns...)
+	out, err := b.run(args)
+	if err != nil {
+		return nil, err
+	}
+	return decodeAll[Package](out)
+}
+
+// Run compiles and links.
+func (b *Build) Run() error {
+	if b.Output == "" {
+		return errors.New("gobuild: no output named")
+	}
+	out := b.Output
+	if !filepath.IsAbs(out) {
+		out = filepath.Join(b.Target.Dir, out)
+	}
+	flags, err := b.Args()
+	if err != nil {
+		return err
+	}
+	args := append([]string{"build", "-o", out}, flags...)
+	_, err = b.run(append(args, "--", b.Root))
+	return err
+}
+
+// run runs the go command in this build and takes its output apart on failure.
+func (b *Build) run(args []string) ([]byte, error) {
+	cmd := exec.Command("go", args...)
+	cmd.Dir, cmd.Env = b.dir(), b.env
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if b.Stderr != nil {
+		cmd.Stderr = io.MultiWriter(&stderr, b.Stderr)
+	}
+	err := cmd.Run()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return stdout.Bytes(), nil
+	case errors.As(err, &exit):
+		return nil, goErrors(cmd.Dir, stderr.String()).Err()
+	}
+	return nil, diag.New(diag.BadEnvironment, token.Position{}, "the go command cannot be run", err.Error(), "install "+SupportedGo+" and put it on PATH")
+}
+
+// dir is where the build's go commands run: inside the main module, because a
+// workspace's root need not be.
+func (b *Build) dir() string {
+	if b.Target.GoWork != "" {
+		return b.Target.Module.Dir
+	}
+	return b.Target.Dir
+}
+
+func (b *Build) writeScript() error {
+	if b.Script == "" {
+		return nil
+	}
+	var err error
+	b.script, err = keep("script", ".ver", []byte(b.Script))
+	return err
+}
+
+func (b *Build) writeOverlay() error {
+	return writeJSON(filepath.Join(b.Work, "overlay.json"), map[string]any{"Replace": b.overlay})
+}
+
+func (b *Build) writeShim() error {
+	path := filepath.Join(b.Work, "toolexec.json")
+	b.env = environ(b.dir(), "GOWORK=off", "GOFLAGS=", "CGO_ENABLED=1", toolEnv+"="+path)
+	return writeJSON(path, b.shim)
+}
+
+func writeJSON(path string, v any) error {
+	data, err := json.MarshalIndent(v, "", "\t")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(data, '\n'), 0o644)
+}
+
+// readUserOverlay starts from the user's own -overlay, whose relative paths are
+// relative to where the go command runs.
+func (b *Build) readUserOverlay() error {
+	f := b.Target.Flags.Overlay
+	if f == "" {
+		return nil
+	}
+	data, err := os.ReadFile(f)
+	var user struct{ Replace map[string]string }
+	if err == nil {
+		err = json.Unmarshal(data, &user)
+	}
+	if err != nil {
+		return diag.New(diag.LoadFailed, token.Position{Filename: f}, "the overlay cannot be read", err.Error(), "")
+	}
+	abs := func(p string) string {
+		if p == "" || filepath.IsAbs(p) {
+			return p
+		}
+		return filepath.Join(b.Target.Dir, p)
+	}
+	for name, content := range user.Replace {
+		b.overlay[abs(name)] = abs(content)
+	}
+	return nil
+}
+
+// layFiles puts the instrumented files in place.
+func (b *Build) layFiles() error {
+	for _, name := range sortedKeys(b.Files) {
+		place, err := b.place(name)
+		if err != nil {
+			return err
+		}
+		if b.overlay[place], err = b.stage.put("src", place, b.Files[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// layAdded puts the generated packages in place.
+func (b *Build) layAdded() error {
+	for _, path := range sortedKeys(b.Added) {
+		dir, err := b.packageDir(path)
+		if err != nil {
+			return err
+		}
+		if _, err := os.Stat(dir); err == nil {
+			return diag.New(diag.PackageClash, token.Position{Filename: dir}, "the generated package "+path+" is in the way of an existing directory", "", "rename the directory")
+		}
+		for i, file := range sortedKeys(b.Added[path]) {
+			content := b.Added[path][file]
+			if i == 0 && path == b.Root {
+				content = append(b.godebug(), content...)
+			}
+			place := filepath.Join(dir, file)
+			if b.overlay[place], err = b.stage.put("src", place, content); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// godebug repeats the runtime settings of the user's package main, which the go
+// command reads from //go:debug lines of the package it links, from go.mod, and
+// from go.work.
+func (b *Build) godebug() []byte {
+	var out bytes.Buffer
+	for kv := range strings.SplitSeq(b.Target.Main.DefaultGODEBUG, ",") {
+		if kv != "" {
+			fmt.Fprintf(&out, "//go:debug %s\n", kv)
+		}
+	}
+	if out.Len() > 0 {
+		out.WriteByte('\n')
+	}
+	return out.Bytes()
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}

@@ -1,0 +1,37 @@
+package gobuild
+
+import (
+	"go/token"
+	"regexp"
+	"strings"
+
+	"github.com/upstarego/upstarego/internal/diag"
+)
+
+var compilerLine = regexp.MustCompile(`^(\S[^:]*\.(?:go|s):\d+(?::\d+)?): (.*)$`)
+
+// goErrors takes the go command's stderr apart. Positions are those of the
+// user's files, because the compiler was told their names.
+func goErrors(dir, stderr string) diag.List {
+	var l diag.List
+	var rest []string
+	for line := range strings.SplitSeq(strings.TrimRight(stderr, "\n"), "\n") {
+		if m := compilerLine.FindStringSubmatch(line); m != nil {
+			l.Add(diag.CompileFailed, parsePosition(dir, m[1]), m[2], "", "")
+			continue
+		}
+		if !strings.HasPrefix(line, "# ") && strings.TrimSpace(line) != "" {
+			rest = append(rest, line)
+		}
+	}
+	if len(l) > 0 {
+		return l
+	}
+	text := strings.Join(rest, "\n")
+	if strings.Contains(stderr, "/link: ") || strings.Contains(stderr, "/ld: ") || strings.Contains(stderr, "collect2: ") {
+		l.Add(diag.LinkFailed, token.Position{}, "linking failed", text, "")
+		return l
+	}
+	l.Add(diag.BuildFailed, token.Position{}, "go build failed", text, "")
+	return l
+}

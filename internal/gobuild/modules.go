@@ -1,0 +1,379 @@
+package gobuild
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/upstarego/upstarego/internal/diag"
+)
+
+// A virtualModule is a required module whose files lie in the module cache. The
+// build sees it at a directory of ours, made of the cached files through the
+// overlay, so that single files can be replaced.
+type virtualModule struct {
+	module *Module
+	real   string // in the module cache
+	dir    string // where the build sees it
+}
+
+// modules are the modules the program's packages come from, the longest
+// directory first.
+func (t *Target) modules() []*Module {
+	seen := map[string]bool{}
+	var all []*Module
+	for _, p := range t.Packages {
+		if m := p.Module; m != nil && m.Dir != "" && !seen[m.Path] {
+			seen[m.Path] = true
+			all = append(all, m)
+		}
+	}
+	for _, m := range t.Workspace {
+		if !seen[m.Path] {
+			seen[m.Path] = true
+			all = append(all, m)
+		}
+	}
+	sort.SliceStable(all, func(i, j int) bool { return len(all[i].Dir) > len(all[j].Dir) })
+	return all
+}
+
+// place says where the build sees the user's file name.
+func (b *Build) place(name string) (string, error) {
+	for _, m := range b.Target.modules() {
+		if rel, ok := within(m.Dir, name); ok {
+			dir, err := b.moduleDir(m)
+			return filepath.Join(dir, rel), err
+		}
+	}
+	return "", diag.New(diag.OutsideModules, token.Position{Filename: name}, "the file cannot be replaced", "it belongs to no module of this build", "")
+}
+
+// packageDir says where the build sees the package at an import path.
+func (b *Build) packageDir(path string) (string, error) {
+	var best *Module
+	for _, m := range b.Target.modules() {
+		if (path == m.Path || strings.HasPrefix(path, m.Path+"/")) && (best == nil || len(m.Path) > len(best.Path)) {
+			best = m
+		}
+	}
+	if best == nil {
+		return "", diag.New(diag.OutsideModules, token.Position{}, "the generated package "+path+" has no place", "it is inside no module of this build", "")
+	}
+	dir, err := b.moduleDir(best)
+	return filepath.Join(dir, filepath.FromSlash(strings.TrimPrefix(path, best.Path))), err
+}
+
+// moduleDir is where the build sees a module: where it is, unless that is in
+// the module cache.
+func (b *Build) moduleDir(m *Module) (string, error) {
+	if _, cached := within(b.Target.ModCache, m.Dir); !cached {
+		return m.Dir, nil
+	}
+	if v := b.virtual[m.Path]; v != nil {
+		return v.dir, nil
+	}
+	cache, err := CacheDir()
+	if err != nil {
+		return "", err
+	}
+	rel, _ := within(b.Target.ModCache, m.Dir)
+	v := &virtualModule{module: m, real: m.Dir, dir: filepath.Join(cache, "mod", rel)}
+	b.virtual[m.Path] = v
+	return v.dir, nil
+}
+
+// within gives the path of name relative to dir, if it is inside.
+func within(dir, name string) (string, bool) {
+	if dir == "" {
+		return "", false
+	}
+	if name == dir {
+		return ".", true
+	}
+	return strings.CutPrefix(name, strings.TrimSuffix(dir, string(filepath.Separator))+string(filepath.Separator))
+}
+
+// layModules shows the extra modules a go.mod of their own whose go line is not
+// above the user's: the go command would raise the user's go line, and with it
+// the meaning of the user's code. The shim gives their packages the language
+// version they are written in.
+func (b *Build) layModules() error {
+	for _, path := range sortedKeys(b.Modules) {
+		if b.isLocal(path) {
+			continue
+		}
+		mod := filepath.Join(b.Modules[path], "go.mod")
+		content := fmt.Sprintf("module %s\n\ngo %s\n", path, goLine(b.Target.Module))
+		at, err := b.stage.put("src", mod, []byte(content))
+		if err != nil {
+			return err
+		}
+		b.overlay[mod] = at
+		b.shim.Lang = append(b.shim.Lang, path)
+	}
+	return nil
+}
+
+func goLine(m *Module) string {
+	if m.GoVersion == "" {
+		return "1.16" // what the go command assumes
+	}
+	return m.GoVersion
+}
+
+// isLocal reports whether the module is the user's to work on: the main module
+// or one of the workspace.
+func (b *Build) isLocal(path string) bool {
+	return path == b.Target.Module.Path && b.Target.Module.Main ||
+		slices.ContainsFunc(b.Target.Workspace, func(m *Module) bool { return m.Path == path })
+}
+
+// layVirtual fills the virtual modules from the module cache, around the files
+// that are replaced already. Package directories are made on disk, empty: the
+// go command runs the assembler in them.
+func (b *Build) layVirtual() error {
+	for _, path := range sortedKeys(b.virtual) {
+		v := b.virtual[path]
+		b.shim.Names = append(b.shim.Names, [2]string{v.dir, v.real})
+		err := filepath.WalkDir(v.real, func(name string, e fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			rel, _ := within(v.real, name)
+			at := filepath.Join(v.dir, rel)
+			if e.IsDir() {
+				return os.MkdirAll(at, 0o700)
+			}
+			if _, replaced := b.overlay[at]; !replaced {
+				b.overlay[at] = name
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		mod := filepath.Join(v.dir, "go.mod")
+		if _, has := b.overlay[mod]; has {
+			continue
+		}
+		// A module from before go.mod: the module cache has one made up for it.
+		gomod := v.module.GoMod
+		if v.module.Replace != nil {
+			gomod = v.module.Replace.GoMod
+		}
+		content, err := os.ReadFile(gomod)
+		if err != nil {
+			content = []byte("module " + path + "\n")
+		}
+		if b.overlay[mod], err = b.stage.put("src", mod, content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// modFile is the part of `go mod edit -json` and `go work edit -json` needed here.
+type modFile struct {
+	Go      string
+	Godebug []struct{ Key, Value string }
+	Require []struct{ Path, Version string }
+	Replace []struct {
+		Old, New struct{ Path, Version string }
+	}
+}
+
+func readModFile(dir, kind, file string) (*modFile, error) {
+	out, err := runGo(dir, environ(dir, "GOWORK=off", "GOFLAGS="), kind, "edit", "-json", file)
+	if err != nil {
+		return nil, err
+	}
+	m := new(modFile)
+	return m, json.Unmarshal(out, m)
+}
+
+// writeModfile makes the build's module file out of the user's.
+func (b *Build) writeModfile() error {
+	t := b.Target
+	base := t.Flags.Modfile
+	if base == "" {
+		base = b.mainGoMod()
+	}
+	b.mod = t.Flags.Mod
+	if b.mod == "" {
+		b.mod = "readonly"
+	}
+	content, err := os.ReadFile(base)
+	if err != nil {
+		return diag.New(diag.LoadFailed, token.Position{Filename: base}, "the module file cannot be read", err.Error(), "")
+	}
+	b.modfile = filepath.Join(b.Work, "go.mod")
+	if err := os.WriteFile(b.modfile, content, 0o644); err != nil {
+		return err
+	}
+	sums, err := appendFile(nil, strings.TrimSuffix(base, ".mod")+".sum")
+	if err != nil {
+		return err
+	}
+	e, err := newModEdit(b.modfile)
+	if err != nil {
+		return err
+	}
+	if t.GoWork != "" {
+		b.mod = "mod" // the union of the workspace's requirements is for the go command to work out
+		if sums, err = b.flattenWorkspace(e, sums); err != nil {
+			return err
+		}
+	}
+	for _, path := range sortedKeys(b.Modules) {
+		if !b.isLocal(path) {
+			e.require(path)
+			e.replace(path, "", b.Modules[path])
+		}
+	}
+	for _, path := range sortedKeys(b.virtual) {
+		e.replace(path, "", b.virtual[path].dir)
+	}
+	if err := os.WriteFile(filepath.Join(b.Work, "go.sum"), sums, 0o644); err != nil {
+		return err
+	}
+	if len(e.args) == 0 {
+		return nil
+	}
+	_, err = runGo(b.Work, environ(b.Work, "GOWORK=off", "GOFLAGS="), append(append([]string{"mod", "edit"}, e.args...), b.modfile)...)
+	return err
+}
+
+// mainGoMod is the go.mod the build starts from: that of the module the go
+// command runs in.
+func (b *Build) mainGoMod() string {
+	if b.Target.Module.Main {
+		return b.Target.Module.GoMod
+	}
+	return b.Target.GoMod
+}
+
+// flattenWorkspace turns the workspace into requirements and replacements of the
+// main module.
+func (b *Build) flattenWorkspace(e *modEdit, sums []byte) ([]byte, error) {
+	t := b.Target
+	work, err := readModFile(t.Dir, "work", t.GoWork)
+	if err != nil {
+		return nil, err
+	}
+	take := func(m *modFile, dir string) {
+		for _, r := range m.Replace {
+			to := r.New.Path
+			if r.New.Version != "" {
+				to += "@" + r.New.Version
+			} else if !filepath.IsAbs(to) {
+				to = filepath.Join(dir, to)
+			}
+			e.replace(r.Old.Path, r.Old.Version, to)
+		}
+	}
+	var problems diag.List
+	for _, m := range t.Workspace {
+		if m.Path != t.Module.Path {
+			if laterGo(goLine(m), goLine(t.Module)) {
+				problems.Add(diag.WorkspaceGoLine, token.Position{Filename: t.Module.GoMod},
+					"the go line is below that of workspace module "+m.Path,
+					"outside a workspace the go command would raise it from "+goLine(t.Module)+" to "+goLine(m)+", which can change what the code means",
+					"raise the go line yourself, or lower the other")
+			}
+			file, err := readModFile(t.Dir, "mod", m.GoMod)
+			if err != nil {
+				return nil, err
+			}
+			take(file, m.Dir)
+			e.require(m.Path)
+		}
+		if sums, err = appendFile(sums, filepath.Join(filepath.Dir(m.GoMod), "go.sum")); err != nil {
+			return nil, err
+		}
+	}
+	take(work, filepath.Dir(t.GoWork)) // a workspace's own replacements win over its modules'
+	for _, m := range t.Workspace {
+		if m.Path != t.Module.Path {
+			e.replace(m.Path, "", m.Dir)
+		}
+	}
+	for _, g := range work.Godebug {
+		e.args = append(e.args, "-godebug="+g.Key+"="+g.Value)
+	}
+	if sums, err = appendFile(sums, t.GoWork+".sum"); err != nil {
+		return nil, err
+	}
+	return sums, problems.Err()
+}
+
+// laterGo compares go lines like 1.20 and 1.21.3.
+func laterGo(a, b string) bool { return slices.Compare(goNumbers(a), goNumbers(b)) > 0 }
+
+func goNumbers(v string) []int {
+	var n []int
+	for part := range strings.SplitSeq(v, ".") {
+		k := 0
+		fmt.Sscanf(part, "%d", &k)
+		n = append(n, k)
+	}
+	return n
+}
+
+func appendFile(to []byte, name string) ([]byte, error) {
+	data, err := os.ReadFile(name)
+	if os.IsNotExist(err) {
+		return to, nil
+	}
+	if len(to) > 0 && !bytes.HasSuffix(to, []byte("\n")) {
+		to = append(to, '\n')
+	}
+	return append(to, data...), err
+}
+
+// A modEdit gathers the arguments of one `go mod edit`.
+type modEdit struct {
+	file *modFile
+	args []string
+}
+
+func newModEdit(path string) (*modEdit, error) {
+	file, err := readModFile(filepath.Dir(path), "mod", path)
+	return &modEdit{file: file}, err
+}
+
+// require makes sure that a module that will be replaced is required at all.
+func (e *modEdit) require(path string) {
+	for _, r := range e.file.Require {
+		if r.Path == path {
+			return
+		}
+	}
+	e.args = append(e.args, "-require="+path+"@v0.0.0")
+}
+
+// replace drops what stood in the way of a replacement and adds it.
+func (e *modEdit) replace(path, version, to string) {
+	for _, r := range e.file.Replace {
+		if r.Old.Path != path || version != "" && r.Old.Version != version {
+			continue
+		}
+		old := path
+		if r.Old.Version != "" {
+			old += "@" + r.Old.Version
+		}
+		e.args = append(e.args, "-dropreplace="+old)
+	}
+	old := path
+	if version != "" {
+		old += "@" + version
+	}
+	e.args = append(e.args, "-replace="+old+"="+to)
+}
