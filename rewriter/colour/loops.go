@@ -1,0 +1,491 @@
+package colour
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+)
+
+// fewTrips is up to which constant a trip count is small.
+const fewTrips = 64
+
+// A loop is a for or range statement, or a goto that jumps back.
+type loop struct {
+	stmt ast.Stmt
+	body *ast.BlockStmt // nil for a goto
+	poll bool
+}
+
+// A kind says how often a loop can go round.
+type kind uint8
+
+const (
+	endless kind = iota // nothing is known
+	counted             // a finite number of trips, fixed by what the loop ranges over
+	few                 // at most fewTrips
+)
+
+// decideLoops sets poll for every loop of f. final says that the operations of
+// calls are decided; before that, a call counts as Plain unless it is Marked.
+//
+// Leaving a poll out can only make an update wait, it cannot break one: loops
+// without a poll are safe, and these rules are about latency alone.
+func (x *index) decideLoops(f *function, final bool) {
+	for _, l := range f.loops {
+		l.poll = x.needsPoll(f, l, final)
+	}
+}
+
+func (x *index) needsPoll(f *function, l *loop, final bool) bool {
+	if l.body == nil {
+		return true
+	}
+	if final && x.pollsEveryTrip(f, l) {
+		return false
+	}
+	if x.parksPerTrip(f, l) {
+		return false
+	}
+	k := loopKind(f.pkg.Info, l.stmt)
+	if k == endless {
+		return true
+	}
+	return x.longBody(f, l, final)
+}
+
+// longBody reports whether one trip of a loop can itself take long: it holds a
+// loop, or calls own code that loops, or stops.
+func (x *index) longBody(f *function, l *loop, final bool) bool {
+	for _, m := range f.loops {
+		if m == l || m.stmt.Pos() < l.body.Pos() || m.stmt.End() > l.body.End() {
+			continue
+		}
+		if loopKind(f.pkg.Info, m.stmt) != few {
+			return true
+		}
+	}
+	for _, c := range f.calls {
+		if c.manner != called || c.pos() < l.stmt.Pos() || c.pos() >= l.stmt.End() {
+			continue
+		}
+		if c.op == Marked || final && c.op != Plain {
+			return true
+		}
+		for _, g := range c.own {
+			if g.loopy {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// loopKind classifies a loop by its own header and the assignments in its body.
+func loopKind(info *types.Info, s ast.Stmt) kind {
+	switch s := s.(type) {
+	case *ast.RangeStmt:
+		tv := info.Types[s.X]
+		switch t := core(tv.Type).(type) {
+		case *types.Array:
+			return trips(t.Len())
+		case *types.Pointer:
+			if a, ok := t.Elem().Underlying().(*types.Array); ok {
+				return trips(a.Len())
+			}
+			return endless
+		case *types.Slice, *types.Map:
+			return counted
+		case *types.Basic:
+			if tv.Value == nil {
+				return counted
+			}
+			if tv.Value.Kind() == constant.String {
+				return trips(int64(len(constant.StringVal(tv.Value))))
+			}
+			if n, ok := constant.Int64Val(constant.ToInt(tv.Value)); ok {
+				return trips(n)
+			}
+			return counted
+		}
+		return endless // channels and functions
+	case *ast.ForStmt:
+		return forKind(info, s)
+	}
+	return endless
+}
+
+func trips(n int64) kind {
+	if n <= fewTrips {
+		return few
+	}
+	return counted
+}
+
+// forKind recognises `for i := a; i < b; i += c` in its variants, where
+// nothing in the body assigns i or what b is made of.
+func forKind(info *types.Info, s *ast.ForStmt) kind {
+	cond, ok := s.Cond.(*ast.BinaryExpr)
+	if !ok {
+		return endless
+	}
+	v, step, ok := stepOf(info, s.Post)
+	if !ok {
+		return endless
+	}
+	bound, op := cond.Y, cond.Op
+	if id, ok := ast.Unparen(cond.X).(*ast.Ident); !ok || info.Uses[id] != v {
+		id, ok := ast.Unparen(cond.Y).(*ast.Ident)
+		if !ok || info.Uses[id] != v {
+			return endless
+		}
+		bound, op = cond.X, mirrored(op)
+	}
+	switch op {
+	case token.LSS, token.LEQ:
+		ok = step > 0
+	case token.GTR, token.GEQ:
+		ok = step < 0
+	case token.NEQ:
+		ok = step == 1 || step == -1
+	default:
+		ok = false
+	}
+	if !ok || !simpleBound(info, bound) || assigns(info, s.Body, v, bound) {
+		return endless
+	}
+	start, ok1 := startOf(info, s.Init, v)
+	end, ok2 := constInt(info, bound)
+	if ok1 && ok2 {
+		n := (end - start) / step
+		if n >= 0 {
+			return trips(n)
+		}
+	}
+	return counted
+}
+
+func mirrored(op token.Token) token.Token {
+	switch op {
+	case token.LSS:
+		return token.GTR
+	case token.LEQ:
+		return token.GEQ
+	case token.GTR:
+		return token.LSS
+	case token.GEQ:
+		return token.LEQ
+	}
+	return op
+}
+
+// stepOf reads i++, i--, i += c, i -= c for an integer variable i.
+func stepOf(info *types.Info, post ast.Stmt) (v types.Object, step int64, ok bool) {
+	var lhs ast.Expr
+	switch p := post.(type) {
+	case *ast.IncDecStmt:
+		lhs, step = p.X, 1
+		if p.Tok == token.DEC {
+			step = -1
+		}
+	case *ast.AssignStmt:
+		if p.Tok != token.ADD_ASSIGN && p.Tok != token.SUB_ASSIGN {
+			return nil, 0, false
+		}
+		lhs = p.Lhs[0]
+		if step, ok = constInt(info, p.Rhs[0]); !ok {
+			return nil, 0, false
+		}
+		if p.Tok == token.SUB_ASSIGN {
+			step = -step
+		}
+	default:
+		return nil, 0, false
+	}
+	id, isIdent := ast.Unparen(lhs).(*ast.Ident)
+	if !isIdent || step == 0 {
+		return nil, 0, false
+	}
+	v = info.Uses[id]
+	if v == nil {
+		return nil, 0, false
+	}
+	b, isBasic := v.Type().Underlying().(*types.Basic)
+	return v, step, isBasic && b.Info()&types.IsInteger != 0
+}
+
+// startOf reads `i := c` or `i = c`, also among several variables.
+func startOf(info *types.Info, init ast.Stmt, v types.Object) (int64, bool) {
+	a, ok := init.(*ast.AssignStmt)
+	if !ok || len(a.Lhs) != len(a.Rhs) {
+		return 0, false
+	}
+	for i, l := range a.Lhs {
+		if id, ok := l.(*ast.Ident); ok && (info.Defs[id] == v || info.Uses[id] == v) {
+			return constInt(info, a.Rhs[i])
+		}
+	}
+	return 0, false
+}
+
+func constInt(info *types.Info, e ast.Expr) (int64, bool) {
+	tv := info.Types[e]
+	if tv.Value == nil {
+		return 0, false
+	}
+	i := constant.ToInt(tv.Value)
+	if i.Kind() != constant.Int {
+		return 0, false
+	}
+	return constant.Int64Val(i)
+}
+
+// simpleBound reports whether a bound is made of constants, variables, fields,
+// len and cap, and arithmetic on these.
+func simpleBound(info *types.Info, e ast.Expr) bool {
+	if info.Types[e].Value != nil {
+		return true
+	}
+	switch e := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		return true
+	case *ast.SelectorExpr:
+		return simpleBound(info, e.X)
+	case *ast.StarExpr:
+		return simpleBound(info, e.X)
+	case *ast.IndexExpr:
+		return simpleBound(info, e.X) && simpleBound(info, e.Index)
+	case *ast.BinaryExpr:
+		return simpleBound(info, e.X) && simpleBound(info, e.Y)
+	case *ast.CallExpr:
+		tv := info.Types[e.Fun]
+		if tv.IsType() {
+			return simpleBound(info, e.Args[0])
+		}
+		if id, ok := ast.Unparen(e.Fun).(*ast.Ident); ok && tv.IsBuiltin() {
+			switch id.Name {
+			case "len", "cap", "min", "max":
+				for _, a := range e.Args {
+					if !simpleBound(info, a) {
+						return false
+					}
+				}
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// assigns reports whether a body assigns v or a variable or field of the bound
+// (fields by their object, whatever they are selected from), or takes the
+// address of one of them.
+func assigns(info *types.Info, body *ast.BlockStmt, v types.Object, bound ast.Expr) bool {
+	watched := map[types.Object]bool{v: true}
+	ast.Inspect(bound, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			if o, ok := info.Uses[id].(*types.Var); ok {
+				watched[o] = true
+			}
+		}
+		return true
+	})
+	found := false
+	target := func(e ast.Expr) {
+		switch e := ast.Unparen(e).(type) {
+		case *ast.Ident:
+			found = found || watched[info.Uses[e]]
+		case *ast.SelectorExpr:
+			found = found || watched[info.Uses[e.Sel]]
+		}
+	}
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, l := range n.Lhs {
+				target(l)
+			}
+		case *ast.IncDecStmt:
+			target(n.X)
+		case *ast.RangeStmt:
+			if n.Tok == token.ASSIGN {
+				target(n.Key)
+				if n.Value != nil {
+					target(n.Value)
+				}
+			}
+		case *ast.UnaryExpr:
+			if n.Op == token.AND {
+				target(n.X)
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// parksPerTrip reports whether every trip parks by the loop's header: a range
+// over a channel.
+func (x *index) parksPerTrip(f *function, l *loop) bool {
+	r, ok := l.stmt.(*ast.RangeStmt)
+	if !ok {
+		return false
+	}
+	_, ok = core(f.pkg.Info.Types[r.X].Type).(*types.Chan)
+	return ok
+}
+
+// pollsEveryTrip reports whether every trip of a loop surely meets a poll: in
+// its condition or post statement, or in the straight line of its body before
+// anything that could go on with the next trip.
+func (x *index) pollsEveryTrip(f *function, l *loop) bool {
+	if s, ok := l.stmt.(*ast.ForStmt); ok {
+		if s.Cond != nil && x.pollsAlways(f, s.Cond) {
+			return true
+		}
+	}
+	for _, s := range l.body.List {
+		if x.stmtPolls(f, s) {
+			return true
+		}
+		if mayContinue(s) {
+			return false
+		}
+	}
+	if s, ok := l.stmt.(*ast.ForStmt); ok && s.Post != nil {
+		return x.stmtPolls(f, s.Post)
+	}
+	return false
+}
+
+// mayContinue reports whether a statement may end the trip early. A continue
+// or goto of any target counts, one of an inner loop too: being wrong costs a
+// poll.
+func mayContinue(s ast.Stmt) bool {
+	found := false
+	ast.Inspect(s, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.BranchStmt:
+			found = found || n.Tok == token.CONTINUE || n.Tok == token.GOTO
+		}
+		return !found
+	})
+	return found
+}
+
+// stmtPolls reports whether executing a statement surely meets a poll.
+func (x *index) stmtPolls(f *function, s ast.Stmt) bool {
+	switch s := s.(type) {
+	case *ast.ExprStmt:
+		return x.pollsAlways(f, s.X)
+	case *ast.SendStmt:
+		return true
+	case *ast.IncDecStmt:
+		return x.pollsAlways(f, s.X)
+	case *ast.AssignStmt:
+		for _, e := range s.Lhs {
+			if x.pollsAlways(f, e) {
+				return true
+			}
+		}
+		for _, e := range s.Rhs {
+			if x.pollsAlways(f, e) {
+				return true
+			}
+		}
+	case *ast.DeclStmt:
+		if d, ok := s.Decl.(*ast.GenDecl); ok && d.Tok == token.VAR {
+			return x.pollsAlways(f, d)
+		}
+	case *ast.SelectStmt:
+		return !hasDefault(s)
+	case *ast.IfStmt:
+		if s.Init != nil && x.stmtPolls(f, s.Init) || x.pollsAlways(f, s.Cond) {
+			return true
+		}
+	case *ast.SwitchStmt:
+		return s.Init != nil && x.stmtPolls(f, s.Init) || s.Tag != nil && x.pollsAlways(f, s.Tag)
+	case *ast.TypeSwitchStmt:
+		return s.Init != nil && x.stmtPolls(f, s.Init) || x.stmtPolls(f, s.Assign)
+	case *ast.RangeStmt:
+		return x.pollsAlways(f, s.X)
+	case *ast.ForStmt:
+		return s.Init != nil && x.stmtPolls(f, s.Init) || s.Cond != nil && x.pollsAlways(f, s.Cond)
+	case *ast.BlockStmt:
+		for _, t := range s.List {
+			if x.stmtPolls(f, t) {
+				return true
+			}
+			if mayContinue(t) {
+				return false
+			}
+		}
+	case *ast.LabeledStmt:
+		return x.stmtPolls(f, s.Stmt)
+	case *ast.GoStmt:
+		return x.operandsPoll(f, s.Call)
+	case *ast.DeferStmt:
+		return x.operandsPoll(f, s.Call)
+	}
+	return false
+}
+
+// operandsPoll is for calls that the statement itself does not make.
+func (x *index) operandsPoll(f *function, c *ast.CallExpr) bool {
+	if x.pollsAlways(f, c.Fun) {
+		return true
+	}
+	for _, a := range c.Args {
+		if x.pollsAlways(f, a) {
+			return true
+		}
+	}
+	return false
+}
+
+// pollsAlways reports whether evaluating an expression surely meets a poll.
+func (x *index) pollsAlways(f *function, n ast.Node) bool {
+	found := false
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.BinaryExpr:
+			if n.Op == token.LAND || n.Op == token.LOR {
+				found = found || x.pollsAlways(f, n.X)
+				return false
+			}
+		case *ast.UnaryExpr:
+			found = found || n.Op == token.ARROW
+		case *ast.CallExpr:
+			if c := x.byPos[n.Lparen]; c != nil {
+				found = found || c.op == Call || c.op == Marked
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// backwardGotos finds gotos whose label stands before them.
+func backwardGotos(info *types.Info, body *ast.BlockStmt) (loops []*loop) {
+	if body == nil {
+		return nil
+	}
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.BranchStmt:
+			if n.Tok == token.GOTO {
+				if l := info.Uses[n.Label]; l != nil && l.Pos() < n.Pos() {
+					loops = append(loops, &loop{stmt: n})
+				}
+			}
+		}
+		return true
+	})
+	return loops
+}
