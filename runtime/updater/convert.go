@@ -1,0 +1,140 @@
+package updater
+
+import (
+	"reflect"
+	"unsafe"
+
+	"github.com/upstarego/upstarego/runtime"
+)
+
+// A move is one field of a frame struct that the next one has as well.
+type move struct {
+	name     string
+	from, to reflect.Type
+	src, dst uintptr
+}
+
+func fieldMoves(from, to reflect.Type) []move {
+	var ms []move
+	for i := range to.NumField() {
+		d := to.Field(i)
+		if s, ok := from.FieldByName(d.Name); ok && d.Name != "_" {
+			ms = append(ms, move{d.Name, s.Type, d.Type, s.Offset, d.Offset})
+		}
+	}
+	return ms
+}
+
+// fields carries out moves between two frame structs.
+func (p *plan) fields(moves []move, old, new unsafe.Pointer, late bool) error {
+	for _, m := range moves {
+		dst := reflect.NewAt(m.to, unsafe.Add(new, m.dst)).Elem()
+		src := reflect.NewAt(m.from, unsafe.Add(old, m.src)).Elem()
+		if err := p.value(dst, src, late); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *plan) value(new, old reflect.Value, late bool) error {
+	if p.tr != nil {
+		return p.tr.value(new, old, late)
+	}
+	if err := p.can(old.Type(), new.Type()); err != nil {
+		return err
+	}
+	new.Set(old)
+	return nil
+}
+
+// segment converts the frames of one segment (innermost first).
+func (p *plan) segment(frames []runtime.Frame, late bool) ([]runtime.Frame, error) {
+	out := make([]runtime.Frame, 0, len(frames))
+	// Outermost first: a Convert may take frames inside its own.
+	for i := len(frames) - 1; i >= 0; {
+		taken := 0
+		fr := frames[i]
+		fp := p.funcs[fr.Fn]
+		if fp == nil || !fp.mapped(fr.Pt) {
+			return nil, p.unmapped(fr)
+		}
+		if fp.m.Convert != nil {
+			c := &Conversion{Late: late, plan: p, inner: frames[:i]}
+			var made []runtime.Frame
+			err := guard("the conversion of "+fr.Fn.Key, func() (err error) {
+				made, err = fp.m.Convert(fr.Pt, fr.Data, c)
+				return err
+			})
+			if err != nil {
+				return nil, p.failed(fr, err)
+			}
+			out = append(out, made...)
+			taken = c.taken
+		} else {
+			data, err := p.record(fp, fr.Data, late)
+			if err != nil {
+				return nil, p.failed(fr, err)
+			}
+			out = append(out, runtime.Frame{Fn: fp.new, Pt: fp.points[fr.Pt], Data: data})
+		}
+		if taken < 0 || taken > i {
+			return nil, p.failed(fr, errorf(CodeMapIncomplete, "its conversion took %d frames of the %d inside it", taken, i))
+		}
+		i -= 1 + taken
+	}
+	if err := p.sameResults(frames, out); err != nil {
+		return nil, err
+	}
+	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
+		out[i], out[j] = out[j], out[i]
+	}
+	return out, nil
+}
+
+// record converts one frame record.
+func (p *plan) record(fp *funcPlan, old unsafe.Pointer, late bool) (unsafe.Pointer, error) {
+	if fp.same {
+		if fp.walk {
+			return old, p.tr.inPlace(reflect.NewAt(fp.old.Frame, old).Elem(), late)
+		}
+		return old, nil
+	}
+	new := reflect.New(fp.new.Frame).UnsafePointer()
+	return new, p.fields(fp.moves, old, new, late)
+}
+
+// sameResults refuses a segment whose outermost frame would return other results
+// than its base loop waits for. out is outermost first.
+func (p *plan) sameResults(frames, out []runtime.Frame) error {
+	base := frames[len(frames)-1]
+	if len(out) == 0 {
+		return p.failed(base, errorf(CodeMapIncomplete, "nothing is left of its stack"))
+	}
+	if was, is := base.Fn.Results, out[0].Fn.Results; was != is {
+		return p.failed(base, errorf(CodeMapIncomplete, "its foreign caller waits for %s, %s returns %s", was, out[0].Fn.Key, is))
+	}
+	return nil
+}
+
+func (p *plan) unmapped(fr runtime.Frame) error {
+	return &Error{Code: CodeMapIncomplete, Message: "a goroutine stands at a point that has no place in the new release",
+		Positions: []Position{{Pos: pointPos(fr.Fn, fr.Pt), Func: fr.Fn.Key, Point: fr.Pt, Why: "not mapped"}}}
+}
+
+func (p *plan) failed(fr runtime.Frame, err error) error {
+	e := *asError(err, CodeFailed, "the conversion of a frame failed")
+	if len(e.Positions) == 0 {
+		e.Positions = []Position{{Pos: pointPos(fr.Fn, fr.Pt), Func: fr.Fn.Key, Point: fr.Pt}}
+	}
+	return &e
+}
+
+// convert is the new release's Convert.
+func (p *plan) convert(frames []runtime.Frame, late bool) ([]runtime.Frame, error) {
+	if late && p.tr != nil {
+		p.lateMu.Lock()
+		defer p.lateMu.Unlock()
+	}
+	return p.segment(frames, late)
+}

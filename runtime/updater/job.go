@@ -1,0 +1,326 @@
+package updater
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/upstarego/upstarego/runtime"
+)
+
+var (
+	errTimedOut  = errors.New("out of time")
+	errCancelled = errors.New("cancelled")
+)
+
+// A job is one update on its way.
+type job struct {
+	u      *Updater
+	req    Request
+	ctx    context.Context // ends at the timeout or when the update is given up
+	cancel context.CancelFunc
+	giveUp context.CancelCauseFunc
+	done   chan struct{} // closed when the update is decided
+
+	res   Result // under u.mu
+	phase time.Time
+}
+
+// set changes the result.
+func (j *job) set(f func(*Result)) {
+	j.u.mu.Lock()
+	defer j.u.mu.Unlock()
+	f(&j.res)
+}
+
+// enter begins a phase and ends the one before it. A phase that is entered again
+// goes on counting.
+func (j *job) enter(name string) {
+	j.set(func(r *Result) {
+		j.clock(r)
+		r.Phase = name
+		for _, p := range r.Phases {
+			if p.Name == name {
+				return
+			}
+		}
+		r.Phases = append(r.Phases, Phase{Name: name})
+	})
+}
+
+// clock adds the time since the last call to the current phase.
+func (j *job) clock(r *Result) {
+	now := time.Now()
+	for i := range r.Phases {
+		if r.Phases[i].Name == r.Phase {
+			r.Phases[i].DurationNS += int64(now.Sub(j.phase))
+		}
+	}
+	j.phase = now
+}
+
+// run is the updater's goroutine.
+func (j *job) run() {
+	defer j.cancel()
+	var after []func()
+	err := guard("the updater", func() (err error) {
+		after, err = j.update()
+		return err
+	})
+	j.set(func(r *Result) {
+		j.clock(r)
+		switch {
+		case r.ReleaseAfter != r.ReleaseBefore:
+			r.State = StateCommitted
+		case err == nil:
+			r.State = StateFits
+		default:
+			r.State = StateUndone
+		}
+		if err != nil {
+			r.Error = asError(err, CodeFailed, "the update failed")
+		}
+	})
+	// Hooks belong to the update: no other one starts before they are through.
+	var warnings []string
+	for i, f := range after {
+		if err := guard(fmt.Sprintf("hook %d after commit", i+1), func() error { f(); return nil }); err != nil {
+			warnings = append(warnings, err.Error())
+		}
+	}
+	j.set(func(r *Result) {
+		r.Warnings = warnings
+		j.u.running = nil
+	})
+	close(j.done)
+}
+
+// update takes the program through all phases. Every way out but the last leaves
+// it as it was.
+func (j *job) update() (after []func(), err error) {
+	j.enter(PhaseCheck)
+	if err := j.u.loader.Check(j.req.Path); err != nil {
+		return nil, asError(err, CodeRefused, "the update was refused")
+	}
+	if err := j.over(); err != nil {
+		return nil, err
+	}
+
+	j.enter(PhaseLoad)
+	mod, err := j.u.loader.Load(j.req.Path)
+	if err != nil {
+		return nil, asError(err, CodeRefused, "the update cannot be loaded")
+	}
+	committed := false
+	defer func() {
+		if !committed {
+			mod.Abandon()
+		}
+	}()
+	p, ws, err := j.plan(mod)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if !committed && p.tr != nil {
+			p.tr.discard()
+		}
+	}()
+	if j.req.DryRun {
+		found, err := onStacks(ws)
+		if err == nil && len(found) > 0 {
+			err = liveError(found)
+		}
+		return nil, err
+	}
+
+	stopped, err := j.stop(p, ws)
+	if err != nil {
+		return nil, err
+	}
+	// The program stands still.
+	defer runtime.Resume()
+
+	j.enter(PhaseTransform)
+	converted, writes, err := j.transform(p)
+	if err == nil {
+		err = j.over()
+	}
+	if err != nil {
+		return nil, err
+	}
+
+	j.enter(PhaseCommit)
+	committed = true
+	mod.Commit()
+	if p.tr != nil {
+		p.tr.apply()
+	}
+	for _, w := range writes {
+		w()
+	}
+	p.next.Convert = p.convert
+	runtime.CommitRelease(p.next, converted)
+	j.u.plans = append(j.u.plans, p)
+	now := time.Now()
+	j.set(func(r *Result) {
+		r.RequestToCommitNS = int64(now.Sub(r.Requested))
+		r.StopNS = int64(now.Sub(stopped))
+		r.ReleaseAfter, r.ReleaseID = p.next.Number, p.next.ID
+		for _, fs := range converted {
+			r.Frames += len(fs)
+		}
+		r.Rebuilt = len(converted)
+		if p.tr != nil {
+			r.Objects = p.tr.objects()
+		}
+		r.Stragglers = nil
+	})
+	j.enter(PhaseResume)
+	return p.up.AfterCommit, nil
+}
+
+// plan gets the update's maps and proves them.
+func (j *job) plan(mod Module) (*plan, []watch, error) {
+	var up *Update
+	err := guard("the update's Upstare function", func() (err error) {
+		up, err = mod.Update()
+		return err
+	})
+	if err != nil {
+		return nil, nil, asError(err, CodeRefused, "the update cannot be loaded")
+	}
+	p, err := newPlan(runtime.Current(), up)
+	if err != nil {
+		return nil, nil, err
+	}
+	ws, err := p.watches(j.u.plans)
+	if err == nil {
+		err = p.prepareVars()
+	}
+	if err == nil {
+		err = j.over()
+	}
+	return p, ws, err
+}
+
+// stop brings the program to a standstill in which the update can be made, and
+// returns since when. Each attempt may last twice as long as the one before, and
+// the program runs in between for as long as it has been kept waiting.
+func (j *job) stop(p *plan, ws []watch) (time.Time, error) {
+	j.enter(PhaseQuiesce)
+	var last error
+	for budget := firstBudget; ; budget *= 2 {
+		since := time.Now()
+		again, err := j.attempt(p, ws, budget)
+		if err == nil || !again {
+			return since, err
+		}
+		last = err
+		select {
+		case <-j.ctx.Done():
+			return since, j.overWith(last)
+		case <-time.After(time.Since(since)):
+		}
+	}
+}
+
+// attempt is one attempt to stop the program. Unless it succeeds the program
+// runs again when it returns; again says that a later one may succeed.
+func (j *job) attempt(p *plan, ws []watch, budget time.Duration) (again bool, err error) {
+	runtime.StopWorld()
+	stay := false
+	defer func() {
+		if !stay { // also when something panics
+			runtime.Resume()
+		}
+	}()
+	j.set(func(r *Result) { r.Attempts++ })
+	if !waitQuiet(j.ctx, budget) {
+		return true, j.tooLate()
+	}
+	again, err = j.ready(p, ws)
+	stay = err == nil
+	return again, err
+}
+
+// tooLate says who is in the way of a stop.
+func (j *job) tooLate() error {
+	late := stragglers(runtime.Scan().Running)
+	j.set(func(r *Result) { r.Stragglers = late })
+	if len(late) == 0 {
+		return errorf(CodeTimedOut, "not every goroutine reached a point where it can stop")
+	}
+	return errorf(CodeTimedOut, "%d goroutines did not reach a point where they can stop; the first is %s\n%s", len(late), late[0].Goroutine, late[0].Stack)
+}
+
+// ready looks, at a stop, whether everything is where the update needs it. again
+// says that it may be later.
+func (j *job) ready(p *plan, ws []watch) (again bool, err error) {
+	found, err := onStacks(ws)
+	if err != nil {
+		return false, err
+	}
+	if len(ws) > 0 && !waitQuiet(j.ctx, firstBudget) {
+		// Someone has come back from a park while the stacks were looked at and
+		// is on the way to its base.
+		return true, j.tooLate()
+	}
+	if found = append(found, p.onCaptured()...); len(found) > 0 {
+		return false, liveError(found)
+	}
+	counts := runtime.Scan()
+	j.set(func(r *Result) { r.Captured, r.Parked, r.Outside = counts.Captured, counts.Parked, counts.Out })
+	if p.up.Predicate != nil {
+		err := guard("the predicate", p.up.Predicate)
+		if err != nil {
+			return true, asError(err, CodeFailed, "the update's predicate does not hold")
+		}
+	}
+	return false, nil
+}
+
+func liveError(found []Position) error {
+	return &Error{Code: CodeMapIncomplete, Positions: found,
+		Message: "goroutines stand at points that have no place in the new release; map the points, or update when nobody is there"}
+}
+
+// transform converts aside what the program consists of.
+func (j *job) transform(p *plan) (map[*runtime.Rec][]runtime.Frame, []func(), error) {
+	writes, err := p.transformVars()
+	if err != nil {
+		return nil, nil, err
+	}
+	converted := map[*runtime.Rec][]runtime.Frame{}
+	err = runtime.CapturedSegments(func(r *runtime.Rec, frames []runtime.Frame) error {
+		if frames[0].Fn.Release() != p.old {
+			return nil // parked since an earlier release: it goes through the chain
+		}
+		fs, err := p.segment(frames, false)
+		converted[r] = fs
+		return err
+	})
+	return converted, writes, err
+}
+
+// over reports whether the update's time is over.
+func (j *job) over() error {
+	if j.ctx.Err() == nil {
+		return nil
+	}
+	return j.overWith(nil)
+}
+
+func (j *job) overWith(last error) error {
+	switch {
+	case errors.Is(context.Cause(j.ctx), errCancelled):
+		return errorf(CodeFailed, "the update was given up on request")
+	case last != nil:
+		e := *asError(last, CodeTimedOut, "")
+		e.Code = CodeTimedOut
+		e.Message = fmt.Sprintf("the update ran out of time after %s and was undone: %s", j.req.Timeout, e.Message)
+		return &e
+	}
+	return errorf(CodeTimedOut, "the update ran out of time after %s and was undone", j.req.Timeout)
+}

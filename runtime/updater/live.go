@@ -1,0 +1,197 @@
+package updater
+
+import (
+	"bytes"
+	"fmt"
+	"path"
+	"runtime/pprof"
+	"strconv"
+	"strings"
+
+	"github.com/upstarego/upstarego/runtime"
+)
+
+// profileDepth is how many frames of a stack the goroutine profile shows.
+const profileDepth = 128
+
+// A watch is a point that must not be on any stack.
+type watch struct {
+	file string
+	line int
+	at   Position
+}
+
+// watches are the points of the old release, and of those before it, from which
+// there is no way into the new one.
+func (p *plan) watches(earlier []*plan) (ws []watch, err error) {
+	var blind []Position
+	add := func(f *runtime.Func, pt int, why string) {
+		at := Position{Pos: pointPos(f, pt), Func: f.Key, Point: pt, Why: why}
+		file, line, ok := splitPos(at.Pos)
+		if !ok {
+			at.Why += ", and it has no position, so that nobody can say whether a goroutine stands there"
+			blind = append(blind, at)
+			return
+		}
+		ws = append(ws, watch{file, line, at})
+	}
+	total := true
+	for f, fp := range p.funcs {
+		for pt := range f.Points {
+			if !fp.mapped(pt) {
+				total = false
+				// Point 0 is the entry: nobody waits there but at a gate, which
+				// the records show.
+				if pt > 0 {
+					add(f, pt, "not mapped")
+				}
+			}
+		}
+	}
+	if total {
+		return nil, nil
+	}
+	chain := append(append([]*plan(nil), earlier...), p)
+	for i, q := range earlier {
+		for f := range q.funcs {
+			for pt := 1; pt < f.Points; pt++ {
+				if why := leadsNowhere(f, pt, chain[i:]); why != "" {
+					add(f, pt, why)
+				}
+			}
+		}
+	}
+	if len(blind) > 0 {
+		return nil, &Error{Code: CodeMapIncomplete, Message: "the frame map leaves points out", Positions: blind}
+	}
+	return ws, nil
+}
+
+// leadsNowhere follows a point through the maps of several releases. A map that
+// is a function may lead anywhere.
+func leadsNowhere(f *runtime.Func, pt int, chain []*plan) string {
+	for i, p := range chain {
+		fp := p.funcs[f]
+		switch {
+		case fp == nil || !fp.mapped(pt):
+			if i < len(chain)-1 {
+				return "" // an earlier update has made sure that nobody stands there
+			}
+			return "parked since an earlier release; its place in " + p.old.ID + " is not mapped"
+		case fp.m.Convert != nil:
+			if i == len(chain)-1 {
+				return ""
+			}
+			return "parked since an earlier release, and its map may lead to a place that is not mapped"
+		}
+		f, pt = fp.new, fp.points[pt]
+	}
+	return ""
+}
+
+func splitPos(pos string) (file string, line int, ok bool) {
+	cut := func(s string) (string, int, bool) {
+		i := strings.LastIndexByte(s, ':')
+		if i < 0 {
+			return s, 0, false
+		}
+		n, err := strconv.Atoi(s[i+1:])
+		return s[:i], n, err == nil
+	}
+	f, n, ok := cut(pos)
+	if !ok {
+		return "", 0, false
+	}
+	if g, m, ok := cut(f); ok {
+		return g, m, true
+	}
+	return f, n, true
+}
+
+// onStacks looks for watched points on all stacks. With the program at a stop,
+// frames that have been captured are not on stacks: onCaptured finds those.
+func onStacks(ws []watch) ([]Position, error) {
+	if len(ws) == 0 {
+		return nil, nil
+	}
+	byLine := map[int][]watch{}
+	for _, w := range ws {
+		byLine[w.line] = append(byLine[w.line], w)
+	}
+	var b bytes.Buffer
+	if err := pprof.Lookup("goroutine").WriteTo(&b, 1); err != nil {
+		return nil, err
+	}
+	return watched(b.String(), byLine), nil
+}
+
+// watched reads a goroutine profile in text form: groups of equal stacks, one
+// line "N @ pc pc …" and then one line per frame that ends in file:line.
+func watched(profile string, byLine map[int][]watch) []Position {
+	var found []Position
+	seen := map[Position]bool{}
+	put := func(p Position) {
+		key := Position{Pos: p.Pos, Func: p.Func, Point: p.Point} // also of an earlier release
+		if !seen[key] {
+			seen[key] = true
+			found = append(found, p)
+		}
+	}
+	for group := range strings.SplitSeq(profile, "\n\n") {
+		own, deep := false, false
+		for line := range strings.SplitSeq(group, "\n") {
+			if _, pcs, ok := strings.Cut(line, " @ "); ok {
+				deep = len(strings.Fields(pcs)) >= profileDepth
+				continue
+			}
+			fields := strings.Split(line, "\t")
+			file, n, ok := splitLine(fields[len(fields)-1])
+			if !ok {
+				continue
+			}
+			own = own || runtime.OwnFile(file)
+			for _, w := range byLine[n] {
+				if sameFile(w.file, file) {
+					put(w.at)
+				}
+			}
+		}
+		if own && deep {
+			put(Position{Why: fmt.Sprintf("a stack is deeper than the %d frames that can be looked at while points are left out of the map", profileDepth)})
+		}
+	}
+	return found
+}
+
+func splitLine(s string) (file string, line int, ok bool) {
+	i := strings.LastIndexByte(s, ':')
+	if i < 0 {
+		return "", 0, false
+	}
+	n, err := strconv.Atoi(s[i+1:])
+	return s[:i], n, err == nil
+}
+
+// sameFile compares a position's file with a compiler's: one may be relative.
+func sameFile(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	return a == b || path.Base(a) == path.Base(b) && strings.HasSuffix(b, "/"+strings.TrimPrefix(a, "./"))
+}
+
+// onCaptured looks for frames without a place among the captured ones.
+func (p *plan) onCaptured() (found []Position) {
+	runtime.CapturedSegments(func(_ *runtime.Rec, frames []runtime.Frame) error {
+		if frames[0].Fn.Release() != p.old {
+			return nil
+		}
+		for _, fr := range frames {
+			if !p.funcs[fr.Fn].mapped(fr.Pt) {
+				found = append(found, Position{Pos: pointPos(fr.Fn, fr.Pt), Func: fr.Fn.Key, Point: fr.Pt, Why: "not mapped"})
+			}
+		}
+		return nil
+	})
+	return found
+}

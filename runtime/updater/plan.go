@@ -1,0 +1,181 @@
+package updater
+
+import (
+	"fmt"
+	"reflect"
+	"sort"
+	"sync"
+
+	"github.com/upstarego/upstarego/runtime"
+)
+
+// A plan is an update's maps, resolved against the release it starts from and
+// proved to fit. It outlives the update: frames parked at commit are converted
+// with it when they return.
+type plan struct {
+	up        *Update
+	old, next *runtime.Release
+	funcs     map[*runtime.Func]*funcPlan
+	vars      []varPlan
+	tr        transfer // nil: no type changed
+
+	// lateMu serialises conversions on return that carry state: two goroutines
+	// may share objects that nothing else reaches.
+	lateMu sync.Mutex
+}
+
+// newPlan resolves up against old. All gaps are reported together.
+func newPlan(old *runtime.Release, up *Update) (*plan, error) {
+	if up == nil || up.Release == nil {
+		return nil, errorf(CodeRefused, "the update does not hold a release")
+	}
+	p := &plan{up: up, old: old, next: up.Release, funcs: map[*runtime.Func]*funcPlan{}}
+	pairs, gaps := p.pairs()
+	var err error
+	if p.tr, err = newTransfer(pairs); err != nil {
+		return nil, asError(err, CodeMapIncomplete, "the update's types")
+	}
+	for i := range up.Funcs {
+		m := &up.Funcs[i]
+		f := old.Funcs[m.Old]
+		if f == nil {
+			gaps = append(gaps, Position{Func: m.Old, Why: "mapped, but release " + old.ID + " has no such function"})
+			continue
+		}
+		fp, bad := p.function(f, m)
+		gaps = append(gaps, bad...)
+		p.funcs[f] = fp
+	}
+	for _, f := range old.Funcs {
+		if p.funcs[f] == nil {
+			p.funcs[f] = &funcPlan{old: f}
+		}
+	}
+	gaps = append(gaps, p.variables()...)
+	if len(gaps) > 0 {
+		sort.Slice(gaps, func(i, j int) bool { return gaps[i].less(gaps[j]) })
+		return nil, &Error{Code: CodeMapIncomplete, Message: "the frame map does not fit the running release", Positions: gaps}
+	}
+	return p, nil
+}
+
+func (p Position) less(q Position) bool {
+	if p.Pos != q.Pos {
+		return p.Pos < q.Pos
+	}
+	if p.Func != q.Func {
+		return p.Func < q.Func
+	}
+	return p.Point < q.Point
+}
+
+// A pair is a type of the old release, the one that takes its place, and how.
+type pair struct {
+	old, new  reflect.Type
+	transform any // nil: by field name
+}
+
+// pairs finds the changed types: those of the same name that are not the same,
+// and those that the developer paired.
+func (p *plan) pairs() (pairs []pair, gaps []Position) {
+	transform := map[string]TypePair{}
+	for _, t := range p.up.Pairs {
+		old := t.Old
+		if old == "" {
+			old = t.Key
+		}
+		if p.old.Types[old] == nil || p.next.Types[t.Key] == nil {
+			gaps = append(gaps, Position{Func: t.Key, Why: "type paired with " + old + ", but one of the releases does not have it"})
+			continue
+		}
+		transform[old] = t
+	}
+	for key, old := range p.old.Types {
+		t, paired := transform[key]
+		if !paired {
+			t.Key = key
+		}
+		new := p.next.Types[t.Key]
+		if new == nil || new == old && t.Transform == nil {
+			continue
+		}
+		pairs = append(pairs, pair{old, new, t.Transform})
+	}
+	sort.Slice(pairs, func(i, j int) bool { return pairs[i].old.String() < pairs[j].old.String() })
+	return pairs, gaps
+}
+
+// A funcPlan says where the frames of one function go.
+type funcPlan struct {
+	old    *runtime.Func
+	new    *runtime.Func // nil: not mapped
+	m      *FuncMap
+	same   bool   // the record is used as it is
+	walk   bool   // the record may reach changed types though it stays
+	moves  []move // else: its fields
+	points []int  // old point → new point or -1
+}
+
+func (p *plan) function(f *runtime.Func, m *FuncMap) (*funcPlan, []Position) {
+	fp := &funcPlan{old: f, m: m}
+	if m.New == "" && m.Convert == nil {
+		return fp, nil
+	}
+	fp.points = m.Points
+	if fp.points == nil {
+		fp.points = make([]int, f.Points)
+		for i := range fp.points {
+			fp.points[i] = i
+		}
+	}
+	if len(fp.points) != f.Points {
+		return fp, []Position{{Func: m.Old, Why: fmt.Sprintf("the map covers %d points, the function has %d", len(fp.points), f.Points)}}
+	}
+	if m.Convert != nil {
+		return fp, nil
+	}
+	if fp.new = p.next.Funcs[m.New]; fp.new == nil {
+		return fp, []Position{{Func: m.Old, Why: "mapped to " + m.New + ", which the new release does not have"}}
+	}
+	var gaps []Position
+	for pt, to := range fp.points {
+		if to < -1 || to >= fp.new.Points {
+			gaps = append(gaps, Position{Pos: pointPos(f, pt), Func: f.Key, Point: pt,
+				Why: fmt.Sprintf("mapped to point %d of %s, which has %d", to, m.New, fp.new.Points)})
+		}
+	}
+	if f.Frame == fp.new.Frame {
+		fp.same = true
+		fp.walk = p.tr != nil && p.tr.reaches(f.Frame)
+		return fp, gaps
+	}
+	fp.moves = fieldMoves(f.Frame, fp.new.Frame)
+	for _, mv := range fp.moves {
+		if err := p.can(mv.from, mv.to); err != nil {
+			gaps = append(gaps, Position{Func: f.Key, Why: "local " + mv.name + ": " + err.Error()})
+		}
+	}
+	return fp, gaps
+}
+
+// mapped reports whether a frame at pt has a place to go.
+func (fp *funcPlan) mapped(pt int) bool {
+	return fp != nil && (fp.new != nil || fp.m != nil && fp.m.Convert != nil) && pt >= 0 && pt < len(fp.points) && fp.points[pt] >= 0
+}
+
+func (p *plan) can(from, to reflect.Type) error {
+	if from == to {
+		return nil
+	}
+	if p.tr == nil {
+		return fmt.Errorf("%s cannot become %s without a conversion", from, to)
+	}
+	return p.tr.can(from, to)
+}
+
+func pointPos(f *runtime.Func, pt int) string {
+	if pt >= 0 && pt < len(f.PointPos) {
+		return f.PointPos[pt]
+	}
+	return ""
+}

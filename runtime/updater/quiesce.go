@@ -1,0 +1,96 @@
+package updater
+
+import (
+	"context"
+	goruntime "runtime"
+	"strings"
+	"time"
+
+	"github.com/upstarego/upstarego/runtime"
+)
+
+const (
+	firstBudget = 50 * time.Millisecond // of the first stop; each one more gets twice as much
+	quietSpins  = 64                    // scans before the first sleep
+	firstSleep  = 20 * time.Microsecond
+	longestWait = time.Millisecond
+)
+
+// waitQuiet scans until no record is running. It reports false when ctx or the
+// budget is over first.
+func waitQuiet(ctx context.Context, budget time.Duration) bool {
+	end := time.Now().Add(budget)
+	sleep := firstSleep
+	for i := 0; ; i++ {
+		if runtime.Quiet() {
+			return true
+		}
+		if ctx.Err() != nil || time.Now().After(end) {
+			return false
+		}
+		if i < quietSpins {
+			goruntime.Gosched()
+			continue
+		}
+		time.Sleep(sleep)
+		sleep = min(2*sleep, longestWait)
+	}
+}
+
+// A Straggler is a goroutine that did not stop in time.
+type Straggler struct {
+	Goroutine string `json:"goroutine"` // "goroutine 12 [running]"
+	Stack     string `json:"stack"`
+}
+
+const (
+	maxStragglers = 20
+	maxStackText  = 16 << 20
+)
+
+// stragglers finds, while a stop is asked for and n records still run, the
+// goroutines in own code that have not stopped. The records do not say which
+// goroutine is theirs; those that the Go runtime calls running come first.
+func stragglers(n int) []Straggler {
+	if n == 0 {
+		return nil
+	}
+	buf := make([]byte, 1<<20)
+	for {
+		k := goruntime.Stack(buf, true)
+		if k < len(buf) || len(buf) >= maxStackText {
+			buf = buf[:k]
+			break
+		}
+		buf = make([]byte, 4*len(buf))
+	}
+	var busy, other []Straggler
+	for text := range strings.SplitSeq(string(buf), "\n\n") {
+		head, stack, ok := strings.Cut(text, ":\n")
+		if !ok || !inOwnCode(stack) || strings.Contains(stack, "runtime.(*Rec).waitStop(") {
+			continue
+		}
+		s := Straggler{head, strings.TrimRight(stack, "\n")}
+		if strings.Contains(head, "[run") || strings.Contains(head, "[syscall") {
+			busy = append(busy, s)
+		} else {
+			other = append(other, s)
+		}
+	}
+	all := append(busy, other...)
+	return all[:min(len(all), n, maxStragglers)]
+}
+
+func inOwnCode(stack string) bool {
+	for line := range strings.SplitSeq(stack, "\n") {
+		at, ok := strings.CutPrefix(line, "\t")
+		if !ok {
+			continue
+		}
+		at, _, _ = strings.Cut(at, " +0x")
+		if file, _, ok := splitLine(at); ok && runtime.OwnFile(file) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,127 @@
+package updater
+
+import (
+	"reflect"
+	"unsafe"
+
+	"github.com/upstarego/upstarego/runtime"
+)
+
+// An Update is what the update's main package hands over: the new release and
+// how to get there from the one before it.
+type Update struct {
+	// Release is the new release: functions, types, variables, files.
+	Release *runtime.Release
+
+	// Funcs says for every function of the previous release where its frames
+	// go. A function without an entry is not mapped, as is one whose New is
+	// empty: if it stands on a stack the update is refused.
+	Funcs []FuncMap
+
+	// Pairs holds the developer's transformers. A changed type without one is
+	// mapped by field name.
+	Pairs []TypePair
+
+	// Vars holds what cannot be inferred about variables.
+	Vars []VarMap
+
+	// Predicate, if set, must return nil for the update to go on. It is called
+	// while the program stands still, before anything is converted. If it
+	// returns an error the program goes on, and the update tries again until
+	// it runs out of time.
+	Predicate func() error
+
+	// AfterCommit is called in order once the program runs in the new release,
+	// on the updater's goroutine.
+	AfterCommit []func()
+}
+
+// A FuncMap says where the frames of one function go.
+type FuncMap struct {
+	// Old and New are the function's keys in the previous and the new release.
+	Old, New string
+
+	// Points maps each point of the old function to one of the new; nil is
+	// identity, -1 is "not mapped".
+	Points []int
+
+	// Convert, if set, makes the new frames itself (outermost first), for any
+	// point that Points does not exclude. It must not fail when c.Late is true.
+	Convert func(pt int, old unsafe.Pointer, c *Conversion) ([]runtime.Frame, error)
+}
+
+// A TypePair is a developer's transformer for a type.
+type TypePair struct {
+	Key string // package path + "." + name, the same in both releases unless Old differs
+	Old string // key in the previous release; empty: Key
+
+	// Transform is a func(old *Old, new *New) or func(old *Old, new *New) error.
+	// It is called when the fields with equal names have been carried over.
+	Transform any
+}
+
+// A VarMap is what cannot be inferred about one variable.
+type VarMap struct {
+	Key string // package path + "." + name in the new release
+	Old string // key in the previous release; empty: Key
+
+	// Init, if set, is a func() T or func() (T, error): the value of a new
+	// variable, or of one whose initial value changed.
+	Init any
+
+	// Aside says that Init only reads what does not change, so that it can run
+	// before the stop.
+	Aside bool
+
+	// Transform, if set, is a func(old *Old, new *New) or with an error result.
+	Transform any
+}
+
+// A Conversion is what a FuncMap's Convert works with.
+type Conversion struct {
+	// Late says that the program runs in the new release already: the frame was
+	// parked at commit. Convert must not fail then.
+	Late bool
+
+	plan  *plan
+	inner []runtime.Frame // frames inside the one being converted, innermost first
+	taken int             // how many of them Take has taken
+}
+
+// Value converts what old points to into what new points to: by type pair, or
+// by copying where the types are the same.
+func (c *Conversion) Value(old, new any) error {
+	return c.plan.value(reflect.ValueOf(new).Elem(), reflect.ValueOf(old).Elem(), c.Late)
+}
+
+// Fields fills the frame struct at new, of type to, by field name from the frame
+// struct at old, of type from.
+func (c *Conversion) Fields(from reflect.Type, old unsafe.Pointer, to reflect.Type, new unsafe.Pointer) error {
+	return c.plan.fields(fieldMoves(from, to), old, new, c.Late)
+}
+
+// Frame makes a frame of the new release's function key at point pt.
+func (c *Conversion) Frame(key string, pt int, data unsafe.Pointer) (runtime.Frame, error) {
+	f := c.plan.next.Funcs[key]
+	if f == nil {
+		return runtime.Frame{}, errorf(CodeMapIncomplete, "the frame map names %s, which the new release does not have", key)
+	}
+	if pt < 0 || pt >= f.Points {
+		return runtime.Frame{}, errorf(CodeMapIncomplete, "the frame map names point %d of %s, which has %d", pt, key, f.Points)
+	}
+	return runtime.Frame{Fn: f, Pt: pt, Data: data}, nil
+}
+
+// Inner returns the frame n levels inside the one being converted (1 is the one
+// it called), and whether there is one.
+func (c *Conversion) Inner(n int) (runtime.Frame, bool) {
+	i := len(c.inner) - n
+	if n < 1 || i < 0 {
+		return runtime.Frame{}, false
+	}
+	return c.inner[i], true
+}
+
+// Take makes the next n frames inwards part of this conversion: they are not
+// converted themselves (calls that were merged into their caller).
+func (c *Conversion) Take(n int) { c.taken = n }

@@ -1,0 +1,128 @@
+package updater
+
+import (
+	"context"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/upstarego/upstarego/runtime"
+)
+
+// DefaultTimeout is how long an update may take up to commit.
+const DefaultTimeout = 30 * time.Second
+
+// kept is how many results are remembered.
+const kept = 100
+
+// An Updater takes the process through updates, one at a time.
+type Updater struct {
+	loader Loader
+
+	mu      sync.Mutex // never held while other code is called
+	jobs    []*job     // newest last
+	running *job
+	count   int
+
+	// plans are those of the committed updates, oldest first. Only the running
+	// job uses them.
+	plans []*plan
+}
+
+// New returns an updater that opens update files with l.
+func New(l Loader) *Updater { return &Updater{loader: l} }
+
+// A Request asks for an update.
+type Request struct {
+	Path    string
+	DryRun  bool          // check and load, but leave the program alone
+	Timeout time.Duration // up to commit; 0: DefaultTimeout
+}
+
+// Start begins an update and returns its id. It fails if one is under way.
+func (u *Updater) Start(q Request) (string, error) {
+	if q.Timeout <= 0 {
+		q.Timeout = DefaultTimeout
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.running != nil {
+		return "", errorf(CodeBusy, "update %s is under way", u.running.res.ID)
+	}
+	u.count++
+	base := runtime.Current()
+	j := &job{u: u, req: q, done: make(chan struct{}), res: Result{
+		ID: strconv.Itoa(u.count), Path: q.Path, DryRun: q.DryRun, State: StateRunning,
+		ReleaseBefore: base.Number, ReleaseAfter: base.Number, BaseID: base.ID,
+		Requested: time.Now(), Phases: []Phase{},
+	}}
+	j.ctx, j.cancel = context.WithTimeoutCause(context.Background(), q.Timeout, errTimedOut)
+	cancel := context.CancelCauseFunc(nil)
+	j.ctx, cancel = context.WithCancelCause(j.ctx)
+	j.giveUp = cancel
+	u.running = j
+	u.jobs = append(u.jobs, j)
+	if len(u.jobs) > kept {
+		u.jobs = append([]*job(nil), u.jobs[len(u.jobs)-kept:]...)
+	}
+	go j.run()
+	return j.res.ID, nil
+}
+
+// Get returns how the update has gone so far.
+func (u *Updater) Get(id string) (Result, bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if j := u.find(id); j != nil {
+		return j.res.clone(), true
+	}
+	return Result{}, false
+}
+
+// List returns all remembered updates, oldest first.
+func (u *Updater) List() []Result {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	rs := make([]Result, 0, len(u.jobs))
+	for _, j := range u.jobs {
+		rs = append(rs, j.res.clone())
+	}
+	return rs
+}
+
+// Wait waits until the update is decided or ctx ends; the result says which.
+func (u *Updater) Wait(ctx context.Context, id string) (Result, bool) {
+	u.mu.Lock()
+	j := u.find(id)
+	u.mu.Unlock()
+	if j == nil {
+		return Result{}, false
+	}
+	select {
+	case <-j.done:
+	case <-ctx.Done():
+	}
+	return u.Get(id)
+}
+
+// Cancel gives an update up. It has no effect on one that is decided: Wait and
+// look at the state.
+func (u *Updater) Cancel(id string) bool {
+	u.mu.Lock()
+	j := u.find(id)
+	u.mu.Unlock()
+	if j == nil {
+		return false
+	}
+	j.giveUp(errCancelled)
+	return true
+}
+
+func (u *Updater) find(id string) *job {
+	for _, j := range u.jobs {
+		if j.res.ID == id {
+			return j
+		}
+	}
+	return nil
+}

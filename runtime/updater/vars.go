@@ -1,0 +1,170 @@
+package updater
+
+import (
+	"fmt"
+	"reflect"
+	"sort"
+)
+
+// A varPlan is what happens to one package variable.
+type varPlan struct {
+	key      string
+	old, new reflect.Value // old is invalid for a new variable
+	m        *VarMap
+	shared   bool // one variable in both releases
+	walk     bool // shared, and may reach changed types
+
+	ready reflect.Value // the value that Init made before the stop
+}
+
+// variables plans all variables of the new release; it reports gaps.
+func (p *plan) variables() (gaps []Position) {
+	maps := map[string]*VarMap{}
+	for i := range p.up.Vars {
+		m := &p.up.Vars[i]
+		if !p.next.Vars[m.Key].IsValid() {
+			gaps = append(gaps, Position{Func: m.Key, Why: "variable mapped, but the new release does not have it"})
+			continue
+		}
+		maps[m.Key] = m
+	}
+	for key, new := range p.next.Vars {
+		v := varPlan{key: key, new: new, m: maps[key]}
+		from := key
+		if v.m != nil && v.m.Old != "" {
+			from = v.m.Old
+		}
+		v.old = p.old.Vars[from]
+		if why := v.check(p); why != "" {
+			gaps = append(gaps, Position{Func: key, Why: why})
+			continue
+		}
+		if v.old.IsValid() {
+			v.shared = v.old.Addr().Pointer() == v.new.Addr().Pointer()
+			v.walk = v.shared && p.tr != nil && p.tr.reaches(new.Type())
+		}
+		if v.m != nil && (v.m.Init != nil || v.m.Transform != nil) || v.walk || v.old.IsValid() && !v.shared {
+			p.vars = append(p.vars, v)
+		}
+	}
+	// One order for all runs: an error must not depend on map order.
+	sort.Slice(p.vars, func(i, j int) bool { return p.vars[i].key < p.vars[j].key })
+	return gaps
+}
+
+var errorType = reflect.TypeFor[error]()
+
+func (v *varPlan) check(p *plan) string {
+	if v.m != nil && v.m.Init != nil {
+		t := reflect.TypeOf(v.m.Init)
+		ok := t.Kind() == reflect.Func && t.NumIn() == 0 && t.NumOut() >= 1 && t.NumOut() <= 2 && t.Out(0).AssignableTo(v.new.Type())
+		if ok && t.NumOut() == 2 {
+			ok = t.Out(1) == errorType
+		}
+		if !ok {
+			return fmt.Sprintf("its initial value is %s, want func() %s or func() (%[2]s, error)", t, v.new.Type())
+		}
+		return ""
+	}
+	if v.m != nil && v.m.Transform != nil {
+		if !v.old.IsValid() {
+			return "variable transformed, but the previous release does not have it"
+		}
+		t := reflect.TypeOf(v.m.Transform)
+		ok := t.Kind() == reflect.Func && t.NumIn() == 2 && t.NumOut() <= 1 &&
+			t.In(0) == reflect.PointerTo(v.old.Type()) && t.In(1) == reflect.PointerTo(v.new.Type())
+		if ok && t.NumOut() == 1 {
+			ok = t.Out(0) == errorType
+		}
+		if !ok {
+			return fmt.Sprintf("its transformer is %s, want func(*%s, *%s)", t, v.old.Type(), v.new.Type())
+		}
+		return ""
+	}
+	if v.old.IsValid() {
+		if err := p.can(v.old.Type(), v.new.Type()); err != nil {
+			return "variable: " + err.Error()
+		}
+	}
+	return ""
+}
+
+// prepareVars runs, before the stop, the initial values that may be made aside.
+func (p *plan) prepareVars() error {
+	for i := range p.vars {
+		v := &p.vars[i]
+		if v.m != nil && v.m.Init != nil && v.m.Aside {
+			val, err := v.init()
+			if err != nil {
+				return err
+			}
+			v.ready = val
+		}
+	}
+	return nil
+}
+
+func (v *varPlan) init() (val reflect.Value, err error) {
+	err = guard("the initial value of "+v.key, func() error {
+		out := reflect.ValueOf(v.m.Init).Call(nil)
+		if len(out) == 2 && !out[1].IsNil() {
+			return asError(out[1].Interface().(error), CodeFailed, "the initial value of "+v.key)
+		}
+		val = out[0]
+		return nil
+	})
+	return val, err
+}
+
+// transformVars converts the variables aside. What it returns is to be called at
+// commit; it cannot fail.
+func (p *plan) transformVars() (commit []func(), err error) {
+	for i := range p.vars {
+		v := &p.vars[i]
+		set := func(val reflect.Value) { commit = append(commit, func() { v.new.Set(val) }) }
+		switch {
+		case v.m != nil && v.m.Init != nil:
+			val := v.ready
+			if !val.IsValid() {
+				if val, err = v.init(); err != nil {
+					return nil, err
+				}
+			}
+			set(val)
+		case v.walk && (v.m == nil || v.m.Transform == nil):
+			if err := p.tr.inPlace(v.new, false); err != nil {
+				return nil, asError(err, CodeFailed, "variable "+v.key)
+			}
+		case v.shared:
+			// The variable is in use until commit: transform a copy.
+			val := reflect.New(v.new.Type()).Elem()
+			val.Set(v.old)
+			if err := v.transform(val); err != nil {
+				return nil, err
+			}
+			set(val)
+		default:
+			// Nobody can see a variable of the new module before commit.
+			if err := p.value(v.new, v.old, false); err != nil {
+				return nil, asError(err, CodeFailed, "variable "+v.key)
+			}
+			if err := v.transform(v.new); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return commit, nil
+}
+
+func (v *varPlan) transform(new reflect.Value) error {
+	if v.m == nil || v.m.Transform == nil {
+		return nil
+	}
+	return guard("the transformer of "+v.key, func() error {
+		out := reflect.ValueOf(v.m.Transform).Call([]reflect.Value{v.old.Addr(), new.Addr()})
+		if len(out) == 1 && !out[0].IsNil() {
+			return asError(out[0].Interface().(error), CodeFailed, "the transformer of "+v.key)
+		}
+		return nil
+	})
+}
