@@ -26,20 +26,22 @@ func fieldMoves(from, to reflect.Type) []move {
 }
 
 // fields carries out moves between two frame structs.
-func (p *plan) fields(moves []move, old, new unsafe.Pointer, late bool) error {
+func (p *plan) fields(moves []move, old, new unsafe.Pointer) error {
 	for _, m := range moves {
 		dst := reflect.NewAt(m.to, unsafe.Add(new, m.dst)).Elem()
 		src := reflect.NewAt(m.from, unsafe.Add(old, m.src)).Elem()
-		if err := p.value(dst, src, late); err != nil {
+		if err := p.value(dst, src); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *plan) value(new, old reflect.Value, late bool) error {
+// value fills new from old: at once if no type has changed, else when the
+// transfer runs.
+func (p *plan) value(new, old reflect.Value) error {
 	if p.tr != nil {
-		return p.tr.value(new, old, late)
+		return p.tr.value(new, old)
 	}
 	if err := p.can(old.Type(), new.Type()); err != nil {
 		return err
@@ -72,7 +74,7 @@ func (p *plan) segment(frames []runtime.Frame, late bool) ([]runtime.Frame, erro
 			out = append(out, made...)
 			taken = c.taken
 		} else {
-			data, err := p.record(fp, fr.Data, late)
+			data, err := p.record(fp, fr.Data)
 			if err != nil {
 				return nil, p.failed(fr, err)
 			}
@@ -93,15 +95,15 @@ func (p *plan) segment(frames []runtime.Frame, late bool) ([]runtime.Frame, erro
 }
 
 // record converts one frame record.
-func (p *plan) record(fp *funcPlan, old unsafe.Pointer, late bool) (unsafe.Pointer, error) {
+func (p *plan) record(fp *funcPlan, old unsafe.Pointer) (unsafe.Pointer, error) {
 	if fp.same {
-		if fp.walk {
-			return old, p.tr.inPlace(reflect.NewAt(fp.old.Frame, old).Elem(), late)
+		if p.tr != nil {
+			return old, p.tr.inPlace(reflect.NewAt(fp.old.Frame, old).Elem())
 		}
 		return old, nil
 	}
 	new := reflect.New(fp.new.Frame).UnsafePointer()
-	return new, p.fields(fp.moves, old, new, late)
+	return new, p.fields(fp.moves, old, new)
 }
 
 // sameResults refuses a segment whose outermost frame would return other results
@@ -132,9 +134,18 @@ func (p *plan) failed(fr runtime.Frame, err error) error {
 
 // convert is the new release's Convert.
 func (p *plan) convert(frames []runtime.Frame, late bool) ([]runtime.Frame, error) {
-	if late && p.tr != nil {
-		p.lateMu.Lock()
-		defer p.lateMu.Unlock()
+	if !late || p.tr == nil {
+		return p.segment(frames, late)
 	}
-	return p.segment(frames, late)
+	p.lateMu.Lock()
+	defer p.lateMu.Unlock()
+	fs, err := p.segment(frames, late)
+	if err == nil {
+		err = p.tr.run()
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.tr.apply()
+	return fs, nil
 }

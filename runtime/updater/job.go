@@ -288,12 +288,11 @@ func liveError(found []Position) error {
 
 // transform converts aside what the program consists of.
 func (j *job) transform(p *plan) (map[*runtime.Rec][]runtime.Frame, []func(), error) {
-	writes, err := p.transformVars()
-	if err != nil {
+	if err := p.collectVars(); err != nil {
 		return nil, nil, err
 	}
 	converted := map[*runtime.Rec][]runtime.Frame{}
-	err = runtime.CapturedSegments(func(r *runtime.Rec, frames []runtime.Frame) error {
+	err := runtime.CapturedSegments(func(r *runtime.Rec, frames []runtime.Frame) error {
 		if frames[0].Fn.Release() != p.old {
 			return nil // parked since an earlier release: it goes through the chain
 		}
@@ -301,6 +300,15 @@ func (j *job) transform(p *plan) (map[*runtime.Rec][]runtime.Frame, []func(), er
 		converted[r] = fs
 		return err
 	})
+	if err == nil && p.tr != nil {
+		if err = p.tr.run(); err != nil {
+			err = asError(err, CodeFailed, "the program's state cannot be carried over")
+		}
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	writes, err := p.finishVars()
 	return converted, writes, err
 }
 

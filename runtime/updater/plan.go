@@ -72,7 +72,8 @@ func (p Position) less(q Position) bool {
 // A pair is a type of the old release, the one that takes its place, and how.
 type pair struct {
 	old, new  reflect.Type
-	transform any // nil: by field name
+	transform any      // nil: by field name
+	zero      []string // fields that start at zero
 }
 
 // pairs finds the changed types: those of the same name that are not the same,
@@ -99,7 +100,7 @@ func (p *plan) pairs() (pairs []pair, gaps []Position) {
 		if new == nil || new == old && t.Transform == nil {
 			continue
 		}
-		pairs = append(pairs, pair{old, new, t.Transform})
+		pairs = append(pairs, pair{old, new, t.Transform, t.Zero})
 	}
 	sort.Slice(pairs, func(i, j int) bool { return pairs[i].old.String() < pairs[j].old.String() })
 	return pairs, gaps
@@ -111,7 +112,6 @@ type funcPlan struct {
 	new    *runtime.Func // nil: not mapped
 	m      *FuncMap
 	same   bool   // the record is used as it is
-	walk   bool   // the record may reach changed types though it stays
 	moves  []move // else: its fields
 	points []int  // old point → new point or -1
 }
@@ -146,7 +146,6 @@ func (p *plan) function(f *runtime.Func, m *FuncMap) (*funcPlan, []Position) {
 	}
 	if f.Frame == fp.new.Frame {
 		fp.same = true
-		fp.walk = p.tr != nil && p.tr.reaches(f.Frame)
 		return fp, gaps
 	}
 	fp.moves = fieldMoves(f.Frame, fp.new.Frame)

@@ -21,19 +21,19 @@ type Module interface {
 	Abandon()
 }
 
-// A transfer is the state transfer of one update. All of it is invisible to the
-// program until apply.
+// A transfer is the state transfer of one update. Values are noted first and
+// filled by run; all of it is invisible to the program until apply. Once the
+// update is committed the same cycle serves frames that return late.
 type transfer interface {
 	// can reports why a value of type from cannot become one of type to.
 	can(from, to reflect.Type) error
-	// reaches reports whether a value of type t may reach a changed type.
-	reaches(t reflect.Type) bool
-	// value fills new from old. late: the program runs, only new itself is
-	// written at once.
-	value(new, old reflect.Value, late bool) error
-	// inPlace carries what v reaches; v itself stays where it is.
-	inPlace(v reflect.Value, late bool) error
-	// objects counts what was converted so far.
+	// value notes that new is to be filled from old.
+	value(new, old reflect.Value) error
+	// inPlace notes that what v reaches is to be carried; v stays where it is.
+	inPlace(v reflect.Value) error
+	// run carries what was noted.
+	run() error
+	// objects counts what was carried so far.
 	objects() int
 	apply()
 	discard()

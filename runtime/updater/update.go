@@ -58,6 +58,9 @@ type TypePair struct {
 	// Transform is a func(old *Old, new *New) or func(old *Old, new *New) error.
 	// It is called when the fields with equal names have been carried over.
 	Transform any
+
+	// Zero lists the fields of the new type that start at their zero value.
+	Zero []string
 }
 
 // A VarMap is what cannot be inferred about one variable.
@@ -89,15 +92,16 @@ type Conversion struct {
 }
 
 // Value converts what old points to into what new points to: by type pair, or
-// by copying where the types are the same.
+// by copying where the types are the same. If the update changes any type, *new
+// is filled only after all frames have been looked at: Convert must not read it.
 func (c *Conversion) Value(old, new any) error {
-	return c.plan.value(reflect.ValueOf(new).Elem(), reflect.ValueOf(old).Elem(), c.Late)
+	return c.plan.value(reflect.ValueOf(new).Elem(), reflect.ValueOf(old).Elem())
 }
 
 // Fields fills the frame struct at new, of type to, by field name from the frame
-// struct at old, of type from.
+// struct at old, of type from. It fills like Value.
 func (c *Conversion) Fields(from reflect.Type, old unsafe.Pointer, to reflect.Type, new unsafe.Pointer) error {
-	return c.plan.fields(fieldMoves(from, to), old, new, c.Late)
+	return c.plan.fields(fieldMoves(from, to), old, new)
 }
 
 // Frame makes a frame of the new release's function key at point pt.

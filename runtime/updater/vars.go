@@ -12,7 +12,6 @@ type varPlan struct {
 	old, new reflect.Value // old is invalid for a new variable
 	m        *VarMap
 	shared   bool // one variable in both releases
-	walk     bool // shared, and may reach changed types
 
 	ready reflect.Value // the value that Init made before the stop
 }
@@ -41,9 +40,8 @@ func (p *plan) variables() (gaps []Position) {
 		}
 		if v.old.IsValid() {
 			v.shared = v.old.Addr().Pointer() == v.new.Addr().Pointer()
-			v.walk = v.shared && p.tr != nil && p.tr.reaches(new.Type())
 		}
-		if v.m != nil && (v.m.Init != nil || v.m.Transform != nil) || v.walk || v.old.IsValid() && !v.shared {
+		if v.m != nil && (v.m.Init != nil || v.m.Transform != nil) || v.old.IsValid() && (!v.shared || p.tr != nil) {
 			p.vars = append(p.vars, v)
 		}
 	}
@@ -116,14 +114,35 @@ func (v *varPlan) init() (val reflect.Value, err error) {
 	return val, err
 }
 
-// transformVars converts the variables aside. What it returns is to be called at
-// commit; it cannot fail.
-func (p *plan) transformVars() (commit []func(), err error) {
+// collectVars notes for the transfer what the variables hold.
+func (p *plan) collectVars() error {
+	for i := range p.vars {
+		v := &p.vars[i]
+		var err error
+		switch {
+		case v.m != nil && v.m.Init != nil || !v.old.IsValid():
+		case !v.shared:
+			// Nobody can see a variable of the new module before commit.
+			err = p.value(v.new, v.old)
+		case p.tr != nil:
+			err = p.tr.inPlace(v.new)
+		}
+		if err != nil {
+			return asError(err, CodeFailed, "variable "+v.key)
+		}
+	}
+	return nil
+}
+
+// finishVars runs the developer's functions when the transfer has run. What it
+// returns is to be called at commit; it cannot fail.
+func (p *plan) finishVars() (commit []func(), err error) {
 	for i := range p.vars {
 		v := &p.vars[i]
 		set := func(val reflect.Value) { commit = append(commit, func() { v.new.Set(val) }) }
 		switch {
-		case v.m != nil && v.m.Init != nil:
+		case v.m == nil:
+		case v.m.Init != nil:
 			val := v.ready
 			if !val.IsValid() {
 				if val, err = v.init(); err != nil {
@@ -131,10 +150,7 @@ func (p *plan) transformVars() (commit []func(), err error) {
 				}
 			}
 			set(val)
-		case v.walk && (v.m == nil || v.m.Transform == nil):
-			if err := p.tr.inPlace(v.new, false); err != nil {
-				return nil, asError(err, CodeFailed, "variable "+v.key)
-			}
+		case v.m.Transform == nil:
 		case v.shared:
 			// The variable is in use until commit: transform a copy.
 			val := reflect.New(v.new.Type()).Elem()
@@ -144,10 +160,6 @@ func (p *plan) transformVars() (commit []func(), err error) {
 			}
 			set(val)
 		default:
-			// Nobody can see a variable of the new module before commit.
-			if err := p.value(v.new, v.old, false); err != nil {
-				return nil, asError(err, CodeFailed, "variable "+v.key)
-			}
 			if err := v.transform(v.new); err != nil {
 				return nil, err
 			}
@@ -157,9 +169,6 @@ func (p *plan) transformVars() (commit []func(), err error) {
 }
 
 func (v *varPlan) transform(new reflect.Value) error {
-	if v.m == nil || v.m.Transform == nil {
-		return nil
-	}
 	return guard("the transformer of "+v.key, func() error {
 		out := reflect.ValueOf(v.m.Transform).Call([]reflect.Value{v.old.Addr(), new.Addr()})
 		if len(out) == 1 && !out[0].IsNil() {
