@@ -17,6 +17,7 @@ type worker struct {
 	rec  *record
 	ops  []op
 	n    map[string]int64 // values written and pushed so far
+	gone bool             // the connection is
 }
 
 func (w *worker) key(name string) string { return fmt.Sprintf("w:%d:%s", w.id, name) }
@@ -34,7 +35,7 @@ func (w *worker) run(rate int, stop <-chan struct{}) {
 		}
 		if err := w.step(i); err != nil {
 			w.rec.failed(fmt.Sprintf("worker %d", w.id), err)
-			if isDrop(err) {
+			if w.gone = isDrop(err); w.gone {
 				return
 			}
 		}
@@ -124,6 +125,9 @@ func (w *worker) transaction(left, right string) error {
 
 // finish reads what is in the server when nobody works any more.
 func (w *worker) finish() error {
+	if w.gone {
+		return nil // which is known
+	}
 	for _, name := range []string{"register", "counter", "left", "right"} {
 		n, err := w.conn.number("GET", w.key(name))
 		if err != nil {
