@@ -31,34 +31,36 @@ func doBlpop(c *client, args []string) resp.Reply {
 	return c.await(w, timeout)
 }
 
-// slowWait is how long a client waits before the log says so, once.
+// slowWait is how long a client waits before the log says so.
 const slowWait = time.Minute
 
 // await waits for w's value, for ever if timeout is 0.
 func (c *client) await(w *store.Waiter, timeout time.Duration) resp.Reply {
 	c.srv.blocked.Add(1)
 	defer c.srv.blocked.Add(-1)
+	var expired <-chan time.Time
+	if timeout > 0 {
+		t := time.NewTimer(timeout)
+		defer t.Stop()
+		expired = t.C
+	}
 	input, stop := c.watch()
 	defer stop()
 	since := time.Now()
-	timer := time.NewTimer(nextWake(since, timeout, false))
-	defer timer.Stop()
-	for logged := false; ; {
+	slow := time.After(slowWait)
+	for {
 		select {
 		case item := <-w.Item():
 			return itemReply(item)
-		case <-timer.C:
-			if timeout > 0 && time.Since(since) >= timeout {
-				if item, ok := w.Leave(); ok { // it came just now
-					return itemReply(item)
-				}
-				return resp.NilArray
+		case <-expired:
+			if item, ok := w.Leave(); ok { // it came just now
+				return itemReply(item)
 			}
-			if !logged {
-				log.Printf("client %d has waited for %v", c.id, time.Since(since).Round(time.Second))
-				logged = true
-			}
-			timer.Reset(nextWake(since, timeout, logged))
+			return resp.NilArray
+		case now := <-slow:
+			waited := now.Sub(since)
+			log.Printf("client %d has waited for %v", c.id, waited.Round(time.Second))
+			slow = time.After(waited) // twice as long
 		case err := <-input:
 			if err == nil {
 				input = nil // the next command, which has to wait as well
@@ -73,20 +75,6 @@ func (c *client) await(w *store.Waiter, timeout time.Duration) resp.Reply {
 			return resp.NilArray
 		}
 	}
-}
-
-// nextWake is how long a wait that began at since may sleep before it has to
-// log or to end.
-func nextWake(since time.Time, timeout time.Duration, logged bool) time.Duration {
-	const never = 1 << 62
-	next := time.Duration(never)
-	if timeout > 0 {
-		next = timeout
-	}
-	if !logged {
-		next = min(next, slowWait)
-	}
-	return next - time.Since(since)
 }
 
 // giveBack ends a waiting, and puts the value back if it came after all.
