@@ -12,4 +12,6 @@ var (
 	UpdateRefused  = define("UP2008", "the update was refused", "The process did not accept the update; its own words follow. Nothing was changed.")
 	BadAdminAddr   = define("UP2009", "not an admin address", "An address is a socket's path or host:port on the loopback interface; UPSTARE_ADMIN=off switches the endpoint off.")
 	UpdateFailed   = define("UP2010", "the update failed and was undone", "A step before commit failed. The program goes on in its old release.")
+	BadAdminCall   = define("UP2011", "the admin endpoint does not understand the request", "The request names no update file, a relative path, an update that does not exist, or a parameter that cannot be read; the message says which.")
+	AdminForbidden = define("UP2012", "the admin endpoint is not for this user", "Over its unix socket the endpoint answers the user that the program runs as and root; over TCP it answers requests whose Host and Origin are its own address.")
 )
