@@ -114,8 +114,11 @@ func (j *job) update() (after []func(), err error) {
 	}
 	committed := false
 	defer func() {
-		if !committed {
-			mod.Abandon()
+		if committed {
+			return
+		}
+		if aerr := mod.Abandon(); aerr != nil {
+			err = errors.Join(err, aerr)
 		}
 	}()
 	p, ws, err := j.plan(mod)
@@ -152,8 +155,10 @@ func (j *job) update() (after []func(), err error) {
 	}
 
 	j.enter(PhaseCommit)
-	committed = true
-	mod.Commit()
+	if err := mod.Commit(); err != nil {
+		return nil, asError(err, CodeFailed, "the new code cannot be made part of the program")
+	}
+	committed = true // nothing can fail from here on
 	if p.tr != nil {
 		p.tr.apply()
 	}

@@ -31,10 +31,14 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 	}
 	p := &plan{up: up, old: old, next: up.Release, funcs: map[*runtime.Func]*funcPlan{}}
 	pairs, gaps := p.pairs()
-	var err error
-	if p.tr, err = newTransfer(pairs); err != nil {
+	tr, bad, err := newTransfer(pairs, up.State)
+	if err != nil {
 		return nil, asError(err, CodeMapIncomplete, "the update's types")
 	}
+	if gaps = append(gaps, bad...); tr == nil && len(bad) > 0 {
+		return nil, mapError(gaps) // what else is wrong cannot be told from what follows
+	}
+	p.tr = tr
 	for i := range up.Funcs {
 		m := &up.Funcs[i]
 		f := old.Funcs[m.Old]
@@ -53,10 +57,14 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 	}
 	gaps = append(gaps, p.variables()...)
 	if len(gaps) > 0 {
-		sort.Slice(gaps, func(i, j int) bool { return gaps[i].less(gaps[j]) })
-		return nil, &Error{Code: CodeMapIncomplete, Message: "the frame map does not fit the running release", Positions: gaps}
+		return nil, mapError(gaps)
 	}
 	return p, nil
+}
+
+func mapError(gaps []Position) error {
+	sort.Slice(gaps, func(i, j int) bool { return gaps[i].less(gaps[j]) })
+	return &Error{Code: CodeMapIncomplete, Message: "the frame map does not fit the running release", Positions: gaps}
 }
 
 func (p Position) less(q Position) bool {

@@ -26,7 +26,8 @@ type Result struct {
 	Path   string `json:"path"`
 	DryRun bool   `json:"dry_run,omitempty"`
 	State  string `json:"state"`
-	Phase  string `json:"phase"` // the one it is in, or the last it was in
+	Phase  string `json:"phase"`             // the one it is in, or the last it was in
+	GiveUp bool   `json:"give_up,omitempty"` // asked to be given up
 
 	ReleaseBefore int    `json:"release_before"`
 	ReleaseAfter  int    `json:"release_after"`

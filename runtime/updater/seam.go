@@ -13,12 +13,15 @@ type Loader interface {
 
 // A Module is an update's code in the process.
 type Module interface {
-	// Update calls the main package's Upstare function.
+	// Update initialises what nobody else can see and calls the main package's
+	// Upstare function.
 	Update() (*Update, error)
-	// Commit makes the module visible to type assertions. It cannot fail.
-	Commit()
-	// Abandon gives the module up.
-	Abandon()
+	// Commit makes the module part of the program: its methods are those that
+	// type assertions lead to, and its pending inits run. It is called while the
+	// program stands still; if it fails Abandon takes it back.
+	Commit() error
+	// Abandon gives the module up; not called after a Commit that succeeded.
+	Abandon() error
 }
 
 // A transfer is the state transfer of one update. Values are noted first and
@@ -29,6 +32,8 @@ type transfer interface {
 	can(from, to reflect.Type) error
 	// value notes that new is to be filled from old.
 	value(new, old reflect.Value) error
+	// variable notes the same for a package variable that has a new place.
+	variable(new, old reflect.Value) error
 	// inPlace notes that what v reaches is to be carried; v stays where it is.
 	inPlace(v reflect.Value) error
 	// run carries what was noted.

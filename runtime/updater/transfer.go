@@ -1,10 +1,105 @@
 package updater
 
+import (
+	"fmt"
+	"reflect"
+	"unsafe"
+
+	"github.com/upstarego/upstarego/runtime/state"
+)
+
 // newTransfer plans the state transfer for the changed types; nil if none has
 // changed.
-func newTransfer(pairs []pair) (transfer, error) {
+func newTransfer(pairs []pair, opts state.Options) (transfer, []Position, error) {
 	if len(pairs) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
-	return nil, errorf(CodeMapIncomplete, "%s changed: values of changed types cannot be carried over", pairs[0].old)
+	ps := make([]state.Pair, len(pairs))
+	for i, p := range pairs {
+		convert, err := p.converter()
+		if err != nil {
+			return nil, []Position{{Func: p.new.String(), Why: err.Error()}}, nil
+		}
+		ps[i] = state.Pair{Old: p.old, New: p.new, Convert: convert, Zero: p.zero}
+	}
+	plan, problems := state.NewPlan(ps, opts)
+	var gaps []Position
+	for _, pr := range problems {
+		at := pr.Type.String()
+		if pr.Field != "" {
+			at += "." + pr.Field
+		}
+		gaps = append(gaps, Position{Func: at, Why: pr.What})
+	}
+	if len(gaps) > 0 {
+		return nil, gaps, nil
+	}
+	return &heap{plan, plan.Begin()}, nil, nil
 }
+
+// converter is the developer's transformer as the transfer calls it.
+func (p pair) converter() (func(old, new unsafe.Pointer) error, error) {
+	switch f := p.transform.(type) {
+	case nil:
+		return nil, nil
+	case func(old, new unsafe.Pointer) error:
+		return func(old, new unsafe.Pointer) error {
+			return guard("the transformer of "+p.new.String(), func() error { return f(old, new) })
+		}, nil
+	}
+	f := reflect.ValueOf(p.transform)
+	t := f.Type()
+	ok := t.Kind() == reflect.Func && t.NumIn() == 2 && t.NumOut() <= 1 &&
+		t.In(0) == reflect.PointerTo(p.old) && t.In(1) == reflect.PointerTo(p.new)
+	if ok && t.NumOut() == 1 {
+		ok = t.Out(0) == errorType
+	}
+	if !ok {
+		return nil, fmt.Errorf("its transformer is %s, want func(*%s, *%s)", t, p.old, p.new)
+	}
+	return func(old, new unsafe.Pointer) error {
+		return guard("the transformer of "+p.new.String(), func() error {
+			out := f.Call([]reflect.Value{reflect.NewAt(p.old, old), reflect.NewAt(p.new, new)})
+			if len(out) == 1 && !out[0].IsNil() {
+				return out[0].Interface().(error)
+			}
+			return nil
+		})
+	}, nil
+}
+
+// A heap is a transfer by package state.
+type heap struct {
+	plan *state.Plan
+	t    *state.Transfer
+}
+
+func (h *heap) can(from, to reflect.Type) error {
+	if h.plan.Counterpart(from) != to {
+		return fmt.Errorf("%s cannot become %s without a conversion", from, to)
+	}
+	return nil
+}
+
+func (h *heap) value(new, old reflect.Value) error {
+	if err := h.can(old.Type(), new.Type()); err != nil {
+		return err
+	}
+	return h.t.Value(new.Addr().UnsafePointer(), old.Addr().UnsafePointer(), old.Type())
+}
+
+func (h *heap) variable(new, old reflect.Value) error {
+	if err := h.can(old.Type(), new.Type()); err != nil {
+		return err
+	}
+	return h.t.Forward(old.Addr().UnsafePointer(), old.Type().Size(), new.Addr().UnsafePointer(), old.Type())
+}
+
+func (h *heap) inPlace(v reflect.Value) error {
+	return h.t.InPlace(v.Addr().UnsafePointer(), v.Type())
+}
+
+func (h *heap) run() error   { return h.t.Run() }
+func (h *heap) objects() int { return h.t.Stats().Converted }
+func (h *heap) apply()       { h.t.Apply() }
+func (h *heap) discard()     { h.t.Discard() }

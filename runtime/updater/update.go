@@ -5,6 +5,7 @@ import (
 	"unsafe"
 
 	"github.com/upstarego/upstarego/runtime"
+	"github.com/upstarego/upstarego/runtime/state"
 )
 
 // An Update is what the update's main package hands over: the new release and
@@ -21,6 +22,9 @@ type Update struct {
 	// Pairs holds the developer's transformers. A changed type without one is
 	// mapped by field name.
 	Pairs []TypePair
+
+	// State is what the build knows about values that their types do not tell.
+	State state.Options
 
 	// Vars holds what cannot be inferred about variables.
 	Vars []VarMap
@@ -55,8 +59,8 @@ type TypePair struct {
 	Key string // package path + "." + name, the same in both releases unless Old differs
 	Old string // key in the previous release; empty: Key
 
-	// Transform is a func(old *Old, new *New) or func(old *Old, new *New) error.
-	// It is called when the fields with equal names have been carried over.
+	// Transform is a func(old *Old, new *New) or func(old *Old, new *New) error,
+	// or a func(old, new unsafe.Pointer) error, which is faster. It is called when the fields with equal names have been carried over.
 	Transform any
 
 	// Zero lists the fields of the new type that start at their zero value.

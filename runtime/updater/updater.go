@@ -57,9 +57,7 @@ func (u *Updater) Start(q Request) (string, error) {
 		Requested: time.Now(), Phases: []Phase{},
 	}}
 	j.ctx, j.cancel = context.WithTimeoutCause(context.Background(), q.Timeout, errTimedOut)
-	cancel := context.CancelCauseFunc(nil)
-	j.ctx, cancel = context.WithCancelCause(j.ctx)
-	j.giveUp = cancel
+	j.ctx, j.giveUp = context.WithCancelCause(j.ctx)
 	u.running = j
 	u.jobs = append(u.jobs, j)
 	if len(u.jobs) > kept {
@@ -109,12 +107,15 @@ func (u *Updater) Wait(ctx context.Context, id string) (Result, bool) {
 // look at the state.
 func (u *Updater) Cancel(id string) bool {
 	u.mu.Lock()
+	defer u.mu.Unlock()
 	j := u.find(id)
-	u.mu.Unlock()
 	if j == nil {
 		return false
 	}
-	j.giveUp(errCancelled)
+	if j.res.State == StateRunning {
+		j.res.GiveUp = true
+		j.giveUp(errCancelled)
+	}
 	return true
 }
 

@@ -58,8 +58,8 @@ type module struct {
 }
 
 func (m *module) Update() (*Update, error) { return m.f() }
-func (m *module) Commit()                  { still.Store(false); m.l.committed.Add(1) }
-func (m *module) Abandon()                 { m.l.abandoned.Add(1) }
+func (m *module) Commit() error            { still.Store(false); m.l.committed.Add(1); return nil }
+func (m *module) Abandon() error           { m.l.abandoned.Add(1); return nil }
 
 // nextUpdate makes the next release and an update to it with identity maps.
 func nextUpdate(wide bool) (*prog, *Update) {

@@ -87,6 +87,9 @@ func (v *varPlan) check(p *plan) string {
 	return ""
 }
 
+// starts says that the variable starts with a value of its own, whatever it was.
+func (v *varPlan) starts() bool { return v.m != nil && v.m.Init != nil }
+
 // prepareVars runs, before the stop, the initial values that may be made aside.
 func (p *plan) prepareVars() error {
 	for i := range p.vars {
@@ -120,11 +123,15 @@ func (p *plan) collectVars() error {
 		v := &p.vars[i]
 		var err error
 		switch {
-		case v.m != nil && v.m.Init != nil || !v.old.IsValid():
-		case !v.shared:
+		case !v.old.IsValid():
+		case !v.shared && p.tr != nil:
 			// Nobody can see a variable of the new module before commit.
-			err = p.value(v.new, v.old)
-		case p.tr != nil:
+			if !v.starts() || p.can(v.old.Type(), v.new.Type()) == nil {
+				err = p.tr.variable(v.new, v.old)
+			}
+		case !v.shared && !v.starts():
+			v.new.Set(v.old)
+		case v.shared && p.tr != nil:
 			err = p.tr.inPlace(v.new)
 		}
 		if err != nil {

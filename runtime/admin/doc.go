@@ -1,0 +1,27 @@
+// Package admin is the endpoint through which a running program takes updates.
+//
+//	POST   /v1/updates        {"path": "/abs/FILE.update"} or the path as text;
+//	                          ?dry_run=1, ?wait=60s (0: 202 at once), ?timeout=30s
+//	GET    /v1/updates        all remembered updates
+//	GET    /v1/updates/{id}   one of them: phases, counts, stragglers with stacks
+//	DELETE /v1/updates/{id}   give it up; it is undone unless it has committed
+//	GET    /v1/status         release, goroutines, counters
+//
+// Errors are {"error": {"code", "message", "positions"}}; an update that was
+// undone answers with its error and, as "update", with its result.
+//
+//	400  the request, or the file is not an update file
+//	403  not the process's own user, or a browser's cross-site request
+//	404  no such update
+//	409  another update is under way, or it has committed already
+//	412  the update belongs to another release, lineage or toolchain
+//	422  the frame map does not cover what is running
+//	500  the update failed and was undone
+//	504  the update ran out of time and was undone
+//
+// UPSTARE_ADMIN says where it listens: a socket's path, 127.0.0.1:port, or off.
+// Without it, at <XDG_RUNTIME_DIR or temporary directory>/upstare-<uid>/
+// <program>-<pid>.sock, in a directory and with a socket for the user alone; the
+// peer's user id is checked as well. On TCP every local user can connect: only
+// the Host and Origin headers are checked, against web pages.
+package admin
