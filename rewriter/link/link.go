@@ -51,8 +51,8 @@ type Result struct {
 	Symbols *ledger.Symbols
 	Script  string // text of the version script
 
-	// Recompiled are the packages whose code this release does not share,
-	// ChangedNow those that differ from the base release. Both are sorted.
+	// Recompiled are the packages whose code this release does not share (what
+	// update.Manifest.Recompiled wants), ChangedNow those that differ from the base release. Both are sorted.
 	Recompiled []string
 	ChangedNow []string
 
@@ -63,7 +63,7 @@ type Result struct {
 	NewVars  []string
 
 	// Hashes are the source hashes of all non-standard packages but the
-	// generated ones: what update.Manifest.Packages wants.
+	// generated ones: what update.Manifest.Packages and loader.Base.Packages want.
 	Hashes map[string]string
 
 	// Shared names, for the loader, the variables of re-compiled packages that
@@ -83,6 +83,8 @@ func (r *Result) WriteScript(dir string) (string, error) {
 // LDFlags is the value of go build's -ldflags for this link. extra are further
 // linker flags of the user's, already quoted for -ldflags.
 func (r *Result) LDFlags(script string, extra ...string) string {
+	// The quoted part may not come first: the go command would take the quote for
+	// one around the whole value.
 	s := "-checklinkname=0 '-extldflags=-Wl,--version-script=" + script + "'"
 	for _, e := range extra {
 		s += " " + e

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"unicode/utf8"
 )
 
 // script decides about every symbol and writes the version script.
@@ -26,6 +27,7 @@ func (c *comparison) script(syms []symbol) {
 			}
 		}
 	}
+	s.locals = s.localPrefixes()
 	for _, sym := range syms {
 		s.place(sym)
 	}
@@ -47,6 +49,7 @@ type scriptWriter struct {
 	prefixes   map[string]*listed
 	own        map[string]bool // linker prefixes of private and generated packages
 	recompiled map[string]bool // linker prefixes
+	locals     []string        // linker prefixes; see localPrefixes
 	exact      []map[string]bool
 	local      map[string]bool
 }
@@ -82,7 +85,7 @@ func (s *scriptWriter) byPattern(name string) int {
 	if s.c.in.Update && strings.HasPrefix(name, s.c.p.root.linkerPath()+".") {
 		return len(s.exact) - 1
 	}
-	for _, p := range s.localPrefixes() {
+	for _, p := range s.locals {
 		if strings.HasPrefix(name, p+".") {
 			return toLocal
 		}
@@ -192,7 +195,7 @@ func (s *scriptWriter) text() string {
 		if last {
 			var locals []string
 			if s.c.in.Update {
-				for _, p := range s.localPrefixes() {
+				for _, p := range s.locals {
 					locals = append(locals, pattern(p)+".*")
 				}
 			}
@@ -222,13 +225,19 @@ func quote(name string) string {
 }
 
 // pattern writes a name for the linker's matching, where unquoted names may hold
-// few characters and the rest is stood for by `?`, one for each byte.
+// few characters and the rest is stood for by `?`. Beyond ASCII it depends on the
+// locale whether `?` means a byte or a character, so `*` stands there.
 func pattern(name string) string {
-	b := []byte(name)
-	for i, c := range b {
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '.') {
-			b[i] = '?'
+	var b strings.Builder
+	for _, c := range name {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '_', c == '.':
+			b.WriteRune(c)
+		case c < utf8.RuneSelf:
+			b.WriteByte('?')
+		default:
+			b.WriteByte('*')
 		}
 	}
-	return string(b)
+	return b.String()
 }

@@ -49,9 +49,11 @@ type Manifest struct {
 	GOARCH    string   `json:"goarch"`
 	Flags     []string `json:"flags"` // the build flags that a lineage keeps, in a fixed order
 
-	// Packages are the source hashes of the packages that the update shares with
-	// the process: the process compares them with its own.
-	Packages map[string]string `json:"packages"`
+	// Packages are the source hashes of all packages outside the standard library
+	// (link.Result.Hashes), Recompiled those of them that bring their own code.
+	// The process compares the hashes of all others with its own.
+	Packages   map[string]string `json:"packages"`
+	Recompiled []string          `json:"recompiled"`
 	// Shared are linker names of variables the process must provide, with the
 	// nodes that define them (link.Result.Shared).
 	Shared map[string]string `json:"shared,omitempty"`

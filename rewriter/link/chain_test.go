@@ -1,0 +1,333 @@
+package link_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/upstarego/upstarego/rewriter/ledger"
+	"github.com/upstarego/upstarego/rewriter/link"
+	"github.com/upstarego/upstarego/runtime/loader"
+	"github.com/upstarego/upstarego/runtime/update"
+)
+
+// lineage builds the releases of one test program with the go command alone.
+type lineage struct {
+	t    *testing.T
+	dir  string
+	ar   *txtar.Archive
+	hide string
+}
+
+// release is what a build made.
+type release struct {
+	res  *link.Result
+	file string // the executable, or the update file
+	so   string // the update's shared object
+	man  update.Manifest
+}
+
+const upstarego = "github.com/upstarego/upstarego"
+
+// hostMain is driven by the test: it reads commands and prints what they gave.
+const hostMain = `package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+
+	"example.com/chain/app"
+	"github.com/upstarego/upstarego/runtime/loader"
+	"github.com/upstarego/upstarego/runtime/update"
+)
+
+func main() {
+	var base loader.Base
+	data, err := os.ReadFile(os.Args[1])
+	if err == nil {
+		err = json.Unmarshal(data, &base)
+	}
+	if err != nil {
+		panic(err)
+	}
+	var m *loader.Module
+	in := bufio.NewScanner(os.Stdin)
+	for in.Scan() {
+		w := strings.Fields(in.Text())
+		fmt.Println(">", w[0], strings.Join(w[min(len(w), 2):], " "))
+		switch w[0] {
+		case "load":
+			f, err := update.Open(w[1])
+			if err == nil {
+				m, err = loader.Load(f, base)
+			}
+			if err == nil {
+				fmt.Println("pending", m.Pending())
+				err = m.Init(nil)
+			}
+			if e, ok := err.(*update.Error); ok {
+				fmt.Println("refused", e.Code)
+				fmt.Fprintln(os.Stderr, e)
+			} else if err != nil {
+				fmt.Println(err)
+			}
+		case "dir":
+			base.Dir = w[1]
+		case "commit":
+			if err := m.Commit(); err != nil {
+				fmt.Println(err)
+				break
+			}
+			run, err := m.Lookup("Run")
+			if err != nil {
+				panic(err)
+			}
+			app.Redirect = run.(func(string))
+			base = m.Next()
+		case "undo":
+			app.Redirect = nil
+			if err := m.Abandon(); err != nil {
+				fmt.Println(err)
+			}
+			base = m.Base()
+		case "abandon":
+			if err := m.Abandon(); err != nil {
+				fmt.Println(err)
+			}
+		case "old":
+			app.Probe(w[1])
+		case "new":
+			run, err := m.Lookup("Run")
+			if err != nil {
+				panic(err)
+			}
+			run.(func(string))(w[1])
+		case "run":
+			app.Run(w[1])
+		}
+		runtime.GC()
+	}
+}
+`
+
+const updateMain = `package main
+
+import "example.com/chain/app"
+
+func Run(name string) { app.Probe(name) }
+
+func main() {}
+`
+
+func newLineage(t *testing.T, archive string) *lineage {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("builds programs")
+	}
+	ar, err := txtar.ParseFile(filepath.Join("..", "..", "testdata", "loading", archive))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &lineage{t: t, dir: t.TempDir(), ar: ar}
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The runtime reaches programs as a module of its own; these need two packages of it.
+	l.write("upstarego/go.mod", "module "+upstarego+"\n\ngo 1.26\n")
+	for _, p := range []string{"runtime/loader", "runtime/update"} {
+		if err := os.MkdirAll(filepath.Join(l.dir, "upstarego", filepath.Dir(p)), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.CopyFS(filepath.Join(l.dir, "upstarego", p), os.DirFS(filepath.Join(root, p))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return l
+}
+
+func (l *lineage) write(name, text string) {
+	l.t.Helper()
+	path := filepath.Join(l.dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		l.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// sources are the program's files at release k: each release changes the one before.
+func (l *lineage) sources(k int) map[string]string {
+	files := map[string]string{}
+	for i := 1; i <= k; i++ {
+		for _, f := range l.ar.Files {
+			if name, ok := strings.CutPrefix(f.Name, fmt.Sprint(i, "/")); ok {
+				files[name] = string(f.Data)
+			}
+		}
+	}
+	return files
+}
+
+// build makes a release from the sources: an update of prev if there is one, and
+// an executable otherwise or when cold is set.
+func (l *lineage) build(name string, files map[string]string, prev *release, cold bool) *release {
+	t := l.t
+	t.Helper()
+	l.write(name+"/go.mod", "module example.com/chain\n\ngo 1.26\n\nrequire "+upstarego+" v0.0.0\n\nreplace "+upstarego+" => ../upstarego\n")
+	for n, text := range files {
+		l.write(name+"/"+n, text)
+	}
+	in := link.Input{
+		Dir: filepath.Join(l.dir, name), Release: name, Flags: []string{"-trimpath"},
+		Fixed: []string{upstarego + "/runtime/..."},
+	}
+	isUpdate := prev != nil && !cold
+	if isUpdate {
+		in.Update = true
+		in.Main = "example.com/chain/rel/" + name
+		in.Generated = []string{in.Main}
+		l.write(name+"/rel/"+name+"/main.go", updateMain)
+	} else {
+		in.Main = "example.com/chain/cmd/host"
+		l.write(name+"/cmd/host/main.go", hostMain)
+	}
+	if prev != nil {
+		in.Previous = prev.res.Symbols
+	}
+	res, err := link.Plan(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := res.WriteScript(l.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &release{res: res, file: filepath.Join(l.dir, name+".out")}
+	args := []string{"build", "-trimpath", "-ldflags=" + res.LDFlags(script), "-o", r.file}
+	if isUpdate {
+		args = append(args, "-buildmode=plugin")
+	}
+	cmd := exec.Command("go", append(args, in.Main)...)
+	cmd.Dir = in.Dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v\n%s", cmd.Args, err, out)
+	}
+	if !isUpdate {
+		return r
+	}
+	r.so, r.file = r.file, filepath.Join(l.dir, name+".update")
+	r.man = update.Manifest{
+		Lineage: res.Symbols.Nodes[0], Base: prev.res.Symbols.Node, Release: name, Node: res.Symbols.Node,
+		GoVersion: runtime.Version(), GOOS: "linux", GOARCH: "amd64", Flags: []string{"-trimpath"},
+		Packages: res.Hashes, Recompiled: res.Recompiled, Shared: res.Shared,
+	}
+	object, err := os.ReadFile(r.so)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.pack(r.file, r.man, object)
+	return r
+}
+
+func (l *lineage) pack(path string, man update.Manifest, object []byte) {
+	l.t.Helper()
+	f, err := os.Create(path)
+	if err == nil {
+		err = update.Write(f, man, object)
+	}
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// drive runs the executable with commands, one a line, and gives what it printed.
+func (l *lineage) drive(host *release, commands ...string) string {
+	t := l.t
+	t.Helper()
+	base := loader.Base{
+		Lineage: host.res.Symbols.Nodes[0], Node: host.res.Symbols.Node, Nodes: host.res.Symbols.Nodes,
+		Release: "host", Flags: []string{"-trimpath"}, Packages: host.res.Hashes, Own: []string{"example.com/chain"},
+	}
+	data, err := json.Marshal(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(l.dir, "base.json")
+	if err := os.WriteFile(path, data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(host.file, path)
+	cmd.Stdin = strings.NewReader(strings.Join(commands, "\n") + "\n")
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v\n%s\n%s", err, &out, &errs)
+	}
+	if errs.Len() > 0 {
+		t.Logf("stderr:\n%s", &errs)
+	}
+	return out.String()
+}
+
+// answers are the lines that the n-th command with this text printed.
+func answers(t *testing.T, out, command string, n int) string {
+	t.Helper()
+	var found []string
+	var cur []string
+	in := false
+	flush := func() {
+		if in {
+			found = append(found, strings.Join(cur, "\n"))
+		}
+		cur, in = nil, false
+	}
+	for line := range strings.Lines(out) {
+		line = strings.TrimRight(line, "\n")
+		if c, ok := strings.CutPrefix(line, "> "); ok {
+			flush()
+			in = strings.TrimSpace(c) == command
+			continue
+		}
+		if in {
+			cur = append(cur, line)
+		}
+	}
+	flush()
+	if n >= len(found) {
+		t.Fatalf("no answer %d to %q in\n%s", n, command, out)
+	}
+	return found[n]
+}
+
+func clone(files map[string]string) map[string]string { return maps.Clone(files) }
+
+func nodes(s *ledger.Symbols) []string { return slices.Clone(s.Nodes) }
+
+func TestChain(t *testing.T) {
+	l := newLineage(t, "chain.txtar")
+	r1 := l.build("r1", l.sources(1), nil, false)
+	r2 := l.build("r2", l.sources(2), r1, false)
+	t.Log(r2.res.Script)
+	t.Log(r2.res.NewTypes, r2.res.NewVars, r2.res.Recompiled)
+	out := l.drive(r1, "old fill", "old asserts", "old shared", "old say", "load "+r2.file, "old asserts", "old say", "new say", "new shared", "new changed", "commit", "run fill", "run asserts", "run shared", "run changed", "run say", "old asserts", "old say")
+	t.Log(out)
+}

@@ -1,0 +1,192 @@
+package loader
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"unsafe"
+)
+
+var errBinding = errors.New("wrong binding")
+
+// hostInfo is what the executable's dynamic symbols tell.
+type hostInfo struct {
+	lib *library
+	// ifaces are the interface types in the process that the program may assert
+	// to, sites the caches of its type assertions and switches: the executable's
+	// and those of committed modules.
+	ifaces   map[*interfaceType]bool
+	asserts  []*cacheSite
+	switches []*cacheSite
+}
+
+func readHost() (*hostInfo, error) {
+	f, err := os.Open("/proc/self/exe") // the running file, even if its name is another's by now
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	obj, err := readObject(f, false)
+	if err != nil {
+		return nil, err
+	}
+	lib, err := self()
+	if err != nil {
+		return nil, err
+	}
+	h := &hostInfo{lib: lib, ifaces: map[*interfaceType]bool{}}
+	for _, s := range obj.syms {
+		if s.defined {
+			h.note(s.name, lib.base+uintptr(s.value))
+		}
+	}
+	return h, nil
+}
+
+// note enters the symbol at a if it is one the loader has to know of.
+func (h *hostInfo) note(name string, a uintptr) {
+	if isTypeSymbol(name) {
+		if t := at[rtype](a); t.kind&31 == kindInterface {
+			if i := at[interfaceType](a); len(i.methods) > 0 {
+				h.ifaces[i] = true
+			}
+		}
+		return
+	}
+	switch assert, sw := isCacheSite(name); {
+	case assert:
+		h.asserts = append(h.asserts, at[cacheSite](a))
+	case sw:
+		h.switches = append(h.switches, at[cacheSite](a))
+	}
+}
+
+// note enters what the module brought, once it is there to stay; what it shares
+// is known already.
+func (m *Module) note() {
+	for n, s := range m.obj.syms {
+		if s.defined && (m.bound[n] == 0 || m.holds(m.bound[n])) {
+			process.host.note(s.name, m.lib.base+uintptr(s.value))
+		}
+	}
+	m.obj, m.slots, m.bound = nil, nil, nil // of no more use
+}
+
+// bind finds out where the dynamic linker led each symbol: from the places it
+// filled in, and for descriptors that no place refers to by asking again.
+func (m *Module) bind() {
+	m.bound = make([]uintptr, len(m.obj.syms))
+	m.slots = map[int][]uintptr{}
+	for _, r := range m.obj.relocs {
+		slot := m.lib.base + uintptr(r.off)
+		m.bound[r.sym] = *at[uintptr](slot) - uintptr(r.addend)
+		if r.addend == 0 && bytes.HasPrefix([]byte(m.obj.syms[r.sym].name), []byte("go:itab.")) {
+			m.slots[r.sym] = append(m.slots[r.sym], slot)
+		}
+	}
+	var ask []versioned
+	var which []int
+	for i, s := range m.obj.syms {
+		if m.bound[i] == 0 && s.defined && isTypeSymbol(s.name) {
+			ask = append(ask, s.versioned)
+			which = append(which, i)
+		}
+	}
+	for k, a := range globalScope.addresses(ask) {
+		if a == 0 {
+			a = m.lib.base + uintptr(m.obj.syms[which[k]].value)
+		}
+		m.bound[which[k]] = a
+	}
+}
+
+// checkBindings makes sure that what is new lies in the new module, that nothing
+// lies in an abandoned one, and that shared variables lie where the ledger says.
+func (m *Module) checkBindings() error {
+	byName := map[string]int{}
+	for i, s := range m.obj.syms {
+		a := m.bound[i]
+		if !s.defined || a == 0 {
+			continue
+		}
+		if s.node == "" {
+			return fmt.Errorf("%w: %s has no node, it could be anybody's", errBinding, s.name)
+		}
+		if s.node == m.file.Node && !m.holds(a) {
+			return fmt.Errorf("%w: %s is new in this release and yet lies outside its module", errBinding, s.name)
+		}
+		if len(m.file.Shared) > 0 && m.file.Shared[s.name] != "" {
+			byName[s.name] = i
+		}
+		for _, o := range process.modules {
+			if o.state == abandoned && o.holds(a) {
+				return fmt.Errorf("%w: %s lies in the abandoned module of release %q", errBinding, s.name, o.file.Release)
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.file.Shared)) {
+		i, ok := byName[name]
+		if !ok {
+			continue // the new code does not use it
+		}
+		node := m.file.Shared[name]
+		if got := m.obj.syms[i].node; got != node {
+			return fmt.Errorf("%w: %s carries node %s, the ledger says %s", errBinding, name, got, node)
+		}
+		for _, p := range m.providers(node) {
+			if want := p.addresses([]versioned{{name, node}})[0]; want != 0 && want != m.bound[i] {
+				return fmt.Errorf("%w: %s lies at %#x, the ledger's module has it at %#x", errBinding, name, m.bound[i], want)
+			}
+		}
+	}
+	return nil
+}
+
+// providers are the modules that introduced the node to this process.
+func (m *Module) providers(node string) []*library {
+	if slices.Contains(m.base.Nodes, node) {
+		return []*library{process.host.lib}
+	}
+	var ls []*library
+	for _, o := range process.modules {
+		if o.file.Node == node && o.state == lasting {
+			ls = append(ls, o.lib)
+		}
+	}
+	return ls
+}
+
+// mapTypes corrects what typelinksinit guessed. It merges types of equal
+// structure by comparing; the dynamic linker knows which are the same. The two
+// differ for types declared in functions, whose descriptors hold no number.
+func (m *Module) mapTypes() {
+	byAddr := map[uintptr]uintptr{}
+	for i, s := range m.obj.syms {
+		if s.defined && isTypeSymbol(s.name) && m.bound[i] != 0 {
+			byAddr[m.lib.base+uintptr(s.value)] = m.bound[i]
+		}
+	}
+	for _, off := range m.md.typelinks {
+		if b, ok := byAddr[m.md.types+uintptr(off)]; ok {
+			m.md.typemap[off] = unsafe.Pointer(at[byte](b))
+		}
+	}
+}
+
+// findCopies pairs the program's own types that the module shares with the
+// module's unused copies of their descriptors: those have the new methods.
+func (m *Module) findCopies() {
+	m.copies = map[*rtype]*rtype{}
+	for i, s := range m.obj.syms {
+		if !s.defined || !isTypeSymbol(s.name) || m.holds(m.bound[i]) || m.bound[i] == 0 {
+			continue
+		}
+		c := at[rtype](m.lib.base + uintptr(s.value))
+		if len(c.methods()) > 0 && c.kind&31 != kindInterface && ownType(c, m.base.Own) {
+			m.copies[at[rtype](m.bound[i])] = c
+		}
+	}
+}

@@ -1,0 +1,120 @@
+package loader
+
+/*
+#cgo CFLAGS: -D_GNU_SOURCE
+#cgo LDFLAGS: -ldl
+#include <dlfcn.h>
+#include <link.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+static void *upstare_open(const char *path, int flags, char **err) {
+	void *h = dlopen(path, flags);
+	if (h == NULL) *err = dlerror();
+	return h;
+}
+
+static uintptr_t upstare_base(void *h) {
+	struct link_map *m = NULL;
+	if (dlinfo(h, RTLD_DI_LINKMAP, &m) != 0 || m == NULL) return 0;
+	return (uintptr_t)m->l_addr;
+}
+
+// upstare_bind asks for n names with their versions at once: name and version
+// strings end in NUL and follow each other in the buffer.
+static void upstare_bind(void *h, const char *buf, size_t n, uintptr_t *out) {
+	for (size_t i = 0; i < n; i++) {
+		const char *name = buf;
+		while (*buf++) {}
+		const char *ver = buf;
+		while (*buf++) {}
+		out[i] = (uintptr_t)(*ver ? dlvsym(h, name, ver) : dlsym(h, name));
+	}
+}
+*/
+import "C"
+
+import (
+	"errors"
+	"unsafe"
+)
+
+// library is a shared object as the dynamic linker knows it; nil handle: the
+// global scope, the executable and whatever was promoted.
+type library struct {
+	handle unsafe.Pointer
+	base   uintptr // difference between addresses and those in the file
+	path   string  // as given to the dynamic linker, which finds it again by this name
+}
+
+// openLocal maps the file. RTLD_LOCAL keeps its symbols out of the global scope:
+// as long as it is not promoted, nothing that is loaded later can bind to it.
+func openLocal(path string) (*library, error) {
+	h, err := dlopen(path, C.RTLD_NOW|C.RTLD_LOCAL)
+	if err != nil {
+		return nil, err
+	}
+	base := uintptr(C.upstare_base(h))
+	if base == 0 {
+		return nil, errors.New("the dynamic linker does not say where it put the module")
+	}
+	return &library{handle: h, base: base, path: path}, nil
+}
+
+// promote makes the library's symbols available to what is loaded from now on.
+func (l *library) promote() error {
+	_, err := dlopen(l.path, C.RTLD_NOW|C.RTLD_GLOBAL|C.RTLD_NOLOAD)
+	return err
+}
+
+func dlopen(path string, flags C.int) (unsafe.Pointer, error) {
+	p := C.CString(path)
+	defer C.free(unsafe.Pointer(p))
+	var msg *C.char
+	h := C.upstare_open(p, flags, &msg)
+	if h == nil {
+		if msg == nil {
+			return nil, errors.New("the dynamic linker gives no reason")
+		}
+		return nil, errors.New(C.GoString(msg))
+	}
+	return h, nil
+}
+
+// versioned is a symbol's name and node; an empty node asks for any.
+type versioned struct{ name, node string }
+
+// addresses looks the symbols up as the dynamic linker does, 0 for those that
+// are not there.
+func (l *library) addresses(syms []versioned) []uintptr {
+	if len(syms) == 0 {
+		return nil
+	}
+	n := 0
+	for _, s := range syms {
+		n += len(s.name) + len(s.node) + 2
+	}
+	buf := make([]byte, 0, n)
+	for _, s := range syms {
+		buf = append(buf, s.name...)
+		buf = append(buf, 0)
+		buf = append(buf, s.node...)
+		buf = append(buf, 0)
+	}
+	out := make([]uintptr, len(syms))
+	C.upstare_bind(l.handle, (*C.char)(unsafe.Pointer(&buf[0])), C.size_t(len(syms)), (*C.uintptr_t)(unsafe.Pointer(&out[0])))
+	return out
+}
+
+// globalScope is what a module that is loaded next would search first.
+var globalScope = &library{}
+
+// self is the executable.
+func self() (*library, error) {
+	var msg *C.char
+	h := C.upstare_open(nil, C.RTLD_NOW, &msg)
+	if h == nil {
+		return nil, errors.New(C.GoString(msg))
+	}
+	return &library{handle: h, base: uintptr(C.upstare_base(h))}, nil
+}

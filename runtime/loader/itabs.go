@@ -1,0 +1,252 @@
+package loader
+
+import (
+	"bytes"
+	"sort"
+	"strings"
+	"sync/atomic"
+	"unsafe"
+)
+
+// An itab says which functions an interface's methods are for one type. The
+// runtime keeps them in a table by that pair, a failed assertion as an itab
+// without functions; static ones lie in the modules. Interface values compare by
+// the address of their itab, so that there must be one for each pair.
+//
+// For the pairs that the new module brings:
+//
+//	the pair involves a type that is the module's own   enter it at Load: old code cannot ask for it
+//	the process has an itab for it, or makes one         refer to that one, at Load
+//	the old type does not satisfy the interface          enter the module's at Commit
+//
+// And at Commit, for every type of the program's own that the module shares, and
+// every interface that its new methods satisfy: the table's entry gets the new
+// functions, takes the place of a failed assertion's, or is entered before
+// anybody asks, since the runtime would look into the old descriptor's methods.
+
+type pair struct {
+	inter *interfaceType
+	typ   *rtype
+}
+
+func (m *itab) pair() pair { return pair{m.inter, m.typ} }
+
+func (m *itab) funs() []uintptr {
+	return unsafe.Slice(&m.fun[0], len(m.inter.methods))
+}
+
+// itabWork is what Load leaves for Commit.
+type itabWork struct {
+	wanted map[pair]implementation // the pairs of shared own types and the new functions
+	static map[pair]*itab          // itabs of the module that wait for Commit
+	slots  map[*itab][]uintptr     // the module's references to its itabs
+}
+
+type implementation struct {
+	pair
+	funs []uintptr
+}
+
+// retired are itabs that were taken out of the table because the type lost a
+// method: interface values may hold them, so they come back when it does.
+var retired = map[pair]*itab{}
+
+// kept holds the itabs made here, which nothing but the runtime's table and
+// interface values refer to; neither is seen by the garbage collector.
+var kept [][]uintptr
+
+func newItab(p pair, funs []uintptr) *itab {
+	words := make([]uintptr, 3+max(1, len(p.inter.methods)))
+	kept = append(kept, words)
+	i := (*itab)(unsafe.Pointer(&words[0]))
+	i.inter, i.typ = p.inter, p.typ
+	copy(words[3:], funs)
+	return i
+}
+
+// find looks into the runtime's table; itabLock must be held. place is where the
+// entry stands.
+func find(p pair) (i *itab, place *unsafe.Pointer) {
+	t := *itabTable
+	mask := t.size - 1
+	h := uintptr(p.inter.hash^p.typ.hash) & mask
+	for n := uintptr(1); ; n++ {
+		place = (*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(&t.entries), h*unsafe.Sizeof(uintptr(0))))
+		i = (*itab)(atomic.LoadPointer(place))
+		if i == nil {
+			return nil, nil
+		}
+		if i.inter == p.inter && i.typ == p.typ {
+			return i, place
+		}
+		h = (h + n) & mask
+	}
+}
+
+func findLocked(p pair) *itab {
+	lock(itabLock)
+	i, _ := find(p)
+	unlock(itabLock)
+	return i
+}
+
+// prepareItabs does what old code cannot notice and lists the rest.
+func (m *Module) prepareItabs() error {
+	w := &m.itabs
+	w.static = map[pair]*itab{}
+	w.slots = map[*itab][]uintptr{}
+	for sym, slots := range m.slots {
+		if i := at[itab](m.bound[sym]); m.holds(addr(i)) {
+			w.slots[i] = slots
+		}
+	}
+	var pokes []poke
+	for _, i := range m.md.itablinks {
+		if !m.holds(addr(i)) {
+			continue // a shared itab, in the table since its module came
+		}
+		if m.holds(addr(i.inter)) || m.holds(addr(i.typ)) {
+			lock(itabLock)
+			itabAdd(i)
+			unlock(itabLock)
+			continue
+		}
+		have := findLocked(i.pair())
+		if have == nil {
+			// Made now and not by the next assertion of old code, which could
+			// come between here and Commit.
+			have = getitab(i.inter, i.typ, true)
+		}
+		if have != nil && have.fun[0] != 0 {
+			for _, s := range w.slots[i] {
+				pokes = append(pokes, poke{s, addr(have)})
+			}
+			continue
+		}
+		w.static[i.pair()] = i
+	}
+	if err := pokeAll(pokes); err != nil {
+		return err
+	}
+	m.findImplementations()
+	return nil
+}
+
+// findImplementations pairs the shared types of the program's own with the
+// interfaces that their new methods satisfy.
+func (m *Module) findImplementations() {
+	w := &m.itabs
+	w.wanted = map[pair]implementation{}
+	ifaces := map[*interfaceType]bool{}
+	for i := range process.host.ifaces {
+		ifaces[i] = true
+	}
+	for sym, s := range m.obj.syms {
+		if s.defined && isTypeSymbol(s.name) && m.bound[sym] != 0 {
+			if t := at[rtype](m.bound[sym]); t.kind&31 == kindInterface {
+				if i := at[interfaceType](m.bound[sym]); len(i.methods) > 0 {
+					ifaces[i] = true
+				}
+			}
+		}
+	}
+	byMethod := map[string][]*rtype{} // the shared types that have a method of the name
+	for t, c := range m.copies {
+		for _, x := range c.methods() {
+			n := nameText(resolveNameOff(unsafe.Pointer(c), x.name))
+			byMethod[n] = append(byMethod[n], t)
+		}
+	}
+	for i := range ifaces {
+		first := nameText(resolveNameOff(unsafe.Pointer(i), i.methods[0].name))
+		for _, t := range byMethod[first] {
+			if funs, ok := m.copies[t].implement(i); ok {
+				w.wanted[pair{i, t}] = implementation{pair{i, t}, funs}
+			}
+		}
+	}
+}
+
+// poke is a word to be written into memory that may be read-only.
+type poke struct{ addr, value uintptr }
+
+const pageSize = 4096
+
+// pokeAll writes the words, each at once. Pages that cannot be written are made
+// writable meanwhile; if that fails nothing has been written.
+func pokeAll(ps []poke) error {
+	var locked []uintptr
+	seen := map[uintptr]bool{}
+	var maps []region
+	for _, p := range ps {
+		page := p.addr &^ (pageSize - 1)
+		if seen[page] {
+			continue
+		}
+		seen[page] = true
+		if maps == nil {
+			var err error
+			if maps, err = regions(); err != nil {
+				return err
+			}
+		}
+		if r := regionOf(maps, page); r != nil && !r.write {
+			locked = append(locked, page)
+		}
+	}
+	var done []uintptr
+	defer func() {
+		for _, page := range done {
+			protect(page, regionOf(maps, page).bits())
+		}
+	}()
+	for _, page := range locked {
+		if err := protect(page, regionOf(maps, page).bits()|protWrite); err != nil {
+			return err
+		}
+		done = append(done, page)
+	}
+	for _, p := range ps {
+		atomic.StoreUintptr(at[uintptr](p.addr), p.value)
+	}
+	return nil
+}
+
+// region is a line of /proc/self/maps.
+type region struct {
+	start, end        uintptr
+	read, write, exec bool
+}
+
+func parseRegions(data []byte) []region {
+	var rs []region
+	for line := range bytes.Lines(data) {
+		span, rest, _ := strings.Cut(string(line), " ")
+		from, to, ok := strings.Cut(span, "-")
+		if !ok || len(rest) < 3 {
+			continue
+		}
+		rs = append(rs, region{start: hex(from), end: hex(to), read: rest[0] == 'r', write: rest[1] == 'w', exec: rest[2] == 'x'})
+	}
+	sort.Slice(rs, func(i, j int) bool { return rs[i].start < rs[j].start })
+	return rs
+}
+
+func hex(s string) (n uintptr) {
+	for _, c := range []byte(s) {
+		d := c - '0'
+		if c >= 'a' {
+			d = c - 'a' + 10
+		}
+		n = n<<4 | uintptr(d)
+	}
+	return n
+}
+
+func regionOf(rs []region, a uintptr) *region {
+	i := sort.Search(len(rs), func(i int) bool { return rs[i].end > a })
+	if i == len(rs) || rs[i].start > a {
+		return nil
+	}
+	return &rs[i]
+}
