@@ -1,0 +1,91 @@
+// A nil function panics when the deferred call runs; a nil interface's method and a nil receiver of a value
+// method panic at the defer statement.
+package main
+
+import (
+	"fmt"
+)
+
+// pause is where the program can be stopped for an update: a blocking operation.
+//
+//go:noinline
+func pause() {
+	c := make(chan int, 1)
+	c <- 1
+	<-c
+}
+
+type doer interface{ do() }
+type val struct{ n int }
+
+func (v val) do()   { pause(); fmt.Println("do", v.n) }
+func (v *val) ptr() { pause(); fmt.Println("ptr", v == nil) }
+
+func try(name string, f func()) {
+	defer func() {
+		pause()
+		fmt.Println(name, "->", recover())
+	}()
+	f()
+}
+
+func main() {
+	try("nil func", func() {
+		var f func()
+		defer fmt.Println("runs before")
+		defer f()
+		pause()
+		fmt.Println("statement passed")
+	})
+	try("nil func with arguments", func() {
+		var f func(int)
+		arg := func() int { pause(); fmt.Println("argument"); return 1 }
+		defer f(arg())
+		pause()
+		fmt.Println("statement passed")
+	})
+	try("nil interface", func() {
+		var d doer
+		pause()
+		defer d.do()
+		fmt.Println("not reached")
+	})
+	try("nil pointer, value method", func() {
+		var v *val
+		pause()
+		defer v.do()
+		fmt.Println("not reached")
+	})
+	try("nil pointer, pointer method", func() {
+		var v *val
+		defer v.ptr()
+		pause()
+		fmt.Println("statement passed")
+	})
+	try("nil pointer in an interface", func() {
+		var v *val
+		var d doer = v
+		defer d.do()
+		pause()
+		fmt.Println("statement passed")
+	})
+	try("method value of nil interface", func() {
+		var d doer
+		pause()
+		f := d.do
+		fmt.Println("not reached")
+		defer f()
+	})
+	try("nil func set later", func() {
+		var f func()
+		defer func() { f() }()
+		pause()
+		f = func() { pause(); fmt.Println("set") }
+	})
+	try("go nil interface", func() {
+		var d doer
+		pause()
+		go d.do()
+		fmt.Println("not reached")
+	})
+}
