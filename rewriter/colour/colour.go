@@ -91,7 +91,7 @@ type Result struct {
 // Analyse colours a program.
 func Analyse(p *load.Program) (*Result, error) {
 	x := newIndex(p)
-	r := newResolver(x)
+	r := newResolver(x, newFlow(p))
 	r.resolve()
 	spread(x)
 	gates(r)

@@ -27,14 +27,8 @@ func judge(f *types.Func) (v verdict, methods []string) {
 	if !ok {
 		return blocks, nil
 	}
-	name := tableName(f)
-	if r, ok := p.rules[name]; ok {
+	if r, ok := p.lookup(tableName(f)); ok {
 		return r.verdict, r.methods
-	}
-	if t, _, ok := strings.Cut(name, "."); ok {
-		if r, ok := p.rules[t+".*"]; ok {
-			return r.verdict, r.methods
-		}
 	}
 	if !p.rest {
 		return blocks, nil
@@ -45,6 +39,17 @@ func judge(f *types.Func) (v verdict, methods []string) {
 		return blocks, nil
 	}
 	return quiet, nil
+}
+
+// lookup finds the rule for "F" or "T.M", or for "T.*".
+func (p foreignPackage) lookup(name string) (rule, bool) {
+	r, ok := p.rules[name]
+	if !ok {
+		if t, _, isMethod := strings.Cut(name, "."); isMethod {
+			r, ok = p.rules[t+".*"]
+		}
+	}
+	return r, ok
 }
 
 // tableName is "F" for a function, "T.M" for a method of T or *T.
@@ -193,40 +198,6 @@ func (x *index) prints(c *call) bool {
 		}
 	}
 	return false
-}
-
-// directArgs are the own functions that stand as arguments of a call, and
-// whether every argument that carries code is one of them, or nil, or a
-// foreign function that is quiet.
-func (x *index) directArgs(c *call) (own []*function, all bool) {
-	all = true
-	for _, a := range c.expr.Args {
-		tv := c.pkg.Info.Types[a]
-		if tv.IsNil() || tv.Type != nil && !carriesCode(tv.Type, map[types.Type]bool{}) {
-			continue
-		}
-		e := ast.Unparen(a)
-		if lit, ok := e.(*ast.FuncLit); ok {
-			own = append(own, x.byNode[lit])
-			continue
-		}
-		if obj := funcOf(c.pkg.Info, e); obj != nil {
-			if f := x.byObj[obj]; f != nil {
-				if f.body == nil {
-					all = false
-				}
-				own = append(own, f)
-				continue
-			}
-			if !types.IsInterface(orNever(recvType(obj))) {
-				if v, _ := judge(obj); v == quiet {
-					continue
-				}
-			}
-		}
-		all = false
-	}
-	return own, all
 }
 
 func orNever(t types.Type) types.Type {

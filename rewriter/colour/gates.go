@@ -2,28 +2,38 @@ package colour
 
 import (
 	"go/types"
+	"slices"
 	"strings"
+
+	"golang.org/x/tools/go/ssa"
 )
 
 // gates decides how functions are entered from outside.
+//
+// Full: what has flowed to foreign code, the methods foreign interfaces can
+// call on types that have, what go statements start, main.main, what a
+// go:linkname directive names. A function that is only lent (the order given to
+// sort.Slice) is entered while its caller waits for it in state RUN: it needs
+// no gate as long as it cannot stop, and a full one otherwise, since its call is
+// Marked then.
+//
+// Redirect: any other function whose value is taken: the value may outlive the
+// release. Methods called through interfaces are not among these; commit
+// replaces the entries of shared method tables.
 func gates(r *resolver) {
 	x := r.x
-	for _, f := range x.funcs {
-		if f.body == nil {
-			continue
-		}
-		for _, u := range f.taken {
-			if u.arg != nil && u.arg.verdict == back && u.arg.unknown == "" && !f.pausable && contains(u.arg.backs, f) {
-				continue // called and forgotten before the call returns
+	full := func(fn *ssa.Function, when func(*function) bool) {
+		r.expandFunc(fn, visit{}, func(g *function, _ *types.Func) {
+			if g != nil && when(g) {
+				g.gate = Full
 			}
-			f.gate = Full
-		}
-		if f.obj != nil && f.obj.Exported() && recvType(f.obj) != nil {
-			f.gate = Full
-		}
-		if f.obj != nil && f.obj.Name() == "main" && f.pkg == x.prog.Main && recvType(f.obj) == nil {
-			f.gate = Full
-		}
+		})
+	}
+	for fn := range r.flow.called {
+		full(fn, func(*function) bool { return true })
+	}
+	for fn := range r.flow.borrowed {
+		full(fn, func(g *function) bool { return g.pausable })
 	}
 	for _, c := range x.calls {
 		if c.manner == started {
@@ -32,9 +42,26 @@ func gates(r *resolver) {
 			}
 		}
 	}
+	for _, f := range x.funcs {
+		if f.obj != nil && f.obj.Name() == "main" && f.pkg == x.prog.Main && recvType(f.obj) == nil {
+			f.gate = Full
+		}
+	}
 	for _, f := range linknamed(x) {
 		f.gate = Full
 	}
+	for _, f := range x.funcs {
+		if f.gate == None && slices.ContainsFunc(f.taken, func(u use) bool { return !lent(f, u) }) {
+			f.gate = Redirect
+		}
+	}
+}
+
+// lent reports whether a use of a function's value is over when the call it is
+// an argument of returns.
+func lent(f *function, u use) bool {
+	c := u.arg
+	return c != nil && c.manner == called && c.verdict == back && c.unknown == "" && len(c.own) == 0 && slices.Contains(c.backs, f)
 }
 
 // linknamed are the functions that a go:linkname directive names: anything may
@@ -59,13 +86,4 @@ func linknamed(x *index) (fs []*function) {
 		}
 	}
 	return fs
-}
-
-func contains[T comparable](s []T, v T) bool {
-	for _, e := range s {
-		if e == v {
-			return true
-		}
-	}
-	return false
 }

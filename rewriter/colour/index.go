@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strconv"
 
 	"golang.org/x/tools/go/types/typeutil"
@@ -18,6 +19,8 @@ type index struct {
 	funcs []*function // in source order, dependencies first
 	calls []*call     // those at package level too
 
+	bodies []*function // of range statements over functions: what their iterators call back
+
 	byNode map[ast.Node]*function
 	byObj  map[*types.Func]*function // origins
 	byPos  map[token.Pos]*call       // by Lparen, or For of a range statement
@@ -27,7 +30,7 @@ type index struct {
 
 // A function is an own FuncDecl or FuncLit.
 type function struct {
-	node   ast.Node
+	node   ast.Node // *ast.FuncDecl, *ast.FuncLit; *ast.RangeStmt among bodies
 	pkg    *load.Package
 	obj    *types.Func // origin; nil for literals
 	parent *function   // nil for declarations, and literals at package level
@@ -129,8 +132,41 @@ func newIndex(p *load.Program) *index {
 			}
 		}
 	}
+	for _, c := range x.calls {
+		if c.rng != nil && c.in != nil {
+			x.rangeBody(c)
+		}
+	}
 	return x
 }
+
+// rangeBody makes a function of what an iterator calls back. Its operations
+// stay those of the function around it as well.
+func (x *index) rangeBody(c *call) {
+	f := c.in
+	b := &function{node: c.rng, pkg: f.pkg, parent: f, body: c.rng.Body, name: f.name + ".range"}
+	inside := func(n ast.Node) bool { return c.rng.Body.Pos() <= n.Pos() && n.End() <= c.rng.Body.End() }
+	for _, d := range f.calls {
+		if d.expr != nil && inside(d.expr) || d.rng != nil && inside(d.rng) {
+			b.calls = append(b.calls, d)
+		}
+	}
+	for _, p := range f.parks {
+		if inside(p.node) {
+			b.parks = append(b.parks, p)
+		}
+	}
+	for _, l := range f.loops {
+		if inside(l.stmt) {
+			b.loops = append(b.loops, l)
+		}
+	}
+	x.bodies = append(x.bodies, b)
+	x.byNode[c.rng] = b
+}
+
+// all is the nodes of the call graph.
+func (x *index) all() []*function { return slices.Concat(x.funcs, x.bodies) }
 
 // A walker goes through one package. It keeps the enclosing nodes.
 type walker struct {

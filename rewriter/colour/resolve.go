@@ -2,14 +2,23 @@ package colour
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
+	"slices"
+
+	"golang.org/x/tools/go/ssa"
 )
 
-// A resolver finds the callees of every call.
+// A resolver finds the callees of every call: static ones from syntax, the
+// others from the flow.
 type resolver struct {
 	x       *index
+	flow    *flow
 	methods map[methodKey][]*function // own methods by name and number of parameters and results
 	values  map[[2]int][]*function    // own functions whose value is taken, by arity
+	sites   map[token.Pos][]*site
+	inside  map[*ssa.Function][]*site
+	given   map[string][]*function // methods, by name, of types that foreign code has values of
 }
 
 type methodKey struct {
@@ -17,27 +26,47 @@ type methodKey struct {
 	params, results int
 }
 
-func newResolver(x *index) *resolver {
-	r := &resolver{x: x, methods: map[methodKey][]*function{}, values: map[[2]int][]*function{}}
-	for _, f := range x.funcs {
-		if f.obj != nil && recvType(f.obj) != nil {
-			k := keyOf(f.obj.Name(), f.obj.Signature())
-			r.methods[k] = append(r.methods[k], f)
+func newResolver(x *index, f *flow) *resolver {
+	r := &resolver{x: x, flow: f,
+		methods: map[methodKey][]*function{}, values: map[[2]int][]*function{},
+		sites: map[token.Pos][]*site{}, inside: map[*ssa.Function][]*site{}, given: map[string][]*function{},
+	}
+	for _, g := range x.funcs {
+		if g.obj != nil && recvType(g.obj) != nil {
+			k := keyOf(g.obj.Name(), g.obj.Signature())
+			r.methods[k] = append(r.methods[k], g)
 		}
 	}
 	for _, m := range x.ifaceValues {
-		for _, f := range r.methods[keyOf(m.Name(), m.Signature())] {
-			f.taken = append(f.taken, use{pos: f.node.Pos()})
+		for _, g := range r.methods[keyOf(m.Name(), m.Signature())] {
+			g.taken = append(g.taken, use{pos: g.node.Pos()})
 		}
 	}
-	for _, f := range x.funcs {
-		if len(f.taken) > 0 {
-			sig := f.signature()
+	for _, g := range x.funcs {
+		if len(g.taken) > 0 {
+			sig := g.signature()
 			k := [2]int{sig.Params().Len(), sig.Results().Len()}
-			r.values[k] = append(r.values[k], f)
-			if f.obj != nil && recvType(f.obj) != nil { // as a method expression
+			r.values[k] = append(r.values[k], g)
+			if g.obj != nil && recvType(g.obj) != nil { // as a method expression
 				k[0]++
-				r.values[k] = append(r.values[k], f)
+				r.values[k] = append(r.values[k], g)
+			}
+		}
+	}
+	for _, s := range f.sites {
+		if s.pos.IsValid() {
+			r.sites[s.pos] = append(r.sites[s.pos], s)
+		}
+		r.inside[s.in] = append(r.inside[s.in], s)
+	}
+	for a := range f.outside.has {
+		if t := f.dynamic[a]; t != nil {
+			ms := f.ssa.MethodSets.MethodSet(t)
+			for i := range ms.Len() {
+				obj := ms.At(i).Obj().(*types.Func)
+				if g := x.byObj[obj.Origin()]; g != nil && !slices.Contains(r.given[obj.Name()], g) {
+					r.given[obj.Name()] = append(r.given[obj.Name()], g)
+				}
 			}
 		}
 	}
@@ -66,9 +95,8 @@ func (r *resolver) resolve() {
 }
 
 func (r *resolver) callees(c *call) {
-	info := c.pkg.Info
 	if c.rng != nil {
-		c.unknown = "an iterator"
+		r.dynamic(c, c.rng.For, nil, "an iterator")
 		return
 	}
 	if lit, ok := ast.Unparen(c.expr.Fun).(*ast.FuncLit); ok {
@@ -76,53 +104,246 @@ func (r *resolver) callees(c *call) {
 		return
 	}
 	if f := c.static; f != nil {
-		if g := r.x.byObj[f]; g == nil {
-			c.foreign = []*types.Func{f}
-		} else if g.body == nil {
-			c.unknown = g.name + ", which has no body"
+		r.add(c, f)
+		return
+	}
+	// An interface's or type parameter's method, or a function value.
+	m := funcOf(c.pkg.Info, ast.Unparen(c.expr.Fun))
+	what := "a function value"
+	if m != nil {
+		what = "method " + m.Name() + " of an interface"
+	}
+	r.dynamic(c, c.expr.Lparen, m, what)
+}
+
+// add enters a declared function as a callee.
+func (r *resolver) add(c *call, f *types.Func) {
+	switch g := r.x.byObj[f.Origin()]; {
+	case g == nil:
+		if !slices.Contains(c.foreign, f.Origin()) {
+			c.foreign = append(c.foreign, f.Origin())
+		}
+	case g.body == nil:
+		c.unknown = g.name + ", which has no body"
+	default:
+		r.addOwn(c, g)
+	}
+}
+
+func (r *resolver) addOwn(c *call, g *function) {
+	if !slices.Contains(c.own, g) {
+		c.own = append(c.own, g)
+	}
+}
+
+// dynamic enters what the flow has found for a call of a value. Where it has
+// found nothing (dead code, values that only reflection or assembly can make)
+// anything that fits by shape is taken for possible, and something unknown
+// besides.
+func (r *resolver) dynamic(c *call, pos token.Pos, m *types.Func, what string) {
+	unknown, found := false, false
+	var v visit = map[*ssa.Function]bool{}
+	for _, s := range r.sites[pos] {
+		r.expand(s, v, func(s *site, g *function, f *types.Func) {
+			found = true
+			switch {
+			case g != nil:
+				r.addOwn(c, g)
+			case f != nil:
+				r.add(c, f)
+			default:
+				unknown = true
+			}
+		})
+		found = found || s.quiet
+	}
+	if !found {
+		unknown = true
+		if m != nil {
+			for _, g := range r.methods[keyOf(m.Name(), m.Signature())] {
+				r.addOwn(c, g)
+			}
+		} else if sig, ok := r.signature(c); ok {
+			for _, g := range r.values[[2]int{sig.Params().Len(), sig.Results().Len()}] {
+				r.addOwn(c, g)
+			}
+		}
+	}
+	if m != nil && isPrinted(m) {
+		// Foreign implementations of error and fmt.Stringer work in memory.
+		unknown, c.foreign = false, nil
+	}
+	if unknown {
+		if v := ruled(m); v == quiet || v == back {
+			return // what foreign implementations of this method do is known
+		}
+		c.unknown = what
+	}
+}
+
+// ruled is the verdict that the table has for an interface's method: it holds
+// for all foreign implementations.
+func ruled(m *types.Func) verdict {
+	if m == nil || m.Pkg() == nil {
+		return blocks
+	}
+	p := table[m.Pkg().Path()]
+	if r, ok := p.lookup(tableName(m)); ok {
+		return r.verdict
+	}
+	return blocks
+}
+
+func isPrinted(m *types.Func) bool {
+	return m.Pkg() == nil && m.Name() == "Error" || m.Pkg() != nil && m.Pkg().Path() == "fmt" && tableName(m) == "Stringer.String"
+}
+
+func (r *resolver) signature(c *call) (*types.Signature, bool) {
+	e := ast.Expr(nil)
+	if c.rng != nil {
+		e = c.rng.X
+	} else {
+		e = c.expr.Fun
+	}
+	sig, ok := core(c.pkg.Info.Types[e].Type).(*types.Signature)
+	return sig, ok
+}
+
+type visit map[*ssa.Function]bool
+
+// expand lists the callees of a site as functions of the source. A wrapper
+// that the SSA builder made is what it calls.
+func (r *resolver) expand(s *site, v visit, each func(*site, *function, *types.Func)) {
+	if s.unknown {
+		each(s, nil, nil)
+	}
+	for fn := range s.callees {
+		r.expandFunc(fn, v, func(g *function, f *types.Func) { each(s, g, f) })
+	}
+}
+
+func (r *resolver) expandFunc(fn *ssa.Function, v visit, each func(*function, *types.Func)) {
+	if v[fn] {
+		return
+	}
+	v[fn] = true
+	if syntax := fn.Syntax(); syntax != nil {
+		if g := r.x.byNode[syntax]; g != nil && g.body != nil {
+			each(g, nil)
 		} else {
-			c.own = []*function{g}
+			each(nil, nil)
 		}
 		return
 	}
-	if m := funcOf(info, ast.Unparen(c.expr.Fun)); m != nil { // an interface's or type parameter's method
-		c.own = r.methods[keyOf(m.Name(), m.Signature())]
-		if m.Pkg() == nil || m.Pkg().Path() == "fmt" && m.Name() == "String" {
-			return // error.Error, fmt.Stringer: foreign ones work in memory
+	if len(fn.Blocks) > 0 {
+		for _, s := range r.inside[fn] {
+			r.expand(s, v, func(_ *site, g *function, f *types.Func) { each(g, f) })
 		}
-		c.unknown = "method " + m.Name() + " of an interface"
 		return
 	}
-	if sig, ok := core(info.Types[c.expr.Fun].Type).(*types.Signature); ok {
-		c.own = r.values[[2]int{sig.Params().Len(), sig.Results().Len()}]
-	}
-	c.unknown = "a function value"
+	obj, _ := fn.Object().(*types.Func)
+	each(nil, obj)
 }
 
 // judge puts the verdicts on all foreign callees of a call together.
 func (r *resolver) judge(c *call) {
 	for _, f := range c.foreign {
 		v, methods := judge(f)
-		if v == back && f.Pkg() != nil && f.Pkg().Path() == "fmt" && !r.x.prints(c) {
+		if v == back && f.Pkg() != nil && f.Pkg().Path() == "fmt" && c.expr != nil && !r.x.prints(c) {
 			v, methods = quiet, nil
 		}
-		if v == back && c.expr == nil {
-			v = blocks
-		}
-		if v == back && methods == nil {
-			own, all := r.x.directArgs(c)
-			if !all {
-				v = blocks
-			}
-			c.backs = append(c.backs, own...)
-		}
-		for _, m := range methods {
-			for k, fs := range r.methods {
-				if k.name == m {
-					c.backs = append(c.backs, fs...)
-				}
-			}
+		if v == back {
+			v = r.callbacks(c, methods)
 		}
 		c.verdict = max(c.verdict, v)
 	}
+}
+
+// callbacks enters the own functions that a foreign function may call before
+// it returns: those it is given, or the named methods of whatever it is given.
+func (r *resolver) callbacks(c *call, methods []string) verdict {
+	for _, m := range methods {
+		for _, g := range r.given[m] {
+			if !slices.Contains(c.backs, g) {
+				c.backs = append(c.backs, g)
+			}
+		}
+	}
+	if c.expr == nil {
+		return blocks
+	}
+	sites := r.sites[c.expr.Lparen]
+	if len(sites) == 0 {
+		return blocks
+	}
+	res := back
+	for _, s := range sites {
+		for _, a := range s.instr.Common().Args {
+			if v := r.argument(c, s, a, methods); v == blocks {
+				res = blocks
+			}
+		}
+	}
+	return res
+}
+
+// argument enters what calling back one argument can reach.
+func (r *resolver) argument(c *call, s *site, a ssa.Value, methods []string) verdict {
+	n := r.flow.local(a, -1)
+	if n == nil {
+		return back
+	}
+	res := back
+	// For functions and sort.Interface, what is called is what is given.
+	// Errors and Stringers are asked at any depth: r.given has their methods,
+	// and foreign ones work in memory.
+	exact := methods == nil || slices.Contains(methods, "Less")
+	if exact && len(n.has) == 0 {
+		if k, ok := a.(*ssa.Const); !ok || !k.IsNil() {
+			res = blocks
+		}
+	}
+	enter := func(fn *ssa.Function) {
+		r.expandFunc(fn, visit{}, func(g *function, f *types.Func) {
+			switch {
+			case g != nil:
+				if !slices.Contains(c.backs, g) {
+					c.backs = append(c.backs, g)
+				}
+			case f != nil:
+				if v, _ := judge(f.Origin()); v != quiet {
+					res = blocks
+				}
+			default:
+				res = blocks
+			}
+		})
+	}
+	for atom := range n.has {
+		switch {
+		case atom == foreign:
+			if exact {
+				res = blocks
+			}
+		case atom == quietSeq:
+		case r.flow.funcs[atom] != nil:
+			if !types.IsInterface(a.Type()) {
+				enter(r.flow.funcs[atom])
+			}
+		default:
+			t := r.flow.dynamic[atom]
+			for _, m := range methods {
+				if sel := r.flow.ssa.MethodSets.MethodSet(t).Lookup(nil, m); sel != nil {
+					obj := sel.Obj().(*types.Func)
+					if !exact && r.x.byObj[obj.Origin()] == nil {
+						continue
+					}
+					if fn := r.flow.ssa.MethodValue(sel); fn != nil {
+						enter(fn)
+					}
+				}
+			}
+		}
+	}
+	return res
 }

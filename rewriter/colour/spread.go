@@ -3,6 +3,7 @@ package colour
 import (
 	"fmt"
 	"go/token"
+	"slices"
 )
 
 // A reason is the operation that makes a function pausable, and the callee
@@ -19,16 +20,15 @@ type reason struct {
 // Marked or Lock call, a loop that needs a poll, or a place in a cycle of calls,
 // and every function that calls one of the set. A go statement calls nothing.
 func spread(x *index) {
-	callers := map[*function][]*call{}
-	for _, c := range x.calls {
-		if c.in == nil || c.manner == started {
-			continue
-		}
-		for _, g := range c.own {
-			callers[g] = append(callers[g], c)
-		}
-		for _, g := range c.backs {
-			callers[g] = append(callers[g], c)
+	callers := map[*function][]caller{}
+	for _, f := range x.all() {
+		for _, c := range f.calls {
+			if c.manner == started {
+				continue
+			}
+			for _, g := range slices.Concat(c.own, c.backs) {
+				callers[g] = append(callers[g], caller{f, c})
+			}
 		}
 	}
 	markCycles(x)
@@ -38,7 +38,7 @@ func spread(x *index) {
 		c.op = initialOp(c)
 	}
 	var work []*function
-	for _, f := range x.funcs {
+	for _, f := range x.all() {
 		if why, ok := x.seed(f); ok {
 			f.pausable, f.why = true, why
 			work = append(work, f)
@@ -49,7 +49,7 @@ func spread(x *index) {
 		g := work[0]
 		work = work[1:]
 		for _, c := range callers[g] {
-			if f := c.in; !f.pausable {
+			if f := c.f; !f.pausable {
 				f.pausable = true
 				f.why = reason{c.pos(), c.manner.verb() + " " + g.name, g}
 				work = append(work, f)
@@ -64,6 +64,12 @@ func spread(x *index) {
 	}
 }
 
+// A caller is a function and one of its calls.
+type caller struct {
+	f *function
+	*call
+}
+
 func (m manner) verb() string {
 	return [...]string{"calls", "defers", "starts"}[m]
 }
@@ -76,6 +82,9 @@ func initialOp(c *call) Op {
 	case c.unknown != "" || c.verdict == blocks:
 		return Marked
 	case c.verdict == locks:
+		if c.static == nil {
+			return Marked // no TryLock in sight
+		}
 		return Lock
 	}
 	return Plain
@@ -148,9 +157,9 @@ func (c *call) stops() string {
 }
 
 // markLoopy spreads "takes time in proportion to something" to callers.
-func markLoopy(x *index, callers map[*function][]*call) {
+func markLoopy(x *index, callers map[*function][]caller) {
 	var work []*function
-	for _, f := range x.funcs {
+	for _, f := range x.all() {
 		for _, l := range f.loops {
 			if l.body == nil || loopKind(f.pkg.Info, l.stmt) != few {
 				f.loopy = true
@@ -167,9 +176,9 @@ func markLoopy(x *index, callers map[*function][]*call) {
 		g := work[len(work)-1]
 		work = work[:len(work)-1]
 		for _, c := range callers[g] {
-			if !c.in.loopy {
-				c.in.loopy = true
-				work = append(work, c.in)
+			if !c.f.loopy {
+				c.f.loopy = true
+				work = append(work, c.f)
 			}
 		}
 	}
@@ -204,7 +213,7 @@ func markCycles(x *index) {
 		onStack[f] = true
 		frames = append(frames, frame{f: f, succs: succs(f)})
 	}
-	for _, root := range x.funcs {
+	for _, root := range x.all() {
 		if num[root] != 0 {
 			continue
 		}

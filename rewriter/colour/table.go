@@ -51,13 +51,14 @@ var unwraps = []string{"Is", "As", "Unwrap", "Error"}
 // holds for Go 1.26. A package that is not in it blocks.
 var table = map[string]foreignPackage{
 	"strings": {why: "works on its arguments in memory", rest: true, rules: join(
-		each(back, "Map", "FieldsFunc", "FieldsFuncSeq", "IndexFunc", "LastIndexFunc", "TrimFunc", "TrimLeftFunc", "TrimRightFunc", "ContainsFunc"),
+		each(back, "Map", "FieldsFunc", "IndexFunc", "LastIndexFunc", "TrimFunc", "TrimLeftFunc", "TrimRightFunc", "ContainsFunc"),
 		each(quiet, "Builder.*", "Reader.Len", "Reader.Read", "Reader.ReadByte", "Reader.ReadRune", "Reader.UnreadByte", "Reader.UnreadRune",
 			"Reader.ReadAt", "Reader.Seek", "Reader.Size", "Reader.Reset", "Replacer.Replace"),
+		each(quiet, "Lines", "SplitSeq", "SplitAfterSeq", "FieldsSeq"),
 		each(blocks, "Reader.WriteTo", "Replacer.WriteString"),
 	)},
 	"bytes": {why: "works on its arguments in memory", rest: true, rules: join(
-		each(back, "Map", "FieldsFunc", "FieldsFuncSeq", "IndexFunc", "LastIndexFunc", "TrimFunc", "TrimLeftFunc", "TrimRightFunc", "ContainsFunc"),
+		each(back, "Map", "FieldsFunc", "IndexFunc", "LastIndexFunc", "TrimFunc", "TrimLeftFunc", "TrimRightFunc", "ContainsFunc"),
 		each(blocks, "Reader.WriteTo", "Buffer.WriteTo", "Buffer.ReadFrom"),
 	)},
 	"strconv":         {why: "works on its arguments in memory", rest: true},
@@ -124,13 +125,14 @@ var table = map[string]foreignPackage{
 			"WaitGroup.Add", "WaitGroup.Done", "Cond.Signal", "Cond.Broadcast", "NewCond", "Pool.Put",
 			"Map.Load", "Map.Store", "Map.LoadOrStore", "Map.LoadAndDelete", "Map.Delete", "Map.Swap", "Map.CompareAndSwap", "Map.CompareAndDelete", "Map.Clear"),
 	)},
-	"context": {why: "what builds a context from own ones takes the parent's locks and starts goroutines: blocks; reading a background is quiet", rules: each(quiet, "Background", "TODO")},
+	"context": {why: "asking a context takes its own short locks alone; own implementations are seen by the flow. Building one may start goroutines and call own contexts: blocks", rules: each(quiet, "Background", "TODO", "Context.*")},
 	"fmt":     {why: "prints into memory; asks values how to print themselves", rules: asks(back, printed, "Sprint", "Sprintf", "Sprintln", "Errorf", "Append", "Appendf", "Appendln")},
 	"runtime": {why: "reads the runtime's own state", rules: each(quiet, "NumGoroutine", "NumCPU", "Caller", "Callers", "FuncForPC", "CallersFrames", "KeepAlive", "Version",
 		"Frames.Next", "Func.*")},
 	"unsafe": {why: "no calls", rest: true},
 	"os":     {why: "what is kept in memory; files block", rules: each(quiet, "Getpid", "Getenv", "LookupEnv", "IsNotExist", "IsExist", "IsPermission", "IsTimeout")},
-	"net/http": {why: "headers and constants; the rest talks to the network", rules: each(quiet, "StatusText", "Header.Get", "Header.Set", "Header.Add", "Header.Del", "Header.Values", "Header.Clone",
+	"hash":   {why: "the hashes of the distribution compute; own ones are seen by the flow", rules: each(quiet, "Hash.*", "Hash32.*", "Hash64.*")},
+	"net/http": {why: "headers and constants; the rest talks to the network", rules: each(quiet, "ResponseWriter.Header", "StatusText", "Header.Get", "Header.Set", "Header.Add", "Header.Del", "Header.Values", "Header.Clone",
 		"CanonicalHeaderKey", "DetectContentType", "ParseHTTPVersion", "Request.PathValue", "Request.SetPathValue", "Request.UserAgent", "Request.Referer", "Request.ProtoAtLeast")},
 	"encoding/json": {why: "Valid reads bytes; the others call marshalers", rules: each(quiet, "Valid", "Number.*")},
 	"regexp": {why: "matches in memory; what reads runes from a reader, or is given a function, apart", rules: join(
@@ -152,4 +154,13 @@ var atomics = []string{
 	"LoadInt32", "LoadInt64", "LoadUint32", "LoadUint64", "LoadUintptr", "LoadPointer",
 	"StoreInt32", "StoreInt64", "StoreUint32", "StoreUint64", "StoreUintptr", "StorePointer",
 	"SwapInt32", "SwapInt64", "SwapUint32", "SwapUint64", "SwapUintptr", "SwapPointer",
+}
+
+// quietIterators are functions whose result is an iterator that only works in
+// memory and calls nothing but its yield.
+var quietIterators = map[string]bool{
+	"slices.All": true, "slices.Backward": true, "slices.Values": true, "slices.Chunk": true,
+	"maps.All": true, "maps.Keys": true, "maps.Values": true,
+	"strings.Lines": true, "strings.SplitSeq": true, "strings.SplitAfterSeq": true, "strings.FieldsSeq": true,
+	"bytes.Lines": true, "bytes.SplitSeq": true, "bytes.SplitAfterSeq": true, "bytes.FieldsSeq": true,
 }

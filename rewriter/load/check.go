@@ -83,6 +83,7 @@ func check(cfg Config, tool toolchain, graph []*packages.Package, main *packages
 	if len(errs) > 0 {
 		return nil, errs.Err()
 	}
+	prog.known = imp.known
 	return prog, nil
 }
 

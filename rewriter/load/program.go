@@ -18,8 +18,13 @@ type Program struct {
 	GoVersion string      // of the toolchain: "go1.26.8"
 	Sizes     types.Sizes // of the target
 
-	own map[*types.Package]*Package
+	own   map[*types.Package]*Package
+	known map[string]*types.Package
 }
+
+// Known is every package that has types in memory, by path: own packages, the
+// foreign ones they import, and those that these mention.
+func (p *Program) Known() map[string]*types.Package { return p.known }
 
 // A Package is an own package. Syntax, Filenames and Src are index-aligned.
 type Package struct {
