@@ -51,9 +51,8 @@ func main() {
 	}
 	close(in)
 	for {
-		s := <-out
-		fmt.Println(s)
-		if s != "sum 0" {
+		if s := <-out; s != "sum 0" { // which it may say before it sees the close
+			fmt.Println(s)
 			break
 		}
 	}
