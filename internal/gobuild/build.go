@@ -233,9 +233,36 @@ func (b *Build) run(args []string) ([]byte, error) {
 	case err == nil:
 		return stdout.Bytes(), nil
 	case errors.As(err, &exit):
-		return nil, goErrors(cmd.Dir, stderr.String()).Err()
+		return nil, goErrors(cmd.Dir, b.userNames(stderr.String())).Err()
 	}
 	return nil, diag.New(diag.BadEnvironment, token.Position{}, "the go command cannot be run", err.Error(), "install "+SupportedGo+" and put it on PATH")
+}
+
+// userNames puts the user's file names in place of staged ones, which the
+// compiler prints where the shim exchanged a file.
+func (b *Build) userNames(text string) string {
+	var pairs []string
+	for _, place := range sortedKeys(b.overlay) {
+		at := b.overlay[place]
+		if _, staged := within(b.Work, at); !staged {
+			continue
+		}
+		for _, v := range b.virtual {
+			if rel, inside := within(v.dir, place); inside {
+				place = filepath.Join(v.real, rel)
+			}
+		}
+		for _, f := range b.shim.Files {
+			if f[0] == at {
+				pairs = append(pairs, f[1], place)
+			}
+		}
+		pairs = append(pairs, at, place)
+	}
+	for _, path := range sortedKeys(b.virtual) {
+		pairs = append(pairs, b.virtual[path].dir, b.virtual[path].real)
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
 }
 
 // dir is where the build's go commands run: inside the main module, because a

@@ -2,6 +2,8 @@ package gobuild
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"go/token"
@@ -85,7 +87,9 @@ func (b *Build) moduleDir(m *Module) (string, error) {
 		return "", err
 	}
 	rel, _ := within(b.Target.ModCache, m.Dir)
-	v := &virtualModule{module: m, real: m.Dir, dir: filepath.Join(cache, "mod", rel)}
+	// The real directory is recorded in what is compiled, so it is part of the name.
+	sum := sha256.Sum256([]byte(b.Target.ModCache))
+	v := &virtualModule{module: m, real: m.Dir, dir: filepath.Join(cache, "mod", hex.EncodeToString(sum[:4]), rel)}
 	b.virtual[m.Path] = v
 	return v.dir, nil
 }

@@ -1,10 +1,14 @@
 package gobuild
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -18,6 +22,7 @@ type shimConfig struct {
 	Files [][2]string // shown file → file to compile
 	Names [][2]string // directory the build sees → directory to record
 	Lang  []string    // modules compiled at the toolchain's own language version
+	Main  string      // import path of the program's package main
 }
 
 // RunAsTool turns this process into the -toolexec shim when the go command
@@ -25,8 +30,12 @@ type shimConfig struct {
 // it first thing in main (tests: in TestMain).
 func RunAsTool() {
 	path := os.Getenv(toolEnv)
-	if path == "" || len(os.Args) < 2 || !filepath.IsAbs(os.Args[1]) {
+	if path == "" {
 		return
+	}
+	if len(os.Args) < 2 {
+		fmt.Fprintln(os.Stderr, "upstarego: "+toolEnv+" is set, and no tool is named")
+		os.Exit(2)
 	}
 	err := runTool(path, os.Args[1], os.Args[2:])
 	fmt.Fprintln(os.Stderr, "upstarego:", err)
@@ -45,9 +54,58 @@ func runTool(config, tool string, args []string) error {
 			return fmt.Errorf("%s: %w", config, err)
 		}
 		args = c.apply(args)
+		if pkg := valueOf(args, "-p"); name == "compile" && pkg != "" && pkg == c.Main && slices.Contains(args, "-dynlink") {
+			return compileForPlugin(tool, args)
+		}
 	}
-	env := os.Environ()
-	return fmt.Errorf("%s: %w", tool, syscall.Exec(tool, append([]string{tool}, args...), env))
+	path, err := exec.LookPath(tool) // the C compiler is started by its bare name
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("%s: %w", tool, syscall.Exec(path, append([]string{tool}, args...), os.Environ()))
+}
+
+// compileForPlugin compiles the program's package main for an update. Because of
+// its name the compiler takes it for the main package of the plugin and gives it
+// a table of exported symbols, which there may be one of: the generated main's.
+// Renaming the two symbols takes this one out of the linker's sight.
+func compileForPlugin(tool string, args []string) error {
+	cmd := exec.Command(tool, args...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	if err := cmd.Run(); err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			os.Exit(exit.ExitCode())
+		}
+		return err
+	}
+	archive := valueOf(args, "-o")
+	data, err := os.ReadFile(archive)
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{"go:plugin.tabs", "go:plugin.exports"} {
+		switch old := []byte(name); bytes.Count(data, old) {
+		case 0: // nothing is exported
+		case 1:
+			data = bytes.Replace(data, old, []byte("no"+name[len("go"):]), 1)
+		default:
+			return fmt.Errorf("%s: package main holds the text %q, which the update's symbol table cannot be told from", archive, name)
+		}
+	}
+	if err := os.WriteFile(archive, data, 0o666); err != nil {
+		return err
+	}
+	os.Exit(0)
+	return nil
+}
+
+// valueOf finds a flag's value among a tool's arguments.
+func valueOf(args []string, flag string) string {
+	if i := slices.Index(args, flag); i >= 0 && i+1 < len(args) {
+		return args[i+1]
+	}
+	return ""
 }
 
 // apply rewrites the arguments of compile or asm.
@@ -58,19 +116,13 @@ func (c *shimConfig) apply(args []string) []string {
 		files = append(files, f[0], f[1])
 	}
 	replacer := strings.NewReplacer(files...)
-	pkg := ""
 	for i, a := range args {
 		out[i] = replacer.Replace(a) // a file, or one inside -trimpath
-		if i == 0 {
-			continue
-		}
-		switch args[i-1] {
-		case "-trimpath":
+		if i > 0 && args[i-1] == "-trimpath" {
 			out[i] = c.rename(out[i])
-		case "-p":
-			pkg = a
 		}
 	}
+	pkg := valueOf(args, "-p")
 	for _, m := range c.Lang {
 		if pkg != m && !strings.HasPrefix(pkg, m+"/") {
 			continue
