@@ -5,21 +5,21 @@ import (
 	"runtime"
 )
 
-// Names of the files that generated code pretends to stand in, so that a walk
-// over the stack knows it. A position is all that survives inlining.
+// Generated code stands on lines that no source file has, so that a walk over
+// the stack knows it: a position is all that survives inlining.
 const (
-	// FilePoint holds point functions; one that is below own frames on a stack
-	// runs its base loop.
-	FilePoint = "upstare-point"
-	// FileSkip holds frames that neither poll nor hold locals: the functions
-	// that Bind returns.
-	FileSkip = "upstare-skip"
-	// FileBase is where deferred closures begin: compiler-generated code calls
+	// LineBase is where deferred closures begin: compiler-generated code calls
 	// them, which has no poll, though it shows as their deferring function.
-	FileBase = "upstare-base"
-	// FileForeign holds the wrappers around deferred calls of named functions:
-	// nothing polls there.
-	FileForeign = "upstare-foreign"
+	LineBase = 10_000_000
+	// LinePoint and up holds point functions; one that is below own frames on a
+	// stack runs its base loop.
+	LinePoint = 20_000_000
+	// LineSkip and up holds frames that neither poll nor hold locals: the
+	// functions that Bind returns.
+	LineSkip = 30_000_000
+	// LineForeign and up holds the wrappers around deferred calls of named
+	// functions: nothing polls there.
+	LineForeign = 40_000_000
 )
 
 // Begin is called by the point function of a poll whose state word is set. If
@@ -66,6 +66,11 @@ func Push(f *Func, pt int, data pointer) bool {
 func AtEntry(f *Func, entered bool) bool {
 	r := Cur()
 	if r.unwinding {
+		return false
+	}
+	if r.handedOver {
+		// The call comes from the frame of this very entry.
+		r.handedOver = false
 		return false
 	}
 	w := f.rel.Word.Load()
@@ -118,6 +123,7 @@ func (r *Rec) next() any {
 	r.frames[n] = Frame{}
 	r.frames = r.frames[:n]
 	stats.frames.Add(1)
+	r.handedOver = f.Pt == 0 && Stressed()
 	return f.Fn.Bind(f.Pt, f.Data)
 }
 
@@ -137,6 +143,10 @@ func Asked() bool {
 	r.askRecover = false
 	return a
 }
+
+// AskPending reports whether the frame that just returned to its base loop asks
+// for recover().
+func AskPending() bool { return Cur().askRecover }
 
 // GiveRecovered hands what recover() returned to the frame that asked.
 func GiveRecovered(v any) { Cur().recovered = v }
@@ -169,18 +179,18 @@ func countSegment(pcs []uintptr, files map[string]bool) (k int, done bool) {
 	for {
 		f, more := fs.Next()
 		switch {
-		case files[f.File]:
+		case !files[f.File] || f.Line >= LineForeign:
+			return k, true
+		case f.Line >= LineSkip:
+		case f.Line >= LinePoint:
+			return -1, true
+		default:
 			k++
 			if f.Func != nil {
-				if file, _ := f.Func.FileLine(f.Func.Entry()); file == FileBase {
+				if _, line := f.Func.FileLine(f.Func.Entry()); line >= LineBase && line < LinePoint {
 					return k, true
 				}
 			}
-		case f.File == FileSkip:
-		case f.File == FilePoint:
-			return -1, true
-		default:
-			return k, true
 		}
 		if !more {
 			return k, false

@@ -29,6 +29,10 @@ type Rec struct {
 	unwinding bool
 	left      int // frames still to push; -1: until the running base loop is reached
 
+	// handedOver: the next entry is that of a rebuilt frame at point 0, which
+	// must not hand over again (stress only: a new release's word is clear).
+	handedOver bool
+
 	// Values handed between a resumed deferred closure and its base.
 	askRecover bool
 	recovered  any
@@ -161,10 +165,13 @@ func (g Gate) Entered() bool { return g.r != nil }
 func (g Gate) Leave() { g.r.state.Store(g.prev) }
 
 // EnterDeferred is the first thing in a deferred closure: a panic may have left
-// a marked operation behind.
-func EnterDeferred() {
+// a marked operation behind. It reports whether it changed the state, which
+// stays changed: after recover the deferring function's caller goes on.
+func EnterDeferred() bool {
 	r := Cur()
-	if r.state.Load() != Running {
-		r.state.Swap(Running)
+	if r.state.Load() == Running {
+		return false
 	}
+	r.state.Swap(Running)
+	return true
 }

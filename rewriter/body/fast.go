@@ -1,0 +1,614 @@
+package body
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+
+	"github.com/upstarego/upstarego/rewriter/colour"
+	"github.com/upstarego/upstarego/rewriter/desugar"
+)
+
+// sub runs f with a fresh output and returns what it printed.
+func (p *printer) sub(f func()) string {
+	old := p.w
+	p.w = strings.Builder{}
+	f()
+	s := p.w.String()
+	p.w = old
+	return s
+}
+
+// fastBody is the function's body between its braces: gate, then the user's
+// code with polls.
+func (p *printer) fastBody(c *context) string {
+	fn := c.fn
+	return p.sub(func() {
+		p.entry(c)
+		if !fn.Pausable() && len(fn.Body) == 0 {
+			b := fn.Block()
+			p.line(b.Lbrace)
+			p.f("%s", p.inner(c, b))
+			return
+		}
+		p.tops(c)
+		p.stmts(c, fn.Body)
+		p.line(fn.Block().Rbrace)
+		if n := len(fn.Body); fn.Sig.Results().Len() > 0 && n > 0 && !terminates(fn.Body[n-1]) {
+			p.f("panic(\"unreachable\")\n")
+		}
+	})
+}
+
+// inner is the text between a block's braces.
+func (p *printer) inner(c *context, b *ast.BlockStmt) string {
+	s := p.node(c, b, b)
+	return s[1 : len(s)-1]
+}
+
+// terminates: the compiler sees that the function does not run off its end.
+func terminates(s desugar.Stmt) bool {
+	_, ok := s.(*desugar.Return)
+	return ok
+}
+
+// entry prints the gate.
+func (p *printer) entry(c *context) {
+	fn := c.fn
+	entered := "false"
+	switch {
+	case fn.Deferred:
+		p.f("upentered := %s.EnterDeferred()\n", p.upstare())
+		entered = "upentered"
+	case fn.Info.Gate == colour.Full:
+		p.f("upgate := %s.Enter()\nif upgate.Entered() {\ndefer upgate.Leave()\n}\n", p.upstare())
+		entered = "upgate.Entered()"
+	case fn.Info.Gate == colour.Redirect:
+	default:
+		return
+	}
+	args := append(p.heldEntry(c), entered)
+	p.f("if %s.W.Load() != 0 {\n", p.word())
+	call := fmt.Sprintf("%s(%s)", p.id("P", fn, 0), strings.Join(args, ", "))
+	p.callPoint(c, fn, call, 0)
+	p.f("}\n")
+}
+
+// heldEntry is what the entry's point function takes: captured variables as
+// frames hold them, the rest by value.
+func (p *printer) heldEntry(c *context) []string {
+	var l []string
+	for _, v := range c.fn.Points[0].Live {
+		if v.Owner == c.fn {
+			l = append(l, c.v(v))
+		} else {
+			l = append(l, c.held(v))
+		}
+	}
+	return l
+}
+
+// resultNames are the names a point function's results get.
+func resultNames(fn *desugar.Func) []string {
+	var l []string
+	for i := 0; i < fn.Sig.Results().Len(); i++ {
+		l = append(l, fmt.Sprintf("upr%d", i))
+	}
+	return l
+}
+
+// callPoint prints the call of a point function and the return it asks for.
+func (p *printer) callPoint(c *context, fn *desugar.Func, call string, n int) {
+	names := append(resultNames(fn), "upok")
+	unw := len(fn.Defers) > 0 && n > 0
+	if unw {
+		p.f("%s = true\n", p.unw(fn))
+	}
+	ret := "return " + strings.Join(names[:len(names)-1], ", ")
+	if fn.Deferred && fn.HasRecover && !c.resume {
+		// recover works only here, directly under the deferred call.
+		p.f("%s := %s\n", strings.Join(names, ", "), call)
+		p.f("for upok && %s.Asked() {\n%s.GiveRecovered(recover())\n%s = %s()\n}\n", p.upstare(), p.upstare(), strings.Join(names, ", "), p.id("A", fn, -1))
+		p.f("if upok {\n%s\n}\n", ret)
+	} else {
+		p.f("if %s := %s; upok {\n%s\n}\n", strings.Join(names, ", "), call, ret)
+	}
+	if unw {
+		p.f("%s = false\n", p.unw(fn))
+	}
+}
+
+// poll prints the poll behind a point.
+func (p *printer) poll(c *context, pt *desugar.Point) {
+	var args []string
+	for _, v := range pt.Live {
+		args = append(args, c.held(v))
+	}
+	p.f("if %s.W.Load() != 0 {\n", p.word())
+	p.callPoint(c, c.fn, fmt.Sprintf("%s(%s)", p.id("P", c.fn, pt.N), strings.Join(args, ", ")), pt.N)
+	p.f("}\n")
+}
+
+// unw is the variable that tells a function's deferred calls that its frame has
+// been taken over.
+func (p *printer) unw(fn *desugar.Func) string { return "upunw_" + fn.ID }
+
+func (p *printer) rec(fn *desugar.Func) string { return "uprec" }
+
+// tops declares what has to be known at every point.
+func (p *printer) tops(c *context) {
+	fn := c.fn
+	if len(fn.Defers) > 0 {
+		p.f("var %s bool\n", p.unw(fn))
+	}
+	if fn.HasLog {
+		p.f("var %s []%s.Armed\n", logName(fn), p.upstare())
+	}
+	for _, v := range fn.Locals {
+		if v.Top {
+			p.f("var %s %s\n_ = %s\n", v.Name, p.varType(v), v.Name)
+		}
+	}
+	if hasPark(fn) {
+		p.f("var %s *%s.Rec\n", p.rec(fn), p.upstare())
+	}
+}
+
+func logName(fn *desugar.Func) string { return "uplog_" + fn.ID }
+
+func hasPark(fn *desugar.Func) bool {
+	for _, pt := range fn.Points[1:] {
+		switch pt.Op.Kind {
+		case desugar.OpPark, desugar.OpLock, desugar.OpSelect:
+			return true
+		}
+	}
+	return false
+}
+
+func (p *printer) stmts(c *context, list []desugar.Stmt) {
+	for _, s := range list {
+		p.stmt(c, s)
+	}
+}
+
+func (p *printer) stmt(c *context, s desugar.Stmt) {
+	p.line(s.At())
+	switch s := s.(type) {
+	case *desugar.Simple:
+		p.f("%s\n", p.x(c, s.X))
+	case *desugar.Define:
+		p.define(c, s)
+	case *desugar.Zero:
+		if s.Var.Top {
+			p.f("%s = *new(%s)\n", c.v(s.Var), p.varType(s.Var))
+		} else {
+			p.f("var %s %s\n", c.v(s.Var), p.varType(s.Var))
+		}
+	case *desugar.Op:
+		p.op(c, s)
+		if s.Point != nil && s.Kind != desugar.OpRecover {
+			p.poll(c, s.Point)
+		}
+	case *desugar.If:
+		p.f("if %s {\n", p.x(c, s.Cond))
+		p.stmts(c, s.Then)
+		if len(s.Else) > 0 {
+			p.f("} else {\n")
+			p.stmts(c, s.Else)
+		}
+		p.f("}\n")
+	case *desugar.Block:
+		p.f("{\n")
+		p.stmts(c, s.Body)
+		p.f("}\n")
+	case *desugar.Loop:
+		p.loop(c, s)
+	case *desugar.Range:
+		p.rangeLoop(c, s)
+	case *desugar.Switch:
+		p.label(s.Label)
+		tag := ""
+		if s.Tag != nil {
+			tag = p.x(c, *s.Tag)
+		}
+		p.f("switch %s {\n", tag)
+		for _, cl := range s.Clauses {
+			p.caseLine(c, cl)
+			p.stmts(c, cl.Body)
+		}
+		p.f("}\n")
+	case *desugar.TypeSwitch:
+		p.label(s.Label)
+		sym := ""
+		if s.Sym != "" {
+			sym = s.Sym + " := "
+		}
+		p.f("switch %s(%s).(type) {\n", sym, p.x(c, s.X))
+		for _, cl := range s.Clauses {
+			p.typeCase(c, cl)
+			p.stmts(c, cl.Body)
+		}
+		p.f("}\n")
+	case *desugar.Return:
+		var l []string
+		for _, r := range s.Results {
+			l = append(l, p.x(c, r))
+		}
+		p.f("return %s\n", strings.Join(l, ", "))
+	case *desugar.Exit:
+		p.f("break\n")
+	case *desugar.Branch:
+		p.f("%s\n", p.node(c, s.Node, nil))
+	case *desugar.Defer:
+		p.deferFast(c, s)
+	default:
+		panic(fmt.Sprintf("body: statement %T", s))
+	}
+}
+
+func (p *printer) label(l string) {
+	if l != "" {
+		p.f("%s:\n", l)
+	}
+}
+
+func (p *printer) caseLine(c *context, cl *desugar.Clause) {
+	p.line(cl.P)
+	if cl.Default {
+		p.f("default:\n")
+		return
+	}
+	var l []string
+	for _, x := range cl.Cases {
+		l = append(l, p.x(c, x))
+	}
+	p.f("case %s:\n", strings.Join(l, ", "))
+}
+
+func (p *printer) typeCase(c *context, cl *desugar.Clause) {
+	p.line(cl.P)
+	if cl.Default {
+		p.f("default:\n")
+		return
+	}
+	var l []string
+	for _, x := range cl.Types {
+		l = append(l, p.node(c, x, nil))
+	}
+	p.f("case %s:\n", strings.Join(l, ", "))
+}
+
+// define prints a definition of the fast body.
+func (p *printer) define(c *context, s *desugar.Define) {
+	rhs := p.x(c, s.Rhs)
+	p.assign(c, s.Lhs, rhs, s.Explicit)
+}
+
+// assign prints lhs = rhs, declaring what is new.
+func (p *printer) assign(c *context, lhs []desugar.LHS, rhs string, explicit bool) {
+	if len(lhs) == 0 {
+		p.f("%s\n", rhs)
+		return
+	}
+	fresh, plainOld := 0, true
+	var names []string
+	for _, l := range lhs {
+		if l.Var == nil {
+			names = append(names, "_")
+			continue
+		}
+		names = append(names, c.v(l.Var))
+		if l.New && !l.Var.Top {
+			fresh++
+		} else if l.Var.Top || c.ptr[l.Var] {
+			plainOld = false
+		}
+	}
+	left := strings.Join(names, ", ")
+	switch {
+	case fresh == 0:
+		p.f("%s = %s\n", left, rhs)
+	case explicit && len(lhs) == 1:
+		p.f("var %s %s = %s\n", left, p.varType(lhs[0].Var), rhs)
+	case plainOld && !explicit:
+		p.f("%s := %s\n", left, rhs)
+	default:
+		for _, l := range lhs {
+			if l.New && l.Var != nil && !l.Var.Top {
+				p.f("var %s %s\n", c.v(l.Var), p.varType(l.Var))
+			}
+		}
+		p.f("%s = %s\n", left, rhs)
+	}
+}
+
+// op prints an operation without its poll. In the resume body variables are
+// declared already.
+func (p *printer) op(c *context, s *desugar.Op) {
+	rec := p.rec(c.fn)
+	do := func() {
+		if c.resume {
+			p.assignFlat(c, s.Lhs, p.x(c, s.Rhs))
+		} else {
+			p.assign(c, s.Lhs, p.x(c, s.Rhs), false)
+		}
+	}
+	switch s.Kind {
+	case desugar.OpPoll:
+	case desugar.OpCall, desugar.OpRecover:
+		do()
+	case desugar.OpPark:
+		p.f("%s = %s.Park()\n", rec, p.upstare())
+		do()
+		p.f("%s.Unpark()\n", rec)
+	case desugar.OpLock:
+		p.f("if !%s {\n%s = %s.Park()\n", p.x(c, s.Try), rec, p.upstare())
+		do()
+		p.f("%s.Unpark()\n}\n", rec)
+	case desugar.OpSelect:
+		waits := s.Point != nil
+		if waits {
+			p.f("%s = %s.Park()\n", rec, p.upstare())
+		}
+		p.f("select {\n")
+		for i, cm := range s.Comms {
+			switch {
+			case cm.Default:
+				p.f("default:\n")
+			case cm.Send:
+				p.f("case %s <- %s:\n", c.v(cm.Chan), c.v(cm.Value))
+			case cm.Value == nil && cm.OK == nil:
+				p.f("case <-%s:\n", c.v(cm.Chan))
+			default:
+				v, ok := "_", ""
+				if cm.Value != nil {
+					v = c.v(cm.Value)
+				}
+				if cm.OK != nil {
+					ok = ", " + c.v(cm.OK)
+				}
+				p.f("case %s%s = <-%s:\n", v, ok, c.v(cm.Chan))
+			}
+			p.f("%s = %d\n", c.v(s.Index), i+1)
+		}
+		p.f("}\n")
+		if waits {
+			p.f("%s.Unpark()\n", rec)
+		}
+	}
+}
+
+func (p *printer) loop(c *context, s *desugar.Loop) {
+	if s.First != nil {
+		p.f("var %s bool\n", c.v(s.First))
+	}
+	p.label(s.Label)
+	init, cond, post := "", "", ""
+	if s.Init != nil {
+		init = p.node(c, s.Init, nil)
+	}
+	inHeader := s.Cond != nil && len(s.CondPre) == 0 && s.First == nil
+	if inHeader {
+		cond = p.x(c, *s.Cond)
+	}
+	if s.Post != nil {
+		post = p.node(c, s.Post, nil)
+	}
+	if init == "" && post == "" {
+		p.f("for %s {\n", cond)
+	} else {
+		p.f("for %s; %s; %s {\n", init, cond, post)
+	}
+	if s.First != nil {
+		p.f("if %s {\n", c.v(s.First))
+		p.stmts(c, s.PostIR)
+		p.f("}\n%s = true\n", c.v(s.First))
+	}
+	if s.Cond != nil && !inHeader {
+		p.stmts(c, s.CondPre)
+		p.f("if !(%s) {\nbreak\n}\n", p.x(c, *s.Cond))
+	}
+	p.stmts(c, s.Body)
+	p.line(s.Node.End())
+	p.f("}\n")
+}
+
+func (p *printer) rangeLoop(c *context, s *desugar.Range) {
+	x, i := c.v(s.X), c.v(s.Idx)
+	key, val := "", ""
+	if s.Key != nil {
+		key = c.v(s.Key.Var)
+	}
+	if s.Val != nil {
+		val = c.v(s.Val.Var)
+	}
+	if s.Kind == desugar.RangeMap {
+		p.f("var %s %s.MapIter\n", i, p.upstare())
+		p.label(s.Label)
+		p.f("for %s.Start(%s); %s.More(); %s.Next() {\n", i, x, i, i)
+		m := s.X.Type.Underlying().(*types.Map)
+		k := fmt.Sprintf("*(*%s)(%s.Key())", p.typ(m.Key()), i)
+		e := fmt.Sprintf("*(*%s)(%s.Elem())", p.typ(m.Elem()), i)
+		p.bind(c, s, key, val, k, e)
+		p.stmts(c, s.Body)
+		p.line(s.Node.End())
+		p.f("}\n")
+		return
+	}
+	p.label(s.Label)
+	elem := x + "[" + i + "]"
+	switch s.Kind {
+	case desugar.RangeSlice, desugar.RangeArrayPtr, desugar.RangeString:
+		if val != "" {
+			p.f("for %s, %s := range %s {\n", i, val, x)
+			val = ""
+		} else if s.ValX != nil && s.Kind == desugar.RangeString {
+			p.f("for %s, upv := range %s {\n", i, x)
+			elem = "upv"
+		} else {
+			p.f("for %s := range %s {\n", i, x)
+		}
+	default:
+		p.f("for %s := range %s {\n", i, x)
+	}
+	p.f("_ = %s\n", i)
+	p.bind(c, s, key, val, i, elem)
+	p.stmts(c, s.Body)
+	p.line(s.Node.End())
+	p.f("}\n")
+}
+
+// bind gives an iteration's key and value to what the loop names.
+func (p *printer) bind(c *context, s *desugar.Range, key, val, k, e string) {
+	op := ":="
+	if c.resume {
+		op = "="
+		for _, l := range []*desugar.LHS{s.Key, s.Val} {
+			if l != nil && l.Var.Boxed {
+				p.f("%s = new(%s)\n", c.box(l.Var), p.varType(l.Var))
+			}
+		}
+	}
+	if key != "" {
+		p.f("%s %s %s\n", key, op, k)
+	}
+	if val != "" {
+		p.f("%s %s %s\n", val, op, e)
+	}
+	switch {
+	case s.KeyX != nil && s.ValX != nil:
+		p.f("%s, %s = %s, %s\n", p.x(c, *s.KeyX), p.x(c, *s.ValX), k, e)
+	case s.KeyX != nil:
+		p.f("%s = %s\n", p.x(c, *s.KeyX), k)
+	case s.ValX != nil:
+		p.f("%s = %s\n", p.x(c, *s.ValX), e)
+	}
+}
+
+// deferFast arms a defer in a fast body.
+func (p *printer) deferFast(c *context, s *desugar.Defer) {
+	p.arm(c, s)
+	p.deferStmt(c, s, nil)
+}
+
+// arm notes that a defer has been armed, with what it needs.
+func (p *printer) arm(c *context, s *desugar.Defer) {
+	if !c.fn.HasLog {
+		p.f("%s = true\n", c.v(s.Armed))
+		return
+	}
+	var data []string
+	for _, v := range s.Vars {
+		data = append(data, c.held(v))
+	}
+	p.f("%s = append(%s, %s.Armed{N: %d, Data: []any{%s}})\n", logName(c.fn), logName(c.fn), p.upstare(), s.N, strings.Join(data, ", "))
+}
+
+// deferStmt prints the defer statement. With params, the variables it needs are
+// handed over as arguments, because the resume body's are hoisted; params gives
+// their values.
+func (p *printer) deferStmt(c *context, s *desugar.Defer, params func(v *desugar.Var) string) {
+	fn := c.fn
+	inner := *c
+	var decl, args []string
+	if params != nil {
+		inner.ptr = map[*desugar.Var]bool{}
+		inner.hoisted = map[*desugar.Var]bool{}
+		for v := range c.hoisted {
+			inner.hoisted[v] = true
+		}
+		for v := range c.ptr {
+			inner.ptr[v] = true
+		}
+		for _, v := range s.Vars {
+			decl = append(decl, inner.name(v)+" "+p.fieldType(v))
+			args = append(args, params(v))
+			if v.Boxed {
+				inner.ptr[v] = true
+			}
+		}
+	}
+	guard := fmt.Sprintf("if %s {\nreturn\n}\n", p.unw(fn))
+	if s.Lit == nil {
+		p.f("defer /*line :%d:1*/func(%s) {\n%s", lineForeign, strings.Join(decl, ", "), guard)
+		call := p.x(&inner, s.Call)
+		if s.Shim {
+			p.f("defer %s\nif upr := recover(); upr != nil {\npanic(upr)\n}\n", call)
+		} else {
+			p.f("%s\n", call)
+		}
+		p.f("}(%s)\n", strings.Join(args, ", "))
+		return
+	}
+	lit := s.Lit
+	lc := inner
+	lc.fn, lc.resume, lc.boxedRet, lc.flat = lit, false, false, nil
+	sig := p.params(&lc, lit)
+	if len(decl) > 0 {
+		// Captured variables first, then the literal's own parameters, whose
+		// values are among the variables: bind them by name.
+		var caps, vals []string
+		for i := range s.Vars {
+			if i >= len(s.Args) {
+				caps, vals = append(caps, decl[i]), append(vals, args[i])
+			}
+		}
+		own := args[:len(s.Args)]
+		all := caps
+		if sig != "" {
+			all = append(all, sig)
+		}
+		p.f("defer /*line :%d:1*/func(%s) %s{ %s\n%s", lineBase, strings.Join(all, ", "), p.results(lit), p.at(lit.Lit.Body.Lbrace), guard)
+		p.f("%s}(%s)\n", p.fastBody(&lc), strings.Join(append(vals, own...), ", "))
+		return
+	}
+	var own []string
+	for _, v := range s.Args {
+		own = append(own, c.v(v))
+	}
+	p.f("defer /*line :%d:1*/func(%s) %s{ %s\n%s", lineBase, sig, p.results(lit), p.at(lit.Lit.Body.Lbrace), guard)
+	p.f("%s}(%s)\n", p.fastBody(&lc), strings.Join(own, ", "))
+}
+
+// params is a literal's parameter list as the source has it, renamed.
+func (p *printer) params(c *context, fn *desugar.Func) string {
+	l := fn.Type().Params
+	s := p.node(c, l, nil)
+	return strings.TrimSpace(s[1 : len(s)-1])
+}
+
+// results is a literal's result list.
+func (p *printer) results(fn *desugar.Func) string {
+	r := fn.Type().Results
+	if r == nil {
+		return ""
+	}
+	return p.node(&context{fn: fn}, r, nil) + " "
+}
+
+// literal is the text of a function literal in a context.
+func (p *printer) literal(c *context, fn *desugar.Func) string {
+	if !fn.Rewrite {
+		return p.node(c.plain(), fn.Lit, nil)
+	}
+	if c.hoisted != nil {
+		// The variables it captures are hoisted here; the maker binds them.
+		return p.id("M", fn, -1) + "(" + p.captureArgs(c, fn) + ")"
+	}
+	lc := *c.plain()
+	lc.fn = fn
+	return fmt.Sprintf("func(%s) %s{\n%s}%s", p.params(&lc, fn), p.results(fn), p.fastBody(&lc), p.at(fn.Lit.End()))
+}
+
+func (p *printer) captureArgs(c *context, fn *desugar.Func) string {
+	var l []string
+	for _, v := range fn.Captured {
+		l = append(l, c.held(v))
+	}
+	return strings.Join(l, ", ")
+}
+
+var _ = token.NoPos

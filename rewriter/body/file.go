@@ -1,0 +1,237 @@
+package body
+
+import (
+	"bytes"
+	"fmt"
+	"go/ast"
+	"go/format"
+	"go/token"
+	"go/types"
+	"sort"
+	"strings"
+
+	"github.com/upstarego/upstarego/internal/diag"
+	"github.com/upstarego/upstarego/rewriter/desugar"
+	"github.com/upstarego/upstarego/rewriter/load"
+)
+
+// Import paths of what generated code leans on.
+const (
+	RuntimePath = "github.com/upstarego/upstarego/runtime"
+	WordPath    = RuntimePath + "/word"
+)
+
+type filePrinter struct {
+	prog  *load.Program
+	pkg   *load.Package
+	info  *types.Info
+	file  *ast.File
+	src   []byte
+	base  token.Pos
+	names map[string]string // import path → name in this file
+	added map[string]string // imports to add: name → path
+	taken map[string]bool
+}
+
+// A File is one instrumented source file.
+type File struct {
+	Name     string // absolute path of the source
+	Content  []byte
+	Register string // name of the function that registers it
+	Funcs    []*desugar.Func
+}
+
+func newFilePrinter(prog *load.Program, pkg *load.Package, i int) *filePrinter {
+	f := pkg.Syntax[i]
+	p := &filePrinter{prog: prog, pkg: pkg, info: pkg.Info, file: f, src: pkg.Src[i],
+		base:  prog.Fset.File(f.FileStart).Pos(0),
+		names: map[string]string{}, added: map[string]string{}, taken: map[string]bool{}}
+	for _, n := range pkg.Types.Scope().Names() {
+		p.taken[n] = true
+	}
+	for _, imp := range f.Imports {
+		var obj types.Object
+		if imp.Name != nil {
+			obj = pkg.Info.Defs[imp.Name]
+		} else {
+			obj = pkg.Info.Implicits[imp]
+		}
+		if pn, ok := obj.(*types.PkgName); ok && pn.Name() != "." && pn.Name() != "_" {
+			p.names[pn.Imported().Path()] = pn.Name()
+			p.taken[pn.Name()] = true
+		}
+	}
+	return p
+}
+
+func (p *filePrinter) importName(pkg *types.Package) string {
+	return p.importPath(pkg.Path(), pkg.Name())
+}
+
+func (p *filePrinter) importPath(path, name string) string {
+	if n, ok := p.names[path]; ok {
+		return n
+	}
+	n := "upstare_" + name
+	for i := 2; p.taken[n]; i++ {
+		n = fmt.Sprintf("upstare_%s%d", name, i)
+	}
+	p.taken[n] = true
+	p.names[path] = n
+	p.added[n] = path
+	return n
+}
+
+func (p *filePrinter) upstare() string { return p.importPath(RuntimePath, "rt") }
+func (p *filePrinter) word() string    { return p.importPath(WordPath, "word") }
+
+// Print instruments one file. It returns nil if nothing in it changes. trees
+// holds the normal form of the declarations that change.
+func Print(prog *load.Program, pkg *load.Package, i int, trees map[ast.Decl]*desugar.Tree, diags *diag.List) (*File, error) {
+	p := newFilePrinter(prog, pkg, i)
+	out := &File{Name: pkg.Filenames[i]}
+	type part struct {
+		from, to token.Pos
+		text     string
+	}
+	var parts []part
+	var resume, makers, rest, register strings.Builder
+	for _, d := range p.file.Decls {
+		t := trees[d]
+		if t == nil {
+			continue
+		}
+		pr := &printer{filePrinter: p, t: t}
+		parts = append(parts, part{d.Pos(), d.End(), pr.decl(d)})
+		for _, fn := range t.Funcs {
+			if !fn.Rewrite {
+				continue
+			}
+			out.Funcs = append(out.Funcs, fn)
+			if NeedsResume(fn) {
+				resume.WriteString(pr.resumeFunc(fn))
+			}
+			if fn.Lit != nil && !fn.Deferred {
+				makers.WriteString(pr.maker(fn))
+			}
+			rest.WriteString(pr.sub(func() {
+				pr.frameType(fn)
+				pr.pointFuncs(fn)
+				pr.f("\n//line :%d:1\n", lineSkip)
+				pr.bindFunc(fn)
+				pr.f("\n//line :%d:1\n", linePoint)
+			}))
+			register.WriteString(pr.register(fn))
+		}
+	}
+	if len(parts) == 0 {
+		return nil, nil
+	}
+	if lineDirective(p.src) {
+		diags.Add(diag.LineDirective, prog.Fset.PositionFor(p.file.Package, false), "file with //line directives has functions that may stop",
+			"positions tell instrumented frames from foreign ones", "keep generated parsers and templates in files of their own")
+		return nil, nil
+	}
+	out.Register = fmt.Sprintf("upstareRegister_%d", i)
+	var b bytes.Buffer
+	at := p.base
+	end := p.base + token.Pos(len(p.src))
+	for _, pt := range parts {
+		b.Write(p.src[at-p.base : pt.from-p.base])
+		b.WriteString(pt.text)
+		at = pt.to
+		if at < end {
+			// What follows on the same line (a comment) keeps its line; what
+			// follows on the next needs a directive of its own.
+			nl := bytes.IndexByte(p.src[at-p.base:], '\n')
+			if nl >= 0 {
+				b.Write(p.src[at-p.base : int(at-p.base)+nl+1])
+				at += token.Pos(nl + 1)
+				fmt.Fprintf(&b, "\n//line :%d:1\n", prog.Fset.PositionFor(at, false).Line)
+			}
+		}
+	}
+	b.Write(p.src[at-p.base:])
+	last := prog.Fset.PositionFor(p.file.FileEnd, false).Line
+	fmt.Fprintf(&b, "\n\n//line :%d:1\n// %s enters this file's functions into a release.\nfunc %s(r *%s.Release) {\nr.AddFile()\n%s}\n", last, out.Register, out.Register, p.upstare(), register.String())
+	b.WriteString(resume.String())
+	b.WriteString(makers.String())
+	fmt.Fprintf(&b, "\n\n//line :%d:1\n", linePoint)
+	b.WriteString(rest.String())
+
+	text := p.addImports(b.Bytes())
+	formatted, err := format.Source(text)
+	if err != nil {
+		return &File{Name: out.Name, Content: text}, fmt.Errorf("%s: instrumented source does not parse: %w", out.Name, err)
+	}
+	out.Content = formatted
+	return out, nil
+}
+
+func lineDirective(src []byte) bool {
+	return bytes.HasPrefix(src, []byte("//line ")) || bytes.Contains(src, []byte("\n//line ")) || bytes.Contains(src, []byte("/*line "))
+}
+
+// addImports puts the added imports behind the package clause, on its line.
+func (p *filePrinter) addImports(src []byte) []byte {
+	var names []string
+	for n := range p.added {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	var imp strings.Builder
+	for _, n := range names {
+		fmt.Fprintf(&imp, "; import %s %q", n, p.added[n])
+	}
+	at := int(p.file.Name.End() - p.base)
+	line := p.prog.Fset.PositionFor(p.file.Name.End(), false).Line
+	var b bytes.Buffer
+	b.Write(src[:at])
+	b.WriteString(imp.String())
+	rest := src[at:]
+	if nl := bytes.IndexByte(rest, '\n'); nl >= 0 {
+		// gofmt gives each import its own line.
+		b.Write(rest[:nl+1])
+		fmt.Fprintf(&b, "\n//line :%d:1\n", line+1)
+		rest = rest[nl+1:]
+	}
+	b.Write(rest)
+	return b.Bytes()
+}
+
+// decl prints a declaration with its functions instrumented.
+func (p *printer) decl(d ast.Decl) string {
+	fd, ok := d.(*ast.FuncDecl)
+	if !ok {
+		return p.node(&context{}, d, nil)
+	}
+	fn := p.t.Funcs[0]
+	c := &context{fn: fn}
+	if !fn.Rewrite {
+		return p.node(c, d, nil)
+	}
+	// The signature with its names, then the fast body. A doc comment with
+	// directives comes first.
+	head := p.node(c, fd.Type, nil)
+	_ = head
+	sig := p.signature(c, fd)
+	return sig + " {\n" + p.fastBody(c) + "}"
+}
+
+// signature is everything from the doc comment to the opening brace.
+func (p *printer) signature(c *context, fd *ast.FuncDecl) string {
+	var edits []edit
+	visit := func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			if s, ok := p.ident(c, id); ok {
+				edits = append(edits, edit{id.Pos(), id.End(), s})
+			}
+		}
+		return true
+	}
+	if fd.Recv != nil {
+		ast.Inspect(fd.Recv, visit)
+	}
+	ast.Inspect(fd.Type, visit)
+	return strings.TrimRight(p.apply(fd.Pos(), fd.Body.Lbrace, edits), " ")
+}

@@ -1,0 +1,251 @@
+package body
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/upstarego/upstarego/rewriter/colour"
+	"github.com/upstarego/upstarego/rewriter/desugar"
+)
+
+// Lines that no source file has tell generated frames from the user's on a
+// stack; runtime/capture.go knows the same numbers.
+const (
+	lineBase    = 10_000_000 // deferred closures begin here
+	linePoint   = 20_000_000 // point functions
+	lineSkip    = 30_000_000 // what Bind returns, makers
+	lineForeign = 40_000_000 // wrappers around deferred calls
+)
+
+func (p *filePrinter) id(kind string, fn *desugar.Func, n int) string {
+	if n < 0 {
+		return "upstare" + kind + "_" + fn.ID
+	}
+	return fmt.Sprintf("upstare%s_%s_%d", kind, fn.ID, n)
+}
+
+// frameVars are the fields of a function's frame records.
+func (p *filePrinter) frameVars(fn *desugar.Func) []*desugar.Var {
+	live := map[*desugar.Var]bool{}
+	for _, pt := range fn.Points {
+		for _, v := range pt.Live {
+			live[v] = true
+		}
+	}
+	var l []*desugar.Var
+	for _, v := range append(append([]*desugar.Var{}, fn.Captured...), fn.Locals...) {
+		if live[v] {
+			l = append(l, v)
+		}
+	}
+	return l
+}
+
+// HasEntry reports whether the function has a gate.
+func HasEntry(fn *desugar.Func) bool {
+	return fn.Deferred || fn.Info.Gate != colour.None
+}
+
+// frameType prints the struct of a function's frame records.
+func (p *printer) frameType(fn *desugar.Func) {
+	p.f("// %s is a frame of %s.\ntype %s struct {\n", p.id("F", fn, -1), fn.Key, p.id("F", fn, -1))
+	for _, v := range p.frameVars(fn) {
+		p.f("%s %s\n", v.Name, p.fieldType(v))
+	}
+	if fn.HasLog {
+		p.f("%s []%s.Armed\n", logName(fn), p.upstare())
+	}
+	p.f("}\n\nvar %s %s.Func\n", p.id("D", fn, -1), p.upstare())
+}
+
+func (p *printer) pointSig(fn *desugar.Func) string {
+	var l []string
+	for i := 0; i < fn.Sig.Results().Len(); i++ {
+		l = append(l, fmt.Sprintf("upr%d %s", i, p.typ(fn.Sig.Results().At(i).Type())))
+	}
+	return "(" + strings.Join(append(l, "upok bool"), ", ") + ")"
+}
+
+// baseLoop prints the loop of a base: rebuild, run, and again if the rebuilt
+// segment was captured.
+func (p *printer) baseLoop(fn *desugar.Func) {
+	names := resultNames(fn)
+	call := fmt.Sprintf("%s.Outer().(func() %s)()", p.upstare(), p.sigResults(fn))
+	stop := "!" + p.upstare() + ".Unwinding()"
+	if fn.Deferred && fn.HasRecover {
+		stop += " || " + p.upstare() + ".AskPending()"
+	}
+	if len(names) > 0 {
+		call = strings.Join(names, ", ") + " = " + call
+	}
+	p.f("for {\n%s\nif %s {\nreturn %s\n}\n}\n", call, stop, strings.Join(append(names, "true"), ", "))
+}
+
+func (p *filePrinter) sigResults(fn *desugar.Func) string {
+	var l []string
+	for i := 0; i < fn.Sig.Results().Len(); i++ {
+		l = append(l, p.typ(fn.Sig.Results().At(i).Type()))
+	}
+	return "(" + strings.Join(l, ", ") + ")"
+}
+
+// pointFuncs prints the point functions of a function.
+func (p *printer) pointFuncs(fn *desugar.Func) {
+	names := resultNames(fn)
+	ret := func(ok string) string {
+		return "return " + strings.Join(append(append([]string{}, names...), ok), ", ")
+	}
+	frame := func(pt *desugar.Point, entry bool) string {
+		var fields []string
+		for _, v := range pt.Live {
+			val := v.Name
+			if entry && v.Owner == fn && v.Boxed {
+				val = "&" + v.Name
+			}
+			fields = append(fields, fmt.Sprintf("%s: %s", v.Name, val))
+		}
+		if fn.HasLog && !entry {
+			fields = append(fields, logName(fn)+": "+logName(fn))
+		}
+		return fmt.Sprintf("%s.Pointer(&%s{%s})", p.upstare(), p.id("F", fn, -1), strings.Join(fields, ", "))
+	}
+	for _, pt := range fn.Points {
+		if pt.N == 0 {
+			if !HasEntry(fn) {
+				continue
+			}
+			var params []string
+			for _, v := range pt.Live {
+				t := p.fieldType(v)
+				if v.Owner == fn {
+					t = p.varType(v)
+				}
+				params = append(params, v.Name+" "+t)
+			}
+			params = append(params, "upentered bool")
+			p.f("\n//go:noinline\nfunc %s(%s) %s {\n", p.id("P", fn, 0), strings.Join(params, ", "), p.pointSig(fn))
+			p.f("if !%s.AtEntry(&%s, upentered) {\n%s\n}\n", p.upstare(), p.id("D", fn, -1), ret("false"))
+			p.f("%s.PushEntry(&%s, %s)\n", p.upstare(), p.id("D", fn, -1), frame(pt, true))
+			p.baseLoop(fn)
+			p.f("}\n")
+			continue
+		}
+		if pt.Op.Kind == desugar.OpRecover {
+			continue // never polls: only the resume body stands here
+		}
+		var params []string
+		for _, v := range pt.Live {
+			params = append(params, v.Name+" "+p.fieldType(v))
+		}
+		if fn.HasLog {
+			params = append(params, logName(fn)+" []"+p.upstare()+".Armed")
+		}
+		p.f("\n//go:noinline\nfunc %s(%s) %s {\n", p.id("P", fn, pt.N), strings.Join(params, ", "), p.pointSig(fn))
+		p.f("if !%s.Begin(&%s) {\n%s\n}\n", p.upstare(), p.id("D", fn, -1), ret("false"))
+		p.f("if %s.Push(&%s, %d, %s) {\n%s\n}\n", p.upstare(), p.id("D", fn, -1), pt.N, frame(pt, false), ret("true"))
+		p.baseLoop(fn)
+		p.f("}\n")
+	}
+	if fn.Deferred && fn.HasRecover {
+		p.f("\n//go:noinline\nfunc %s() %s {\n", p.id("A", fn, -1), p.pointSig(fn))
+		p.baseLoop(fn)
+		p.f("}\n")
+	}
+}
+
+// bindFunc prints the function that makes a frame callable.
+func (p *printer) bindFunc(fn *desugar.Func) {
+	p.f("\nfunc %s(uppt int, upd %s.Pointer) any {\nupf := (*%s)(upd)\n", p.id("B", fn, -1), p.upstare(), p.id("F", fn, -1))
+	res := p.sigResults(fn)
+	if HasEntry(fn) && !fn.Deferred {
+		var args []string
+		for i, v := range fn.Params {
+			arg := ""
+			switch {
+			case v == nil:
+				arg = fmt.Sprintf("*new(%s)", p.typ(fn.Sig.Params().At(i).Type()))
+			case v.Boxed:
+				arg = "*upf." + v.Name
+			default:
+				arg = "upf." + v.Name
+			}
+			if fn.Sig.Variadic() && i == len(fn.Params)-1 {
+				arg += "..."
+			}
+			args = append(args, arg)
+		}
+		callee := ""
+		switch {
+		case fn.Lit != nil:
+			var caps []string
+			for _, v := range fn.Captured {
+				caps = append(caps, "upf."+v.Name)
+			}
+			callee = fmt.Sprintf("%s(%s)", p.id("M", fn, -1), strings.Join(caps, ", "))
+		case fn.Sig.Recv() != nil:
+			recv := fmt.Sprintf("(*new(%s))", p.typ(fn.Sig.Recv().Type()))
+			if fn.Recv != nil {
+				recv = "upf." + fn.Recv.Name
+				if fn.Recv.Boxed {
+					recv = "(*" + recv + ")"
+				}
+			}
+			callee = recv + "." + fn.Decl.Name.Name
+		default:
+			callee = fn.Decl.Name.Name
+		}
+		ret := ""
+		if fn.Sig.Results().Len() > 0 {
+			ret = "return "
+		}
+		p.f("if uppt == 0 {\nreturn func() %s {\n%s%s(%s)\n}\n}\n", res, ret, callee, strings.Join(args, ", "))
+		if !fn.Pausable() {
+			p.f("panic(\"upstarego: no such point\")\n}\n")
+			return
+		}
+	}
+	ret := ""
+	if fn.Sig.Results().Len() > 0 {
+		ret = "return "
+	}
+	p.f("return func() %s {\n%s%s(uppt, upf)\n}\n}\n", res, ret, p.id("R", fn, -1))
+}
+
+// maker prints the function that makes a literal over variables given as frames
+// hold them.
+func (p *printer) maker(fn *desugar.Func) string {
+	c := &context{fn: fn, ptr: map[*desugar.Var]bool{}}
+	var params []string
+	for _, v := range fn.Captured {
+		params = append(params, v.Fast+" "+p.fieldType(v))
+		if v.Boxed {
+			c.ptr[v] = true
+		}
+	}
+	return p.sub(func() {
+		p.f("\n//line :%d:1\nfunc %s(%s) func(%s) %s {\nreturn func(%s) %s{ %s\n%s}\n}\n",
+			lineSkip, p.id("M", fn, -1), strings.Join(params, ", "), p.params(c, fn), p.results(fn),
+			p.params(c, fn), p.results(fn), p.at(fn.Lit.Body.Lbrace), p.fastBody(c))
+	})
+}
+
+// NeedsResume reports whether frames of the function can stand behind its entry.
+func NeedsResume(fn *desugar.Func) bool { return fn.Pausable() || fn.Deferred }
+
+// register prints the statements that enter a function into a release.
+func (p *printer) register(fn *desugar.Func) string {
+	var pos []string
+	for _, pt := range fn.Points {
+		at := p.prog.Fset.Position(pt.Pos)
+		pos = append(pos, fmt.Sprintf("%q", fmt.Sprintf("%s:%d", baseName(at.Filename), at.Line)))
+	}
+	return fmt.Sprintf("%s = %s.Func{Key: %q, Frame: %s.TypeOf[%s](), Points: %d, PointPos: []string{%s}, Results: %s.TypeOf[func() %s](), Bind: %s}\nr.AddFunc(&%s)\n",
+		p.id("D", fn, -1), p.upstare(), fn.Key, p.upstare(), p.id("F", fn, -1), len(fn.Points), strings.Join(pos, ", "), p.upstare(), p.sigResults(fn), p.id("B", fn, -1), p.id("D", fn, -1))
+}
+
+func baseName(s string) string {
+	if i := strings.LastIndexByte(s, '/'); i >= 0 {
+		return s[i+1:]
+	}
+	return s
+}

@@ -1,0 +1,252 @@
+// Package body prints the two bodies of a function from its normal form, and
+// what stands between them: frame types, point functions, makers of literals.
+//
+// Everything for one source file goes into that file: the user's declarations
+// with fast bodies first, in their order and on their lines, then resume bodies
+// (on the user's lines too), then generated functions on lines that no source
+// has, by which a walk over a stack tells them apart (runtime.LinePoint …).
+package body
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"sort"
+	"strings"
+
+	"github.com/upstarego/upstarego/rewriter/desugar"
+)
+
+// A context says where text is printed.
+type context struct {
+	fn      *desugar.Func
+	ptr     map[*desugar.Var]bool // reached through a pointer of the same name
+	hoisted map[*desugar.Var]bool // declared at the top of a resume body
+
+	// resume body only
+	resume   bool
+	boxedRet bool // results are boxes, copied out by a first defer
+	flat     map[ast.Stmt]*labels
+	fall     string // label of the next clause
+}
+
+type labels struct{ brk, cont string }
+
+// plain is the context for literals: branches and returns inside them are their
+// own.
+func (c *context) plain() *context {
+	n := *c
+	n.resume, n.boxedRet, n.flat, n.fall = false, false, nil, ""
+	return &n
+}
+
+func (c *context) name(v *desugar.Var) string {
+	if c.hoisted[v] {
+		return v.Name
+	}
+	return v.Fast
+}
+
+// v is a variable's text.
+func (c *context) v(v *desugar.Var) string {
+	if c.ptr[v] {
+		return "(*" + c.name(v) + ")"
+	}
+	return c.name(v)
+}
+
+// box is the text of a pointer to a boxed variable.
+func (c *context) box(v *desugar.Var) string {
+	if c.ptr[v] {
+		return c.name(v)
+	}
+	return "&" + c.v(v)
+}
+
+// held is what a frame stores of a variable.
+func (c *context) held(v *desugar.Var) string {
+	if v.Boxed {
+		return c.box(v)
+	}
+	return c.v(v)
+}
+
+// A printer prints one file.
+type printer struct {
+	*filePrinter
+	t    *desugar.Tree
+	w    strings.Builder // the body under way
+	n    int             // labels
+	used map[string]bool // labels that are jumped to
+}
+
+func (p *printer) f(format string, args ...any) { fmt.Fprintf(&p.w, format, args...) }
+
+// line sets the position of what follows.
+func (p *printer) line(pos token.Pos) {
+	if pos.IsValid() {
+		p.f("\n//line :%d:1\n", p.prog.Fset.PositionFor(pos, false).Line)
+	}
+}
+
+// at is a position in the middle of a line.
+func (p *printer) at(pos token.Pos) string {
+	return fmt.Sprintf("/*line :%d:1*/", p.prog.Fset.PositionFor(pos, false).Line)
+}
+
+// x is the text of an X in a context.
+func (p *printer) x(c *context, x desugar.X) string {
+	if x.Fmt == "" {
+		return ""
+	}
+	args := make([]any, len(x.Args))
+	for i, a := range x.Args {
+		args[i] = p.arg(c, a)
+	}
+	return fmt.Sprintf(x.Fmt, args...)
+}
+
+func (p *printer) arg(c *context, a any) string {
+	if n, ok := desugar.RootNode(a); ok {
+		return p.node(c, n, n)
+	}
+	switch a := a.(type) {
+	case string:
+		return a
+	case *desugar.Var:
+		return c.v(a)
+	case desugar.X:
+		return p.x(c, a)
+	case ast.Node:
+		return p.node(c, a, nil)
+	}
+	panic(fmt.Sprintf("body: argument %T", a))
+}
+
+type edit struct {
+	from, to token.Pos
+	text     string
+}
+
+// node is a node's source text with variables renamed, hoisted parts replaced
+// and literals instrumented. root is printed even if something stands for it.
+func (p *printer) node(c *context, n, root ast.Node) string {
+	if vs, ok := p.t.Subst[n]; ok && n != root {
+		return p.vars(c, vs)
+	}
+	var edits []edit
+	var visit func(m ast.Node) bool
+	visit = func(m ast.Node) bool {
+		if m == nil {
+			return false
+		}
+		if vs, ok := p.t.Subst[m]; ok && m != root {
+			edits = append(edits, edit{m.Pos(), m.End(), p.vars(c, vs)})
+			return false
+		}
+		switch m := m.(type) {
+		case *ast.FuncLit:
+			if m == n {
+				if fn := p.t.Lits[m]; fn != nil && fn.Rewrite {
+					edits = append(edits, edit{m.Pos(), m.End(), p.literal(c, fn)})
+					return false
+				}
+				return true
+			}
+			edits = append(edits, edit{m.Pos(), m.End(), p.literal(c, p.t.Lits[m])})
+			return false
+		case *ast.Ident:
+			if s, ok := p.ident(c, m); ok {
+				edits = append(edits, edit{m.Pos(), m.End(), s})
+			}
+		case *ast.TypeSwitchStmt:
+			if as, ok := m.Assign.(*ast.AssignStmt); ok {
+				id := as.Lhs[0].(*ast.Ident)
+				for _, cl := range m.Body.List {
+					if v := p.t.Vars[p.info.Implicits[cl]]; v != nil {
+						edits = append(edits, edit{id.Pos(), id.End(), v.Fast})
+						break
+					}
+				}
+			}
+		case *ast.ReturnStmt:
+			if c.boxedRet {
+				edits = append(edits, edit{m.Pos(), m.End(), "{ " + p.boxedReturn(c, m) + " }"})
+				return false
+			}
+		case *ast.BranchStmt:
+			if l := c.flat[p.t.Target[m]]; l != nil {
+				name := l.brk
+				if m.Tok == token.CONTINUE {
+					name = l.cont
+				}
+				edits = append(edits, edit{m.Pos(), m.End(), p.jump(name)})
+				return false
+			}
+		}
+		return true
+	}
+	ast.Inspect(n, visit)
+	return p.apply(n.Pos(), n.End(), edits)
+}
+
+// ident is the new text of an identifier, if it changes.
+func (p *printer) ident(c *context, id *ast.Ident) (string, bool) {
+	if v := p.t.VarOf(id); v != nil {
+		s := c.v(v)
+		return s, s != id.Name
+	}
+	return "", false
+}
+
+func (p *printer) vars(c *context, vs []*desugar.Var) string {
+	var l []string
+	for _, v := range vs {
+		l = append(l, c.v(v))
+	}
+	return strings.Join(l, ", ")
+}
+
+// apply makes edits to a stretch of source.
+func (p *printer) apply(from, to token.Pos, edits []edit) string {
+	sort.SliceStable(edits, func(i, j int) bool { return edits[i].from < edits[j].from })
+	var b strings.Builder
+	at := from
+	for _, e := range edits {
+		if e.from < at {
+			continue // inside an earlier edit
+		}
+		b.Write(p.src[at-p.base : e.from-p.base])
+		b.WriteString(e.text)
+		at = e.to
+	}
+	b.Write(p.src[at-p.base : to-p.base])
+	return b.String()
+}
+
+// typ is the text of a type in this file.
+func (p *filePrinter) typ(t types.Type) string {
+	return types.TypeString(t, func(pkg *types.Package) string {
+		if pkg == p.pkg.Types {
+			return ""
+		}
+		return p.importName(pkg)
+	})
+}
+
+// fieldType is the type of a variable in a frame.
+func (p *filePrinter) fieldType(v *desugar.Var) string {
+	t := p.varType(v)
+	if v.Boxed {
+		return "*" + t
+	}
+	return t
+}
+
+func (p *filePrinter) varType(v *desugar.Var) string {
+	if v.Type == nil {
+		return p.upstare() + ".MapIter"
+	}
+	return p.typ(v.Type)
+}

@@ -1,0 +1,556 @@
+package desugar
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"github.com/upstarego/upstarego/internal/diag"
+	"github.com/upstarego/upstarego/rewriter/colour"
+)
+
+// targets finds what every break and continue leaves.
+func (t *Tree) targets() {
+	for _, fn := range t.Funcs {
+		t.branchTargets(fn.Block(), nil, nil, map[string]ast.Stmt{}, "")
+	}
+}
+
+// branchTargets walks statements with the innermost statement that break and
+// continue mean, and the labels in force.
+func (t *Tree) branchTargets(n ast.Node, brk, cont ast.Stmt, labels map[string]ast.Stmt, label string) {
+	visit := func(c ast.Node, brk, cont ast.Stmt) {
+		t.branchTargets(c, brk, cont, labels, "")
+	}
+	named := func(s ast.Stmt) func() {
+		if label == "" {
+			return func() {}
+		}
+		old, had := labels[label]
+		labels[label] = s
+		return func() {
+			if had {
+				labels[label] = old
+			} else {
+				delete(labels, label)
+			}
+		}
+	}
+	switch n := n.(type) {
+	case nil, *ast.FuncLit:
+		return
+	case *ast.LabeledStmt:
+		t.branchTargets(n.Stmt, brk, cont, labels, n.Label.Name)
+	case *ast.BranchStmt:
+		switch {
+		case n.Tok == token.GOTO || n.Tok == token.FALLTHROUGH:
+		case n.Label != nil:
+			t.Target[n] = labels[n.Label.Name]
+		case n.Tok == token.BREAK:
+			t.Target[n] = brk
+		case n.Tok == token.CONTINUE:
+			t.Target[n] = cont
+		}
+	case *ast.ForStmt:
+		defer named(n)()
+		visit(n.Body, n, n)
+	case *ast.RangeStmt:
+		defer named(n)()
+		visit(n.Body, n, n)
+	case *ast.SwitchStmt:
+		defer named(n)()
+		visit(n.Body, n, cont)
+	case *ast.TypeSwitchStmt:
+		defer named(n)()
+		visit(n.Body, n, cont)
+	case *ast.SelectStmt:
+		defer named(n)()
+		visit(n.Body, n, cont)
+	case *ast.BlockStmt:
+		for _, s := range n.List {
+			visit(s, brk, cont)
+		}
+	case *ast.IfStmt:
+		visit(n.Body, brk, cont)
+		if n.Else != nil {
+			visit(n.Else, brk, cont)
+		}
+	case *ast.CaseClause:
+		for _, s := range n.Body {
+			visit(s, brk, cont)
+		}
+	case *ast.CommClause:
+		for _, s := range n.Body {
+			visit(s, brk, cont)
+		}
+	}
+}
+
+func (b *builder) forStmt(s *ast.ForStmt, label string) {
+	if s.Init != nil && b.has(s.Init) || s.Init != nil && !b.plainInit(s.Init) {
+		// The loop variable needs no per-iteration copy here: a := with a point
+		// in it is taken apart, and a copy is made only for captured variables.
+		if as, ok := s.Init.(*ast.AssignStmt); ok && as.Tok == token.DEFINE && b.boxedAny(as.Lhs) {
+			b.refuse(diag.LoopForm, s.Pos(), "loop variable that is captured and initialised by a call that may stop", "its per-iteration copy would be lost", "call first, then start the loop")
+		}
+		b.emit(&Block{s.Pos(), b.into(func() {
+			b.stmt(s.Init, "")
+			b.forRest(s, label, nil)
+		})})
+		return
+	}
+	b.forRest(s, label, s.Init)
+}
+
+// plainInit: the init statement can be printed in a for header as it is.
+func (b *builder) plainInit(s ast.Stmt) bool { return true }
+
+func (b *builder) boxedAny(exprs []ast.Expr) bool {
+	for _, e := range exprs {
+		if id, ok := e.(*ast.Ident); ok {
+			if v := b.VarOf(id); v != nil && v.Boxed {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (b *builder) forRest(s *ast.ForStmt, label string, init ast.Stmt) {
+	l := &Loop{P: s.Pos(), Node: s, Label: label, Init: init}
+	if init != nil {
+		l.InitIR = b.into(func() { b.verbatim(init) })
+		if as, ok := init.(*ast.AssignStmt); ok && as.Tok == token.DEFINE {
+			for _, e := range as.Lhs {
+				if v := b.VarOf(e.(*ast.Ident)); v != nil {
+					l.Iter = append(l.Iter, v)
+				}
+			}
+		}
+	}
+	b.loop++
+	defer func() { b.loop-- }()
+	if s.Cond != nil {
+		x := N(s.Cond)
+		l.CondPre = b.into(func() { b.events(s.Cond, false) })
+		l.Cond = &x
+	}
+	if s.Post != nil {
+		if b.has(s.Post) {
+			for _, v := range l.Iter {
+				if v.Boxed {
+					b.refuse(diag.LoopForm, s.Post.Pos(), "post statement that may stop, in a loop whose variable is captured", "the per-iteration copy comes before it", "move the call to the end of the loop body")
+				}
+			}
+			l.First = b.temp(b.fn, "upnext", types.Typ[types.Bool])
+			l.PostIR = b.into(func() { b.stmt(s.Post, "") })
+		} else {
+			l.Post = s.Post
+		}
+	}
+	l.Body = b.into(func() {
+		b.backEdge(s)
+		b.stmts(s.Body.List)
+	})
+	b.emit(l)
+}
+
+// backEdge polls at the head of a loop's body, where every way round passes.
+func (b *builder) backEdge(s ast.Stmt) {
+	if b.Col.Loops[s] {
+		op := &Op{P: s.Pos(), Kind: OpPoll}
+		p := &Point{N: len(b.fn.Points), Pos: s.Pos(), What: b.Text(s), Op: op}
+		b.fn.Points = append(b.fn.Points, p)
+		op.Point = p
+		b.emit(op)
+	}
+}
+
+func (b *builder) rangeStmt(s *ast.RangeStmt, label string) {
+	typ := b.Pkg.Info.TypeOf(s.X)
+	switch u := typ.Underlying().(type) {
+	case *types.Chan:
+		b.rangeChan(s, label, u)
+		return
+	case *types.Signature:
+		b.refuse(diag.RangeFunc, s.Pos(), "range over a function with update points in its body or its iterator", "its body is a function of its own that is not carried", "call the iterator with a function literal")
+		return
+	}
+	if b.isTypeParam(typ) {
+		b.refuse(diag.GenericPausable, s.Pos(), "range over a value of a type parameter", "frames of generic functions are not carried", "make the loop part of a function without type parameters")
+		return
+	}
+	b.emit(&Block{s.Pos(), b.into(func() {
+		r := &Range{P: s.Pos(), Node: s, Label: label}
+		b.events(s.X, false)
+		xt := typ
+		x := N(s.X)
+		switch u := typ.Underlying().(type) {
+		case *types.Slice:
+			r.Kind = RangeSlice
+		case *types.Array:
+			r.Kind = RangeArray
+			if s.Value == nil {
+				// Only the length counts; the operand need not be copied, but
+				// it is evaluated.
+				r.Kind = RangeArray
+			}
+		case *types.Pointer:
+			r.Kind = RangeArrayPtr
+		case *types.Map:
+			r.Kind = RangeMap
+		case *types.Basic:
+			switch {
+			case u.Info()&types.IsString != 0:
+				r.Kind = RangeString
+			default:
+				r.Kind = RangeInt
+				if u.Info()&types.IsUntyped != 0 {
+					xt = types.Typ[types.Int]
+					if s.Key != nil {
+						xt = b.Pkg.Info.TypeOf(s.Key)
+					}
+				}
+			}
+		}
+		r.X = b.temp(b.fn, "upx", xt)
+		b.emit(&Define{P: s.X.Pos(), Lhs: []LHS{{r.X, true}}, Rhs: x, Explicit: true})
+		it := types.Type(types.Typ[types.Int])
+		if r.Kind == RangeInt {
+			it = r.X.Type
+		}
+		if r.Kind == RangeMap {
+			it = nil // upstare.MapIter
+			r.Idx = b.temp(b.fn, "upit", nil)
+		} else {
+			r.Idx = b.temp(b.fn, "upi", it)
+		}
+		if s.Tok == token.DEFINE {
+			if l := b.rangeVar(s.Key); l != nil {
+				r.Key = l
+			}
+			if l := b.rangeVar(s.Value); l != nil {
+				r.Val = l
+			}
+		} else {
+			if s.Key != nil && !isBlank(s.Key) {
+				k := N(s.Key)
+				r.KeyX = &k
+			}
+			if s.Value != nil && !isBlank(s.Value) {
+				v := N(s.Value)
+				r.ValX = &v
+			}
+			if b.has(s.Key) || s.Value != nil && b.has(s.Value) {
+				b.refuse(diag.LoopForm, s.Pos(), "range that assigns to a place found by a call that may stop", "the call would run in every iteration", "range over new variables and assign in the body")
+			}
+		}
+		b.loop++
+		r.Body = b.into(func() {
+			b.backEdge(s)
+			b.stmts(s.Body.List)
+		})
+		b.loop--
+		b.emit(r)
+	})})
+}
+
+func isBlank(e ast.Expr) bool {
+	id, ok := e.(*ast.Ident)
+	return ok && id.Name == "_"
+}
+
+func (b *builder) isTypeParam(t types.Type) bool {
+	_, ok := t.(*types.TypeParam)
+	return ok
+}
+
+func (b *builder) rangeVar(e ast.Expr) *LHS {
+	if e == nil || isBlank(e) {
+		return nil
+	}
+	v := b.VarOf(e.(*ast.Ident))
+	if v == nil {
+		return nil
+	}
+	return &LHS{v, true}
+}
+
+// rangeChan: for { v, ok := <-c; if !ok { break }; … }
+func (b *builder) rangeChan(s *ast.RangeStmt, label string, ch *types.Chan) {
+	b.emit(&Block{s.Pos(), b.into(func() {
+		b.events(s.X, false)
+		c := b.temp(b.fn, "upc", b.Pkg.Info.TypeOf(s.X))
+		b.emit(&Define{P: s.X.Pos(), Lhs: []LHS{{c, true}}, Rhs: N(s.X)})
+		l := &Loop{P: s.Pos(), Node: s, Label: label}
+		b.loop++
+		l.Body = b.into(func() {
+			lhs := []LHS{{}, {}}
+			ok := b.temp(b.fn, "upok", types.Typ[types.Bool])
+			lhs[1] = LHS{ok, true}
+			var store *X
+			if s.Key != nil && !isBlank(s.Key) {
+				if s.Tok == token.DEFINE {
+					if v := b.VarOf(s.Key.(*ast.Ident)); v != nil {
+						lhs[0] = LHS{v, true}
+					}
+				} else {
+					v := b.temp(b.fn, "upv", ch.Elem())
+					lhs[0] = LHS{v, true}
+					x := F("%s = %s", s.Key, v)
+					store = &x
+				}
+			}
+			op := &Op{P: s.Pos(), Kind: OpPark, Lhs: lhs, Rhs: F("<-%s", c), Types: []types.Type{ch.Elem(), types.Typ[types.Bool]}}
+			b.point(op, s.X)
+			b.emit(&If{P: s.Pos(), Cond: F("!%s", ok), Then: []Stmt{&Exit{s.Pos(), s}}})
+			if store != nil {
+				b.emit(&Simple{s.Pos(), *store})
+			}
+			b.stmts(s.Body.List)
+		})
+		b.loop--
+		b.emit(l)
+	})})
+}
+
+func (b *builder) switchStmt(s *ast.SwitchStmt, label string) {
+	b.emit(&Block{s.Pos(), b.into(func() {
+		if s.Init != nil {
+			b.stmt(s.Init, "")
+		}
+		sw := &Switch{P: s.Pos(), Node: s, Label: label}
+		casePoints := false
+		for _, c := range s.Body.List {
+			for _, e := range c.(*ast.CaseClause).List {
+				casePoints = casePoints || b.has(e)
+			}
+		}
+		var index *Var
+		if s.Tag != nil {
+			b.events(s.Tag, false)
+			x := N(s.Tag)
+			if casePoints {
+				v := b.temp(b.fn, "uptag", b.Pkg.Info.TypeOf(s.Tag))
+				b.emit(&Define{P: s.Tag.Pos(), Lhs: []LHS{{v, true}}, Rhs: x, Explicit: true})
+				x = V(v)
+			}
+			sw.Tag = &x
+		}
+		if casePoints {
+			index = b.chooseCase(s, sw.Tag)
+			x := V(index)
+			sw.Tag = &x
+		}
+		for i, c := range s.Body.List {
+			c := c.(*ast.CaseClause)
+			cl := &Clause{P: c.Pos(), Default: c.List == nil}
+			switch {
+			case c.List == nil:
+			case index != nil:
+				cl.Cases = []X{T(itoa(i + 1))}
+			default:
+				for _, e := range c.List {
+					cl.Cases = append(cl.Cases, N(e))
+				}
+			}
+			cl.Body = b.block(c.Body)
+			sw.Clauses = append(sw.Clauses, cl)
+		}
+		b.emit(sw)
+	})})
+}
+
+// chooseCase evaluates case expressions that have points, in order, until one
+// matches; the switch is then over its number.
+func (b *builder) chooseCase(s *ast.SwitchStmt, tag *X) *Var {
+	index := b.temp(b.fn, "upcase", types.Typ[types.Int])
+	b.emit(&Zero{s.Pos(), index})
+	var chain func(i, j int)
+	chain = func(i, j int) {
+		for i < len(s.Body.List) && j >= len(s.Body.List[i].(*ast.CaseClause).List) {
+			i, j = i+1, 0
+		}
+		if i >= len(s.Body.List) {
+			return
+		}
+		e := s.Body.List[i].(*ast.CaseClause).List[j]
+		b.events(e, false)
+		cond := N(e)
+		if tag != nil {
+			cond = F("%s == (%s)", *tag, e)
+		}
+		b.emit(&If{P: e.Pos(), Cond: cond,
+			Then: []Stmt{&Define{P: e.Pos(), Lhs: []LHS{{index, false}}, Rhs: T(itoa(i + 1))}},
+			Else: b.into(func() { chain(i, j+1) })})
+	}
+	chain(0, 0)
+	return index
+}
+
+func (b *builder) typeSwitch(s *ast.TypeSwitchStmt, label string) {
+	b.emit(&Block{s.Pos(), b.into(func() {
+		if s.Init != nil {
+			b.stmt(s.Init, "")
+		}
+		ts := &TypeSwitch{P: s.Pos(), Node: s, Label: label}
+		var x ast.Expr
+		switch a := s.Assign.(type) {
+		case *ast.ExprStmt:
+			x = a.X.(*ast.TypeAssertExpr).X
+		case *ast.AssignStmt:
+			x = a.Rhs[0].(*ast.TypeAssertExpr).X
+		}
+		b.events(x, false)
+		ts.X = N(x)
+		for _, c := range s.Body.List {
+			c := c.(*ast.CaseClause)
+			cl := &Clause{P: c.Pos(), Types: c.List, Default: c.List == nil}
+			if obj := b.Pkg.Info.Implicits[c]; obj != nil && b.mentions(c, obj) {
+				cl.Var = b.Vars[obj]
+				ts.Sym = cl.Var.Fast
+			}
+			cl.Body = b.block(c.Body)
+			ts.Clauses = append(ts.Clauses, cl)
+		}
+		b.emit(ts)
+	})})
+}
+
+func (b *builder) mentions(n ast.Node, obj types.Object) bool {
+	found := false
+	ast.Inspect(n, func(m ast.Node) bool {
+		if id, ok := m.(*ast.Ident); ok && b.Pkg.Info.Uses[id] == obj {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// selectStmt: operands once and in order, a select that stores which case was
+// taken, a poll, and a switch.
+func (b *builder) selectStmt(s *ast.SelectStmt, label string) {
+	b.emit(&Block{s.Pos(), b.into(func() {
+		op := &Op{P: s.Pos(), Kind: OpSelect}
+		sw := &Switch{P: s.Pos(), Node: s, Label: label}
+		var bodies []func()
+		for i, c := range s.Body.List {
+			c := c.(*ast.CommClause)
+			cm, first := b.comm(c)
+			op.Comms = append(op.Comms, cm)
+			cl := &Clause{P: c.Pos(), Cases: []X{T(itoa(i + 1))}}
+			sw.Clauses = append(sw.Clauses, cl)
+			bodies = append(bodies, func() {
+				cl.Body = b.into(func() {
+					if first != nil {
+						first()
+					}
+					b.stmts(c.Body)
+				})
+			})
+		}
+		op.Index = b.temp(b.fn, "upcase", types.Typ[types.Int])
+		b.emit(&Zero{s.Pos(), op.Index})
+		for _, c := range op.Comms {
+			if !c.Send && c.Value != nil {
+				b.emit(&Zero{s.Pos(), c.Value})
+			}
+			if c.OK != nil {
+				b.emit(&Zero{s.Pos(), c.OK})
+			}
+		}
+		if hasDefault(s) {
+			b.emit(op) // never waits: no mark, no poll
+		} else {
+			b.point(op, s)
+		}
+		x := V(op.Index)
+		sw.Tag = &x
+		for _, f := range bodies {
+			f()
+		}
+		b.emit(sw)
+	})})
+}
+
+// comm evaluates the operands of one case. What it gives back is run first in
+// the case's body: the assignment of what was received.
+func (b *builder) comm(c *ast.CommClause) (Comm, func()) {
+	hold := func(e ast.Expr, typ types.Type, name string) *Var {
+		b.events(e, false)
+		v := b.temp(b.fn, name, typ)
+		b.emit(&Define{P: e.Pos(), Lhs: []LHS{{v, true}}, Rhs: N(e), Explicit: true})
+		return v
+	}
+	switch s := c.Comm.(type) {
+	case nil:
+		return Comm{Default: true}, nil
+	case *ast.SendStmt:
+		ct := b.Pkg.Info.TypeOf(s.Chan)
+		ch := hold(s.Chan, ct, "upc")
+		v := hold(s.Value, ct.Underlying().(*types.Chan).Elem(), "upv")
+		return Comm{Send: true, Chan: ch, Value: v}, nil
+	case *ast.ExprStmt:
+		x := ast.Unparen(s.X).(*ast.UnaryExpr).X
+		return Comm{Chan: hold(x, b.Pkg.Info.TypeOf(x), "upc")}, nil
+	case *ast.AssignStmt:
+		x := ast.Unparen(s.Rhs[0]).(*ast.UnaryExpr).X
+		ct := b.Pkg.Info.TypeOf(x)
+		cm := Comm{Chan: hold(x, ct, "upc")}
+		vals := []types.Type{ct.Underlying().(*types.Chan).Elem(), types.Typ[types.Bool]}
+		var stores []Stmt
+		for i, l := range s.Lhs {
+			if isBlank(l) {
+				continue
+			}
+			v := b.temp(b.fn, "upv", vals[i])
+			if i == 0 {
+				cm.Value = v
+			} else {
+				cm.OK = v
+			}
+			if s.Tok == token.DEFINE {
+				stores = append(stores, &Define{P: l.Pos(), Lhs: b.lhs([]ast.Expr{l}), Rhs: V(v)})
+			}
+		}
+		return cm, func() {
+			for _, st := range stores {
+				b.emit(st)
+			}
+			if s.Tok == token.DEFINE {
+				return
+			}
+			b.hoist(b.places(s.Lhs)...)
+			i := 0
+			var l, r []any
+			for k, e := range s.Lhs {
+				if isBlank(e) {
+					continue
+				}
+				v := cm.Value
+				if k == 1 {
+					v = cm.OK
+				}
+				l, r = append(l, e), append(r, v)
+				i++
+			}
+			switch i {
+			case 1:
+				b.emit(&Simple{s.Pos(), F("%s = %s", l[0], r[0])})
+			case 2:
+				b.emit(&Simple{s.Pos(), F("%s, %s = %s, %s", l[0], l[1], r[0], r[1])})
+			}
+		}
+	}
+	return Comm{}, nil
+}
+
+func itoa(i int) string {
+	if i >= 10 {
+		return itoa(i/10) + string(rune('0'+i%10))
+	}
+	return string(rune('0' + i))
+}
+
+var _ = colour.Plain

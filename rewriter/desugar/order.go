@@ -1,0 +1,473 @@
+package desugar
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"github.com/upstarego/upstarego/internal/diag"
+	"github.com/upstarego/upstarego/rewriter/colour"
+)
+
+// A builder turns the statements of one function into normal form.
+type builder struct {
+	*Tree
+	fn   *Func
+	out  *[]Stmt
+	loop int // nesting of loops, for defers
+}
+
+func (b *builder) emit(s Stmt) { *b.out = append(*b.out, s) }
+
+// into runs f with its output collected aside.
+func (b *builder) into(f func()) []Stmt {
+	var list []Stmt
+	old := b.out
+	b.out = &list
+	f()
+	b.out = old
+	return list
+}
+
+// isPoint reports whether evaluating this one node is an update point.
+func (b *builder) isPoint(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.CallExpr:
+		if op, ok := b.Col.Calls[n]; ok && op != colour.Plain {
+			return true
+		}
+		return b.isRecover(n) && b.fn.Deferred
+	case *ast.UnaryExpr:
+		return n.Op == token.ARROW
+	}
+	return false
+}
+
+func (b *builder) isRecover(c *ast.CallExpr) bool { return b.builtin(c) == "recover" }
+
+// builtin returns the name of the builtin that a call calls, or "".
+func (b *builder) builtin(c *ast.CallExpr) string {
+	if id, ok := ast.Unparen(c.Fun).(*ast.Ident); ok {
+		if bi, ok := b.Pkg.Info.Uses[id].(*types.Builtin); ok {
+			return bi.Name()
+		}
+	}
+	return ""
+}
+
+// has reports whether a subtree has a point outside of literals.
+func (b *builder) has(n ast.Node) bool {
+	if n == nil {
+		return false
+	}
+	found := false
+	ast.Inspect(n, func(m ast.Node) bool {
+		if found || m == nil {
+			return false
+		}
+		switch m := m.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.GoStmt:
+			// The call itself runs elsewhere; its operands are evaluated here.
+			for _, a := range m.Call.Args {
+				found = found || b.has(a)
+			}
+			found = found || b.has(m.Call.Fun)
+			return false
+		case *ast.DeferStmt:
+			found = true // a defer is normal form's own business
+		case *ast.SendStmt:
+			found = true
+		case *ast.SelectStmt:
+			if !hasDefault(m) {
+				found = true
+			}
+		case *ast.RangeStmt:
+			if b.Col.Loops[m] {
+				found = true
+			}
+			switch b.Pkg.Info.TypeOf(m.X).Underlying().(type) {
+			case *types.Chan:
+				found = true
+			case *types.Signature:
+				if b.Col.Ranges[m] != colour.Plain {
+					found = true
+				}
+			}
+		case *ast.ForStmt:
+			if b.Col.Loops[m] {
+				found = true
+			}
+		case ast.Expr:
+			if b.isPoint(m) {
+				found = true
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+func hasDefault(s *ast.SelectStmt) bool {
+	for _, c := range s.Body.List {
+		if c.(*ast.CommClause).Comm == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// hoist makes the given expressions, evaluated in order, free of points: every
+// event up to the last point becomes a temporary.
+func (b *builder) hoist(exprs ...ast.Expr) {
+	last := -1
+	for i, e := range exprs {
+		if b.has(e) {
+			last = i
+		}
+	}
+	for i := 0; i < last; i++ {
+		b.events(exprs[i], true)
+	}
+	if last >= 0 {
+		b.events(exprs[last], false)
+	}
+}
+
+// events hoists the events of e in order of evaluation: all of them if all is
+// set, else those up to the last point.
+func (b *builder) events(e ast.Expr, all bool) {
+	if e == nil {
+		return
+	}
+	if tv, ok := b.Pkg.Info.Types[e]; ok && (tv.Value != nil || tv.IsType()) {
+		return
+	}
+	if !all && !b.has(e) {
+		return
+	}
+	if bin, ok := e.(*ast.BinaryExpr); ok && (bin.Op == token.LAND || bin.Op == token.LOR) {
+		b.shortCircuit(bin, all)
+		return
+	}
+	kids := b.operands(e)
+	event := b.isEvent(e)
+	// The operand with the last point: what comes before it is hoisted whole,
+	// what comes after it is evaluated in place.
+	last := -1
+	for i, k := range kids {
+		if b.has(k) {
+			last = i
+		}
+	}
+	for i, k := range kids {
+		switch {
+		case i < last:
+			b.events(k, true)
+		case i == last:
+			b.events(k, all && !event)
+		case all && !event:
+			b.events(k, true)
+		}
+	}
+	if event && (all || b.isPoint(e)) {
+		b.hoistNode(e)
+	}
+}
+
+// operands are the expressions that e evaluates, in order.
+func (b *builder) operands(e ast.Expr) []ast.Expr {
+	switch e := e.(type) {
+	case *ast.ParenExpr:
+		return []ast.Expr{e.X}
+	case *ast.SelectorExpr:
+		if b.Pkg.Info.Selections[e] == nil {
+			return nil // a package's name
+		}
+		return []ast.Expr{e.X}
+	case *ast.IndexExpr:
+		if tv := b.Pkg.Info.Types[e.Index]; tv.IsType() {
+			return []ast.Expr{e.X}
+		}
+		return []ast.Expr{e.X, e.Index}
+	case *ast.IndexListExpr:
+		return []ast.Expr{e.X}
+	case *ast.SliceExpr:
+		return nonNil(e.X, e.Low, e.High, e.Max)
+	case *ast.StarExpr:
+		return []ast.Expr{e.X}
+	case *ast.TypeAssertExpr:
+		return []ast.Expr{e.X}
+	case *ast.UnaryExpr:
+		return []ast.Expr{e.X}
+	case *ast.BinaryExpr:
+		return []ast.Expr{e.X, e.Y}
+	case *ast.KeyValueExpr:
+		return []ast.Expr{e.Key, e.Value}
+	case *ast.CompositeLit:
+		var l []ast.Expr
+		_, isStruct := deref(b.Pkg.Info.TypeOf(e)).Underlying().(*types.Struct)
+		for _, x := range e.Elts {
+			if kv, ok := x.(*ast.KeyValueExpr); ok {
+				if !isStruct {
+					l = append(l, kv.Key)
+				}
+				l = append(l, kv.Value)
+				continue
+			}
+			l = append(l, x)
+		}
+		return l
+	case *ast.CallExpr:
+		var l []ast.Expr
+		if tv := b.Pkg.Info.Types[e.Fun]; !tv.IsType() && !tv.IsBuiltin() {
+			l = append(l, e.Fun)
+		}
+		return append(l, e.Args...)
+	}
+	return nil
+}
+
+func deref(t types.Type) types.Type {
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		return p.Elem()
+	}
+	return t
+}
+
+func nonNil(l ...ast.Expr) []ast.Expr {
+	out := l[:0]
+	for _, e := range l {
+		if e != nil {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// isEvent reports whether gc evaluates e at its place in the order of calls.
+func (b *builder) isEvent(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.CallExpr:
+		return true // calls, conversions and builtins alike; constants were left out before
+	case *ast.UnaryExpr:
+		return e.Op == token.ARROW
+	case *ast.TypeAssertExpr:
+		return true
+	}
+	return false
+}
+
+// shortCircuit hoists x && y or x || y, whose right operand is not always
+// evaluated.
+func (b *builder) shortCircuit(e *ast.BinaryExpr, all bool) {
+	if !b.has(e.Y) {
+		b.events(e.X, all)
+		if all {
+			// Later points must not change what was decided here.
+			v := b.temp(b.fn, "upt", b.Pkg.Info.TypeOf(e))
+			b.emit(&Define{P: e.Pos(), Lhs: []LHS{{v, true}}, Rhs: F("%s", rootOf{e}), Explicit: true})
+			b.Subst[e] = []*Var{v}
+		}
+		return
+	}
+	b.events(e.X, false)
+	v := b.temp(b.fn, "upt", b.Pkg.Info.TypeOf(e))
+	b.emit(&Define{P: e.Pos(), Lhs: []LHS{{v, true}}, Rhs: N(e.X), Explicit: true})
+	cond := V(v)
+	if e.Op == token.LOR {
+		cond = F("!%s", v)
+	}
+	then := b.into(func() {
+		b.events(e.Y, false)
+		b.emit(&Define{P: e.Y.Pos(), Lhs: []LHS{{v, false}}, Rhs: N(e.Y)})
+	})
+	b.emit(&If{P: e.Pos(), Cond: cond, Then: then})
+	b.Subst[e] = []*Var{v}
+}
+
+// hoistNode evaluates one node, whose operands are done, into temporaries.
+func (b *builder) hoistNode(e ast.Expr) {
+	typ := b.Pkg.Info.TypeOf(e)
+	var ts []types.Type
+	if tup, ok := typ.(*types.Tuple); ok {
+		for i := 0; i < tup.Len(); i++ {
+			ts = append(ts, tup.At(i).Type())
+		}
+	} else {
+		ts = []types.Type{typ}
+	}
+	var vars []*Var
+	var lhs []LHS
+	for _, t := range ts {
+		v := b.temp(b.fn, "upt", t)
+		vars = append(vars, v)
+		lhs = append(lhs, LHS{v, true})
+	}
+	b.assignOp(e, lhs)
+	b.Subst[e] = vars
+}
+
+// assignOp evaluates e, whose operands are done, into lhs: as an Op if it is a
+// point, else as a plain definition.
+func (b *builder) assignOp(e ast.Expr, lhs []LHS) {
+	e = ast.Unparen(e)
+	x := F("%s", rootOf{e})
+	if !b.isPoint(e) {
+		b.emit(&Define{P: e.Pos(), Lhs: lhs, Rhs: x})
+		return
+	}
+	op := &Op{P: e.Pos(), Lhs: lhs, Rhs: x}
+	switch e := e.(type) {
+	case *ast.UnaryExpr:
+		op.Kind = OpPark
+	case *ast.CallExpr:
+		if b.isRecover(e) {
+			op.Kind = OpRecover
+			b.fn.HasRecover = true
+			break
+		}
+		switch b.Col.Calls[e] {
+		case colour.Call:
+			op.Kind = OpCall
+		case colour.Marked:
+			op.Kind = OpPark
+			op.Rhs = b.bindOperands(e)
+		case colour.Lock:
+			op.Kind = OpLock
+			b.lock(op, e)
+		}
+	}
+	op.Types = b.resultTypes(e)
+	b.point(op, e)
+}
+
+func (b *builder) resultTypes(e ast.Expr) []types.Type {
+	typ := b.Pkg.Info.TypeOf(e)
+	switch t := typ.(type) {
+	case *types.Tuple:
+		var ts []types.Type
+		for i := 0; i < t.Len(); i++ {
+			ts = append(ts, t.At(i).Type())
+		}
+		return ts
+	case nil:
+		return nil
+	}
+	return []types.Type{typ}
+}
+
+// point numbers an operation.
+func (b *builder) point(op *Op, n ast.Node) {
+	p := &Point{N: len(b.fn.Points), Pos: n.Pos(), What: b.Text(n), Op: op}
+	b.fn.Points = append(b.fn.Points, p)
+	op.Point = p
+	b.emit(op)
+}
+
+// rootOf marks a node that is printed itself although something stands for it.
+type rootOf struct{ Node ast.Expr }
+
+// RootNode gives the node of a rootOf argument to the printer.
+func RootNode(a any) (ast.Expr, bool) {
+	r, ok := a.(rootOf)
+	return r.Node, ok
+}
+
+// bindOperands makes sure that a marked call's operands are evaluated before
+// the mark: loads that can panic or that run own code would run marked.
+// Constants, variables, function literals and addresses of variables stay.
+func (b *builder) bindOperands(c *ast.CallExpr) X {
+	for _, a := range c.Args {
+		if b.simpleOperand(a) || b.Subst[a] != nil {
+			continue
+		}
+		typ := b.Pkg.Info.TypeOf(a)
+		if tup, ok := typ.(*types.Tuple); ok && tup.Len() > 1 {
+			b.events(a, true)
+			continue
+		}
+		if !b.holdable(typ) {
+			continue
+		}
+		if basic, ok := typ.(*types.Basic); ok && basic.Info()&types.IsUntyped != 0 {
+			continue
+		}
+		b.hold(a)
+	}
+	// The receiver of a method call, or the function value.
+	switch fun := ast.Unparen(c.Fun).(type) {
+	case *ast.SelectorExpr:
+		if s := b.Pkg.Info.Selections[fun]; s != nil && s.Kind() == types.MethodVal && !b.simpleOperand(fun.X) && b.Subst[fun.X] == nil {
+			if types.IsInterface(b.Pkg.Info.TypeOf(fun.X)) || isPointer(b.Pkg.Info.TypeOf(fun.X)) {
+				b.hold(fun.X)
+			}
+		}
+	case *ast.Ident:
+	default:
+		if _, lit := fun.(*ast.FuncLit); !lit && b.Subst[fun] == nil && b.Pkg.Info.Types[fun].IsValue() {
+			b.hold(fun)
+		}
+	}
+	return F("%s", rootOf{c})
+}
+
+// holdable reports whether a value of the type can be put into a variable.
+func (b *builder) holdable(t types.Type) bool {
+	if basic, ok := t.(*types.Basic); ok && basic.Kind() == types.UntypedNil {
+		return false
+	}
+	return t != nil
+}
+
+func isPointer(t types.Type) bool {
+	_, ok := t.Underlying().(*types.Pointer)
+	return ok
+}
+
+// hold evaluates an operand into a temporary.
+func (b *builder) hold(e ast.Expr) {
+	v := b.temp(b.fn, "upt", b.Pkg.Info.TypeOf(e))
+	b.emit(&Define{P: e.Pos(), Lhs: []LHS{{v, true}}, Rhs: F("%s", rootOf{e})})
+	b.Subst[e] = []*Var{v}
+}
+
+// simpleOperand: evaluating it neither panics nor runs own code.
+func (b *builder) simpleOperand(e ast.Expr) bool {
+	e = ast.Unparen(e)
+	if tv := b.Pkg.Info.Types[e]; tv.Value != nil || tv.IsNil() || tv.IsType() {
+		return true
+	}
+	switch e := e.(type) {
+	case *ast.Ident, *ast.FuncLit, *ast.BasicLit:
+		return true
+	case *ast.UnaryExpr:
+		if e.Op == token.AND {
+			_, ok := ast.Unparen(e.X).(*ast.Ident)
+			return ok
+		}
+	case *ast.SelectorExpr:
+		// A package's member, or a field of a variable.
+		if b.Pkg.Info.Selections[e] == nil {
+			return true
+		}
+		s := b.Pkg.Info.Selections[e]
+		return s.Kind() == types.FieldVal && !s.Indirect() && b.simpleOperand(e.X) && !isPointer(b.Pkg.Info.TypeOf(e.X))
+	}
+	return false
+}
+
+// lock splits x.Lock() into the attempt and the waiting call.
+func (b *builder) lock(op *Op, c *ast.CallExpr) {
+	sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr)
+	if !ok {
+		b.refuse(diag.LockForm, c.Pos(), "call of a lock method through "+b.Text(c.Fun), "its receiver cannot be seen", "call it as x.Lock()")
+		return
+	}
+	if b.Subst[sel.X] == nil && !b.simpleOperand(sel.X) && isPointer(b.Pkg.Info.TypeOf(sel.X)) {
+		b.hold(sel.X)
+	}
+	op.Rhs = F("%s", rootOf{c})
+	op.Try = F("%s.Try%s()", sel.X, sel.Sel.Name)
+}

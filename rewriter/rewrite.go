@@ -1,0 +1,147 @@
+// Package rewriter turns the source of a program into the source of a release:
+// own functions with two bodies, frame types, and what enters them into the
+// release when it starts. See doc.go for what has to hold.
+package rewriter
+
+import (
+	"fmt"
+	"go/ast"
+	"go/types"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"github.com/upstarego/upstarego/internal/diag"
+	"github.com/upstarego/upstarego/rewriter/body"
+	"github.com/upstarego/upstarego/rewriter/colour"
+	"github.com/upstarego/upstarego/rewriter/desugar"
+	"github.com/upstarego/upstarego/rewriter/load"
+)
+
+// Output is the instrumented source of a program.
+type Output struct {
+	Files    map[string][]byte // absolute path → content
+	Packages []string          // import paths of own packages, in dependency order
+	Funcs    []*desugar.Func
+}
+
+// RegisterName is the function in every own package that enters it into a
+// release; MainName starts main.main from outside its package.
+const (
+	RegisterName = "UpstareRegister"
+	MainName     = "UpstareMain"
+)
+
+// Rewrite instruments every own package. All refusals are reported.
+func Rewrite(p *load.Program, col *colour.Result) (*Output, error) {
+	out := &Output{Files: map[string][]byte{}}
+	var diags diag.List
+	var broken error
+	for _, pkg := range p.Own {
+		out.Packages = append(out.Packages, pkg.PkgPath)
+		ids := map[string]int{}
+		var registers []string
+		for i, f := range pkg.Syntax {
+			trees := map[ast.Decl]*desugar.Tree{}
+			for _, d := range f.Decls {
+				t := desugar.Build(p, pkg, col, i, d, func(fd *ast.FuncDecl) string { return declKey(pkg, fd) }, &diags)
+				if t == nil {
+					continue
+				}
+				for _, fn := range t.Funcs {
+					if ids[fn.ID]++; ids[fn.ID] > 1 {
+						fn.ID = fmt.Sprintf("%s_%d", fn.ID, ids[fn.ID])
+					}
+				}
+				trees[d] = t
+			}
+			if len(trees) == 0 {
+				continue
+			}
+			if len(diags) > 0 {
+				continue // what was refused cannot be printed; look for more refusals
+			}
+			file, err := body.Print(p, pkg, i, trees, &diags)
+			if err != nil {
+				broken = err
+			}
+			if file == nil {
+				continue
+			}
+			out.Files[file.Name] = file.Content
+			if file.Register != "" {
+				registers = append(registers, file.Register)
+			}
+			out.Funcs = append(out.Funcs, file.Funcs...)
+		}
+		name := filepath.Join(pkg.Dir, "upstare_register.go")
+		out.Files[name] = register(pkg, registers, pkg == p.Main)
+	}
+	if err := diags.Err(); err != nil {
+		return nil, err
+	}
+	return out, broken
+}
+
+// register prints the generated file of a package.
+func register(pkg *load.Package, registers []string, main bool) []byte {
+	var b strings.Builder
+	fmt.Fprintf(&b, "package %s\n\nimport upstare_rt %q\n\n", pkg.Name, body.RuntimePath)
+	fmt.Fprintf(&b, "// %s enters the package's functions, types and variables into a release.\nfunc %s(r *upstare_rt.Release) {\n", RegisterName, RegisterName)
+	for _, r := range registers {
+		fmt.Fprintf(&b, "\t%s(r)\n", r)
+	}
+	scope := pkg.Types.Scope()
+	names := scope.Names()
+	sort.Strings(names)
+	for _, n := range names {
+		switch o := scope.Lookup(n).(type) {
+		case *types.TypeName:
+			if o.IsAlias() || n == "_" {
+				continue
+			}
+			named, ok := o.Type().(*types.Named)
+			if !ok || named.TypeParams().Len() > 0 {
+				continue
+			}
+			if it, ok := named.Underlying().(*types.Interface); ok && !it.IsMethodSet() {
+				continue
+			}
+			fmt.Fprintf(&b, "\tr.AddType(%q, upstare_rt.TypeOf[%s]())\n", pkg.PkgPath+"."+n, n)
+		case *types.Var:
+			if n != "_" {
+				fmt.Fprintf(&b, "\tr.AddVar(%q, &%s)\n", pkg.PkgPath+"."+n, n)
+			}
+		}
+	}
+	b.WriteString("}\n")
+	if main {
+		fmt.Fprintf(&b, "\n// %s runs the program.\nfunc %s() { main() }\n", MainName, MainName)
+	}
+	return []byte(b.String())
+}
+
+// declKey names a declared function in the lineage.
+func declKey(pkg *load.Package, fd *ast.FuncDecl) string {
+	obj, _ := pkg.Info.Defs[fd.Name].(*types.Func)
+	if obj == nil {
+		return pkg.PkgPath + "." + fd.Name.Name
+	}
+	recv := obj.Type().(*types.Signature).Recv()
+	if recv == nil {
+		return pkg.PkgPath + "." + fd.Name.Name
+	}
+	t := recv.Type()
+	ptr := ""
+	if pt, ok := t.(*types.Pointer); ok {
+		t, ptr = pt.Elem(), "*"
+	}
+	name := "?"
+	if n, ok := t.(*types.Named); ok {
+		name = n.Obj().Name()
+	}
+	if ptr != "" {
+		return fmt.Sprintf("%s.(*%s).%s", pkg.PkgPath, name, fd.Name.Name)
+	}
+	return fmt.Sprintf("%s.%s.%s", pkg.PkgPath, name, fd.Name.Name)
+}
