@@ -1,0 +1,204 @@
+package state
+
+import (
+	"reflect"
+	"sync"
+	"unsafe"
+)
+
+func mapLen(m unsafe.Pointer) int { return int(*(*uint64)(m)) } // as the compiler's len
+
+// entries calls f with the slots of each entry of the map at m of type t.
+func entries(t reflect.Type, m unsafe.Pointer, f func(key, elem unsafe.Pointer) bool) {
+	if mapLen(m) == 0 {
+		return
+	}
+	var it mapIter
+	for mapiterinit(rtype(t), m, &it); it.key != nil && f(it.key, it.elem); mapiternext(&it) {
+	}
+}
+
+func (t *Transfer) scanMap(e *extent) {
+	n := e.node
+	var kg, eg *program
+	if n.key.moved || n.key.walk {
+		kg = t.plan.scanning(n.key)
+	}
+	if n.elem.moved || n.elem.walk {
+		eg = t.plan.scanning(n.elem)
+	}
+	t.stats.Walked += mapLen(e.old)
+	entries(n.old, e.old, func(key, elem unsafe.Pointer) bool {
+		if kg != nil {
+			t.scan(kg, key)
+		}
+		if eg != nil {
+			t.scan(eg, elem)
+		}
+		return true
+	})
+}
+
+// decide makes the new maps: for those whose entries move, and for those with a
+// key that is going to hash differently.
+func (t *Transfer) decide() {
+	for i := max(t.sealed, 1); i < t.exts; i++ {
+		e := t.ext(i)
+		if e.node == nil || e.node.special != mapObject {
+			continue
+		}
+		n := e.node
+		if !n.moved {
+			if !n.key.walk {
+				continue
+			}
+			g := t.plan.patching(n.key)
+			entries(n.old, e.old, func(key, _ unsafe.Pointer) bool {
+				if t.probe(g, key) {
+					e.flags |= rebuilt
+				}
+				return e.flags&rebuilt == 0
+			})
+			if e.flags&rebuilt == 0 {
+				continue
+			}
+		}
+		t.stats.Maps++
+		e.new = reflect.MakeMapWithSize(n.new, mapLen(e.old)).UnsafePointer()
+	}
+}
+
+func (t *Transfer) fillMap(e *extent) {
+	n := e.node
+	if e.new == nil {
+		if n.elem.walk {
+			g := t.plan.patching(n.elem)
+			entries(n.old, e.old, func(_, elem unsafe.Pointer) bool {
+				t.patchValue(g, elem)
+				return true
+			})
+		}
+		return
+	}
+	same := !n.key.moved && !n.key.walk
+	scratch := reflect.New(n.key.new)
+	entries(n.old, e.old, func(key, elem unsafe.Pointer) bool {
+		if !same {
+			scratch.Elem().SetZero()
+			t.atOnce(n.key, key, scratch.UnsafePointer(), true)
+			key = scratch.UnsafePointer()
+		}
+		// The next assignment may move the slot.
+		t.atOnce(n.elem, elem, mapassign(n.newRT, e.new, key), false)
+		return true
+	})
+	t.stats.Converted += mapLen(e.old)
+	if mapLen(e.new) != mapLen(e.old) {
+		t.fail("%v: %d of its keys became equal by conversion: entries would be lost; make the keys' Convert function keep them apart", n.new, mapLen(e.old)-mapLen(e.new))
+	}
+}
+
+func (t *Transfer) scanFunc(i int32, e *extent) {
+	slots, ok := t.plan.opts.Func(e.old)
+	if !ok {
+		return
+	}
+	t.funcs[i] = slots
+	for _, s := range slots {
+		n := t.plan.nodeOf(s.Type)
+		if n.moved {
+			t.fail("%v: captured by value in a closure: the closure's own memory would have to change; map the closure in framemap.go", n.old)
+			continue
+		}
+		t.scan(t.plan.patching(n), unsafe.Add(e.old, s.Offset))
+	}
+}
+
+// buffered calls f with the slots of a channel's buffer, oldest first.
+func buffered(h *hchan, f func(slot unsafe.Pointer)) {
+	for k := range h.qcount {
+		f(unsafe.Add(h.buf, uintptr((h.recvx+k)%h.dataqsiz)*uintptr(h.elemsize)))
+	}
+}
+
+func (t *Transfer) scanChan(e *extent) {
+	h := (*hchan)(e.old)
+	switch {
+	case h.recvq.first == nil && h.sendq.first == nil:
+	case t.plan.Counterpart(e.node.elem.old) != e.node.elem.old:
+		t.fail("%v: goroutines are parked on a channel of it: they would exchange values of two releases; they must leave before the update", e.node.old)
+	case h.sendq.first != nil:
+		t.fail("%v: a goroutine is parked sending on a channel of it: its value cannot be seen; it must leave before the update", e.node.old)
+	}
+	g := t.plan.scanning(e.node.elem)
+	t.stats.Walked += int(h.qcount)
+	buffered(h, func(slot unsafe.Pointer) { t.scan(g, slot) })
+}
+
+func (t *Transfer) makeChan(e *extent) {
+	h := (*hchan)(e.old)
+	c := reflect.MakeChan(reflect.ChanOf(reflect.BothDir, e.node.elem.new), int(h.dataqsiz))
+	e.new = c.UnsafePointer()
+	t.stats.Chans++
+}
+
+func (t *Transfer) fillChan(e *extent) {
+	h := (*hchan)(e.old)
+	if e.new == nil {
+		g := t.plan.patching(e.node.elem)
+		buffered(h, func(slot unsafe.Pointer) { t.patchValue(g, slot) })
+		return
+	}
+	nh := (*hchan)(e.new)
+	g := t.plan.filling(e.node.elem)
+	buffered(h, func(slot unsafe.Pointer) {
+		t.fillValue(g, slot, unsafe.Add(nh.buf, uintptr(nh.qcount)*uintptr(nh.elemsize)))
+		nh.qcount++
+	})
+	if nh.dataqsiz > 0 {
+		nh.sendx = nh.qcount % nh.dataqsiz
+	}
+	nh.closed = h.closed
+	t.stats.Converted += int(h.qcount)
+}
+
+// copySyncMap fills the empty map to with the converted entries of from.
+func (t *Transfer) copySyncMap(i *iface, from, to *sync.Map) {
+	var kv [2]any
+	from.Range(func(k, v any) bool {
+		old := [2]any{k, v}
+		deep := t.deep
+		t.deep = true
+		*(*words)(unsafe.Pointer(&kv[0])) = t.convertInterface(i, (*words)(unsafe.Pointer(&old[0])))
+		t.deep = deep
+		*(*words)(unsafe.Pointer(&kv[1])) = t.convertInterface(i, (*words)(unsafe.Pointer(&old[1])))
+		to.Store(kv[0], kv[1])
+		return true
+	})
+}
+
+// patchSyncMap builds the map anew when an entry changes, and lists the words
+// that put the new tree in place of the old one.
+func (t *Transfer) patchSyncMap(i *iface, m *sync.Map) {
+	if !syncMapKnown {
+		t.fail("sync.Map is not as expected: this Go version has not been audited; build with the lineage's Go version")
+		return
+	}
+	changed := false
+	m.Range(func(k, v any) bool {
+		kv := [2]any{k, v}
+		changed = t.changes(i, (*words)(unsafe.Pointer(&kv[0]))) || t.shallowChange(i, (*words)(unsafe.Pointer(&kv[1])))
+		return !changed
+	})
+	// A box whose contents are patched in place keeps its words.
+	if !changed {
+		return
+	}
+	fresh := new(sync.Map)
+	t.copySyncMap(i, m, fresh)
+	t.stats.Maps++
+	t.patches = append(t.patches, patch{unsafe.Add(unsafe.Pointer(m), syncMapRoot), *(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(fresh), syncMapRoot))})
+	t.words = append(t.words, wordPatch{unsafe.Add(unsafe.Pointer(m), syncMapSeed), *(*uintptr)(unsafe.Add(unsafe.Pointer(fresh), syncMapSeed))})
+}
+
+func (t *Transfer) shallowChange(i *iface, at *words) bool { return t.convertInterface(i, at) != *at }

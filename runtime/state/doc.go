@@ -1,0 +1,96 @@
+// Package state carries the heap of one release into the next.
+//
+// # What it is given
+//
+// At commit all goroutines stand still. The types of the old release and of
+// the new one live in one process. Most types are the same type in both. A
+// named type that is not the same is told by a [Pair]; it is
+//
+//   - changed, when its memory layout differs or a Convert function is given:
+//     its values move into new memory;
+//   - affected, when it only mentions a changed type and its layout is the same:
+//     its values stay at their address, and the words in them that lead to
+//     something that moved are patched.
+//
+// Everything built from such types without a name (pointers, slices, maps, …)
+// follows; [Plan.Counterpart] tells the new release's type. Instances of one
+// generic type at corresponding places of a pair are paired by themselves.
+//
+// # What must hold
+//
+// No two objects stand for one (I4): every pointer, slice, interface, map and
+// channel that led to one object leads to one object afterwards, pointers into
+// the middle of objects and slices of one array included. What cannot reach
+// anything changed, and cannot point into anything that moves, is not looked
+// at (I6). Nothing is visible before [Transfer.Apply], which only writes words
+// and cannot fail (I2).
+//
+// # The protocol of one transfer
+//
+//	collect   Forward, Value, InPlace      roots are noted, nothing is read
+//	discover  Run, first half              extents and their known slots
+//	allocate                               new memory; nothing filled yet
+//	decide                                 which maps must be hashed anew
+//	fill                                   new memory written, patches listed
+//	convert                                Convert functions, sync objects' hooks
+//	commit    Apply                        patches written; no error possible
+//	late      Value, InPlace, Run, Apply   … any number of times
+//	end       Discard before Apply; or drop the Transfer
+//
+// Calls of one Transfer are serialised by its caller. Run returns an error when
+// something cannot be carried over; then Discard is the only thing left to do,
+// and the old heap is as it was.
+//
+// # Extents
+//
+// The unit of forwarding is not the object but the extent: the part of one
+// block of memory (of the heap: the allocator's block; elsewhere: the range
+// that references have shown) that is an array of slots of one type. A slot is
+// known when some reference has shown that a value of the type is there; only
+// known slots are read. A pointer to one T makes one slot known, a slice of T
+// as many as its capacity. Slices of one array, and pointers to its elements,
+// hence share one extent, whatever order they are found in, and the new array
+// has room for the slots that nobody has shown yet: a later reference (also a
+// late one) finds its place beside its neighbours.
+//
+// A reference whose type is a component of a known slot's type lies inside that
+// slot; a reference whose type has a known slot as its component takes it over.
+// Two references that overlap otherwise are two views of one memory, made by
+// unsafe means, and refused when either of them moves.
+//
+// Pointers into the middle are translated field by field, by name. A pointer of
+// an unchanged type (*int, sync.Locker holding &s.mu) may point into a moved
+// object as well: all types that are components of changed types are such
+// types, and what holds pointers to them is looked at. Options.AddressTaken
+// narrows this with what the build knows about the program.
+//
+// # Maps, channels, interfaces, functions
+//
+// A map whose keys or values move by value, or one of whose keys would hash
+// differently, is built anew and the map pointer is forwarded; in any other map
+// the values are patched in their slots. A sync.Map is built anew and its root
+// is patched in. A channel whose elements move is made anew with its buffer in
+// order; goroutines parked on it are a refusal by name, the commit protocol
+// makes them leave first. An interface gets the type word or itab of the new
+// type; values it holds by copy are copied into a new box when they move. Func
+// values are opaque unless Options.Func describes what they captured.
+//
+// # Late conversion
+//
+// Goroutines that were parked at commit bring old values when they return. What
+// was reached at commit, or by an earlier late conversion, is known to the
+// Transfer and is only forwarded, never descended into again: new code may be
+// working on it. The table keeps the old objects alive, so that an address
+// stays the name of one object; [Transfer.Weaken] replaces these references by
+// weak ones, and [Transfer.Sweep] drops the entries of objects that are gone. A
+// late reference to an object that encloses one which moved by itself (nobody
+// had shown the enclosing object at commit) is refused, because either answer
+// would make two objects of one.
+//
+// # Memory
+//
+// Old objects are named by unsafe.Pointer in Go-visible memory throughout;
+// integers are used as keys only next to such a pointer. Transfers may run
+// beside the garbage collector; turning it off while the program stands still
+// (debug.SetGCPercent) makes them up to twice as fast.
+package state

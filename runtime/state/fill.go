@@ -1,0 +1,351 @@
+package state
+
+import (
+	"reflect"
+	"sync"
+	"unsafe"
+)
+
+// allocate gives every extent that moves its new memory.
+func (t *Transfer) allocate() {
+	for i := max(t.sealed, 1); i < t.exts; i++ {
+		e := t.ext(i)
+		if t.vacant(i, e) || e.node.special == mapObject || e.node.special == funcObject || !e.moves() || e.new != nil {
+			continue
+		}
+		if e.node.special == chanObject {
+			t.makeChan(e)
+			continue
+		}
+		t.stats.Bytes += int(uintptr(e.slots) * e.node.newSize)
+		if e.slots == 1 {
+			e.new = unsafeNew(e.node.newRT)
+		} else {
+			e.new = unsafeNewArray(e.node.newRT, int(e.slots))
+		}
+	}
+	for i := range t.forwards {
+		f := &t.forwards[i]
+		f.backup = unsafeNewArray(f.node.newRT, int(f.slots))
+		for k := range f.slots {
+			o := k * f.node.newSize
+			typedmemmove(f.node.newRT, unsafe.Add(f.backup, o), unsafe.Add(f.new, o))
+		}
+	}
+}
+
+// fill writes new memory and lists the patches of what stays.
+func (t *Transfer) fill() {
+	for _, k := range t.tasks {
+		e := t.ext(k.ext)
+		n := e.node
+		if n == nil {
+			continue
+		}
+		switch n.special {
+		case mapObject:
+			continue
+		case chanObject:
+			t.fillChan(e)
+			continue
+		case funcObject:
+			for _, s := range t.funcs[k.ext] {
+				t.patchValue(t.plan.patching(t.plan.nodeOf(s.Type)), unsafe.Add(e.old, s.Offset))
+			}
+			continue
+		}
+		moves := e.moves()
+		g := t.plan.patching(n)
+		if moves {
+			g = t.plan.filling(n)
+		}
+		for s := k.lo; s < k.hi; s++ {
+			if e.flags&sparse != 0 && !t.isKnown(k.ext, e, s) {
+				continue // an enclosing extent has taken it over
+			}
+			src := unsafe.Add(e.old, uintptr(s)*n.size)
+			if moves {
+				t.stats.Converted++
+				t.fillValue(g, src, unsafe.Add(e.new, uintptr(s)*n.newSize))
+			} else {
+				t.patchValue(g, src)
+			}
+		}
+	}
+	for _, r := range t.roots {
+		if r.dst != nil {
+			t.stats.Converted++
+			t.fillValue(t.plan.filling(r.node), r.src, r.dst)
+		}
+	}
+	// Maps come last: Convert functions of what lies in them run at once, and the
+	// objects they lead to have been filled.
+	for _, k := range t.tasks {
+		if e := t.ext(k.ext); e.node != nil && e.node.special == mapObject {
+			t.fillMap(e)
+		}
+	}
+	t.stats.Patched += len(t.patches) + len(t.words)
+}
+
+// convert runs Convert functions and hooks, when all they can reach is filled.
+func (t *Transfer) convert() {
+	for _, c := range t.calls {
+		t.call(c)
+	}
+}
+
+func (t *Transfer) call(c pending) {
+	if err := c.call.fn(c.old, c.new); err != nil {
+		t.fail("%s: %w", c.call.where, err)
+	}
+}
+
+// atOnce makes the new value at dst with nothing put off: its memory moves, or
+// is hashed, next.
+func (t *Transfer) atOnce(n *node, src, dst unsafe.Pointer, deep bool) {
+	now, wasDeep := t.now, t.deep
+	t.now, t.deep = true, t.deep || deep
+	t.fillValue(t.plan.filling(n), src, dst)
+	t.now, t.deep = now, wasDeep
+}
+
+// fillValue makes the new release's value at dst from the old one at src.
+func (t *Transfer) fillValue(g *program, src, dst unsafe.Pointer) {
+	g.runCopies(src, dst)
+	for i := range g.refs {
+		r := &g.refs[i]
+		at, to := unsafe.Add(src, r.so), unsafe.Add(dst, r.do)
+		switch r.kind {
+		case refPointer, refHandle, refSlice, refUnsafe:
+			p := *(*unsafe.Pointer)(at)
+			if p != nil {
+				if r.kind == refSlice && (*sliceHeader)(at).cap == 0 {
+					p = unsafe.Pointer(&nothing)
+				} else {
+					p = t.follow(r, p)
+				}
+			}
+			*(*unsafe.Pointer)(to) = p
+		case refInterface:
+			*(*words)(to) = t.convertInterface(r.iface, (*words)(at))
+		case refSyncMap:
+			t.copySyncMap(r.iface, (*sync.Map)(at), (*sync.Map)(to))
+		}
+	}
+	for i := range g.loops {
+		l := &g.loops[i]
+		for k := range l.n {
+			t.fillValue(l.body, unsafe.Add(src, l.so+uintptr(k)*l.ss), unsafe.Add(dst, l.do+uintptr(k)*l.ds))
+		}
+	}
+	for i := range g.calls {
+		c := &g.calls[i]
+		p := pending{c, unsafe.Add(src, c.so), unsafe.Add(dst, c.do)}
+		if t.now {
+			t.call(p)
+		} else {
+			t.calls = append(t.calls, p)
+		}
+	}
+}
+
+// nothing is what slices without capacity point to.
+var nothing struct{}
+
+// patchValue lists the words of the value at addr that have to change.
+func (t *Transfer) patchValue(g *program, addr unsafe.Pointer) {
+	for i := range g.refs {
+		r := &g.refs[i]
+		at := unsafe.Add(addr, r.so)
+		switch r.kind {
+		case refPointer, refHandle, refSlice, refUnsafe:
+			p := *(*unsafe.Pointer)(at)
+			if p == nil || r.kind == refSlice && (*sliceHeader)(at).cap == 0 {
+				continue
+			}
+			if q := t.follow(r, p); q != p {
+				t.patches = append(t.patches, patch{at, q})
+			}
+		case refInterface:
+			old := (*words)(at)
+			w := t.convertInterface(r.iface, old)
+			if w[0] != old[0] {
+				t.patches = append(t.patches, patch{at, w[0]})
+			}
+			if w[1] != old[1] {
+				t.patches = append(t.patches, patch{unsafe.Add(at, unsafe.Sizeof(at)), w[1]})
+			}
+		case refSyncMap:
+			t.patchSyncMap(r.iface, (*sync.Map)(at))
+		}
+	}
+	for i := range g.loops {
+		l := &g.loops[i]
+		for k := range l.n {
+			t.patchValue(l.body, unsafe.Add(addr, l.so+uintptr(k)*l.ss))
+		}
+	}
+}
+
+// probe reports whether patchValue would list anything, for the value itself or
+// the boxes in it. It is what decides whether a map key hashes differently.
+func (t *Transfer) probe(g *program, addr unsafe.Pointer) bool {
+	for i := range g.refs {
+		r := &g.refs[i]
+		at := unsafe.Add(addr, r.so)
+		switch r.kind {
+		case refPointer, refHandle, refUnsafe:
+			if p := *(*unsafe.Pointer)(at); p != nil && t.follow(r, p) != p {
+				return true
+			}
+		case refSlice:
+			if s := (*sliceHeader)(at); s.p != nil && s.cap != 0 && t.follow(r, s.p) != s.p {
+				return true
+			}
+		case refInterface:
+			if t.changes(r.iface, (*words)(at)) {
+				return true
+			}
+		}
+	}
+	for i := range g.loops {
+		l := &g.loops[i]
+		for k := range l.n {
+			if t.probe(l.body, unsafe.Add(addr, l.so+uintptr(k)*l.ss)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// follow gives the new value of a one-word reference.
+func (t *Transfer) follow(r *ref, p unsafe.Pointer) unsafe.Pointer {
+	switch r.kind {
+	case refHandle:
+		if i := t.idx.get(uintptr(p)); i != 0 {
+			if e := t.ext(i); e.node == r.node && e.old == p {
+				if e.new != nil {
+					return e.new
+				}
+				return p
+			}
+		}
+		if i := t.holder(p, r.node); i != 0 {
+			if e := t.ext(i); e.new != nil {
+				return e.new
+			}
+		}
+		return p
+	case refUnsafe:
+		if i := t.holder(p, noNode); i != 0 && t.ext(i).moves() {
+			t.fail("%s: unsafe.Pointer to a %v, which moves: what it is used as is not known; answer for it in Options.UnsafePointer", r.where, t.ext(i).node.old)
+		}
+		return p
+	}
+	if n := r.node; n.moved || n.inside || n.insideArray {
+		return t.forward(p, n)
+	}
+	return p
+}
+
+var noNode = &node{}
+
+// forward gives the new place of what a pointer to n's type points to.
+func (t *Transfer) forward(p unsafe.Pointer, n *node) unsafe.Pointer {
+	if i := t.idx.get(uintptr(p)); i != 0 {
+		if e := t.ext(i); e.node == n && e.old == p && e.lo == 0 {
+			if e.new != nil {
+				return e.new
+			}
+			return p
+		}
+	}
+	if n.size == 0 {
+		return p
+	}
+	i := t.holder(p, n)
+	if i == 0 {
+		if n.moved {
+			t.fail("%v: a pointer to it leads to memory that was not found before: the heap changed while it was carried over", n.old)
+		}
+		return p
+	}
+	e := t.ext(i)
+	if !e.moves() {
+		return p
+	}
+	off := uintptr(p) - uintptr(e.old)
+	k := off / e.node.size
+	to, ok := t.place(e.node, off%e.node.size, n)
+	if !ok {
+		return p
+	}
+	return unsafe.Add(e.new, k*e.node.newSize+to)
+}
+
+type place struct {
+	in  *node
+	off uintptr
+	is  *node
+}
+
+// place translates an offset inside an old type to the new type. ok is false
+// when the component is not there any more and keeps its old memory.
+func (t *Transfer) place(in *node, off uintptr, is *node) (to uintptr, ok bool) {
+	if in == is && off == 0 {
+		return 0, true
+	}
+	key := place{in, off, is}
+	if to, ok := t.places[key]; ok {
+		return to, true
+	}
+	to, ok = t.translate(in.old, in.new, off, is)
+	if ok {
+		t.places[key] = to
+	}
+	return to, ok
+}
+
+func (t *Transfer) translate(o, n reflect.Type, off uintptr, is *node) (to uintptr, ok bool) {
+	top, topOff := o, off
+	gone := func(why string) (uintptr, bool) {
+		if is.moved || is.walk {
+			t.fail("%v: a pointer to a %v at offset %d of it: %s; give the pointer's holder a Convert function", top, is.old, topOff, why)
+		}
+		return 0, false
+	}
+	for {
+		switch {
+		case o == is.old && off == 0:
+			return to, true
+		case !t.plan.movedType(o):
+			return to + off, true
+		case o.Kind() != n.Kind():
+			return gone("the new type has another structure")
+		}
+		switch o.Kind() {
+		case reflect.Array:
+			k := off / o.Elem().Size()
+			if k >= uintptr(n.Len()) {
+				return gone("the new array is shorter")
+			}
+			to += k * n.Elem().Size()
+			off -= k * o.Elem().Size()
+			o, n = o.Elem(), n.Elem()
+		case reflect.Struct:
+			of, ok := fieldAt(o, off)
+			if !ok {
+				return gone("no field is there")
+			}
+			nf, ok := field(n, of.Name)
+			if !ok || !t.plan.related(of.Type, nf.Type) {
+				return gone("field " + of.Name + " has no successor")
+			}
+			to, off, o, n = to+nf.Offset, off-of.Offset, of.Type, nf.Type
+		default:
+			return gone("its value is converted as a whole")
+		}
+	}
+}

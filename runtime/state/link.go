@@ -1,0 +1,168 @@
+package state
+
+import (
+	"fmt"
+	"reflect"
+	"sync"
+	"unsafe"
+)
+
+// All that this package relies on beyond the language and package reflect is in
+// this file. The functions carry the runtime's own "do not remove or change the
+// type signature" promise (go.dev/issue/67401), so they link without
+// -checklinkname=0. The mirrored structs carry no promise: checkRuntime
+// compares them with the runtime's behaviour before the first plan is made.
+
+//go:linkname findObject runtime.findObject
+func findObject(p, refBase, refOff uintptr) (base uintptr, s *span, objIndex uintptr)
+
+//go:linkname unsafeNew reflect.unsafe_New
+func unsafeNew(rtype unsafe.Pointer) unsafe.Pointer
+
+//go:linkname unsafeNewArray reflect.unsafe_NewArray
+func unsafeNewArray(rtype unsafe.Pointer, n int) unsafe.Pointer
+
+//go:linkname typedmemmove runtime.typedmemmove
+func typedmemmove(rtype, dst, src unsafe.Pointer)
+
+//go:linkname mapassign runtime.mapassign
+func mapassign(rtype, m, key unsafe.Pointer) unsafe.Pointer
+
+//go:linkname mapiterinit runtime.mapiterinit
+func mapiterinit(rtype, m unsafe.Pointer, it *mapIter)
+
+//go:linkname mapiternext runtime.mapiternext
+func mapiternext(it *mapIter)
+
+// mapIter mirrors the runtime's linknameIter; key and elem point at the slots.
+type mapIter struct {
+	key, elem unsafe.Pointer
+	typ, it   unsafe.Pointer
+}
+
+// span mirrors the head of runtime.mspan.
+type span struct {
+	next, prev, list     uintptr
+	startAddr, npages    uintptr
+	manualFreeList       uintptr
+	freeindex, nelems    uint16
+	freeIndexForScan     uint16
+	allocCache           uint64
+	allocBits            uintptr
+	gcmarkBits           uintptr
+	pinnerBits           uintptr
+	sweepgen, divMul     uint32
+	allocCount           uint16
+	spanclass, state     uint8
+	needzero, arenaChunk uint8
+	allocCountBefore     uint16
+	elemsize             uintptr
+}
+
+// hchan mirrors runtime.hchan.
+type hchan struct {
+	qcount, dataqsiz uint
+	buf              unsafe.Pointer
+	elemsize         uint16
+	closed           uint32
+	timer            unsafe.Pointer
+	elemtype         unsafe.Pointer
+	sendx, recvx     uint
+	recvq, sendq     struct{ first, last unsafe.Pointer }
+}
+
+// block is the allocator's block that p points into: its start and size, or
+// 0, 0 when p does not point into the heap.
+func block(p unsafe.Pointer) (base, size uintptr) {
+	base, s, _ := findObject(uintptr(p), 0, 0)
+	if base == 0 {
+		return 0, 0
+	}
+	return base, s.elemsize
+}
+
+// rtype is the word that an interface value of type t carries.
+func rtype(t reflect.Type) unsafe.Pointer {
+	return (*[2]unsafe.Pointer)(unsafe.Pointer(&t))[1]
+}
+
+// directIface reports whether interfaces hold values of type t in their data
+// word itself. It asks reflect instead of repeating the compiler's rule.
+func directIface(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Map, reflect.Chan, reflect.Func, reflect.UnsafePointer:
+		return true
+	case reflect.Struct, reflect.Array:
+	default:
+		return false
+	}
+	if t.Size() != unsafe.Sizeof(uintptr(0)) || !pointerShaped(t) {
+		return false
+	}
+	v := reflect.New(t).Elem()
+	probe := new([2]uintptr)
+	*(*unsafe.Pointer)(v.Addr().UnsafePointer()) = unsafe.Pointer(probe)
+	i := v.Interface()
+	return (*[2]unsafe.Pointer)(unsafe.Pointer(&i))[1] == unsafe.Pointer(probe)
+}
+
+// pointerShaped reports whether the one word of t holds a pointer.
+func pointerShaped(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Map, reflect.Chan, reflect.Func, reflect.UnsafePointer:
+		return true
+	case reflect.Array:
+		return t.Len() == 1 && pointerShaped(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if f := t.Field(i); f.Type.Size() != 0 {
+				return pointerShaped(f.Type)
+			}
+		}
+	}
+	return false
+}
+
+// heapBlock keeps checkRuntime's blocks off the stack.
+var heapBlock []byte
+
+// checkRuntime compares the mirrors above with what the runtime does.
+var checkRuntime = sync.OnceValue(func() error {
+	for _, size := range []int{24, 48, 1024, 4096} {
+		b := make([]byte, size)
+		heapBlock = b
+		p := unsafe.Pointer(&b[size-1])
+		base, blockSize := block(p)
+		if base != uintptr(unsafe.Pointer(&b[0])) || blockSize != uintptr(size) {
+			return fmt.Errorf("runtime.mspan is not as expected: a block of %d bytes is reported as %d", size, blockSize)
+		}
+	}
+	c := make(chan [3]int64, 5)
+	for i := range int64(4) {
+		c <- [3]int64{i, 7, 9}
+	}
+	<-c
+	h := *(**hchan)(unsafe.Pointer(&c))
+	if h.qcount != 3 || h.dataqsiz != 5 || h.elemsize != 24 || h.closed != 0 || h.recvx != 1 || h.sendx != 4 ||
+		h.elemtype != rtype(reflect.TypeFor[[3]int64]()) || *(*[3]int64)(unsafe.Add(h.buf, 24)) != [3]int64{1, 7, 9} ||
+		h.recvq.first != nil || h.sendq.first != nil {
+		return fmt.Errorf("runtime.hchan is not as expected")
+	}
+	close(c)
+	if h.closed == 0 {
+		return fmt.Errorf("runtime.hchan is not as expected: closed")
+	}
+	m := map[string]int{"a": 1}
+	mt := reflect.TypeOf(m)
+	mp := *(*unsafe.Pointer)(unsafe.Pointer(&m))
+	key := "b"
+	*(*int)(mapassign(rtype(mt), mp, unsafe.Pointer(&key))) = 2
+	var it mapIter
+	for mapiterinit(rtype(mt), mp, &it); it.key != nil; mapiternext(&it) {
+		*(*int)(it.elem) += 10
+	}
+	if m["a"] != 11 || m["b"] != 12 || len(m) != 2 {
+		return fmt.Errorf("runtime's map iteration is not as expected")
+	}
+	return nil
+})

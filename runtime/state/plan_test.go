@@ -1,0 +1,299 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"unsafe"
+
+	"github.com/upstarego/upstarego/runtime/state/internal/v1"
+	"github.com/upstarego/upstarego/runtime/state/internal/v2"
+)
+
+func problemsOf(pairs ...Pair) string {
+	_, problems := NewPlan(pairs, Options{})
+	var b strings.Builder
+	for _, p := range problems {
+		fmt.Fprintln(&b, p.Error())
+	}
+	return b.String()
+}
+
+type (
+	unsafe1  struct{ P unsafe.Pointer }
+	unsafe2  struct{ P, Q unsafe.Pointer }
+	retyped1 struct{ D int }
+	retyped2 struct{ D string }
+	unpaired struct{ E v1.Entry }
+	outer1   struct{ U *unpaired }
+	outer2   struct {
+		U *unpaired
+		X int
+	}
+	ifaceOld  interface{ Get() *v1.Entry }
+	holdsFace struct{ I ifaceOld }
+)
+
+type getter struct{}
+
+func (getter) Get() *v1.Entry { return nil }
+
+func TestProblemsByName(t *testing.T) {
+	entry := pairOf[v1.Entry, v2.Entry]("Extra", "When")
+	for name, c := range map[string]struct {
+		pairs []Pair
+		want  string
+	}{
+		"new field":          {[]Pair{pairOf[v1.Entry, v2.Entry]("Extra")}, "v2.Entry.When: is new"},
+		"other type":         {[]Pair{pairOf[retyped1, retyped2]()}, "retyped2.D: was int, is string"},
+		"unsafe pointer":     {[]Pair{pairOf[unsafe1, unsafe2]("Q")}, "unsafe2.P: unsafe.Pointer"},
+		"same type":          {[]Pair{pairOf[v1.Entry, v1.Entry]()}, "paired with itself"},
+		"two successors":     {[]Pair{entry, pairOf[v1.Entry, v2.Node]()}, "two successors"},
+		"other kind":         {[]Pair{pairOf[v1.ID, v2.ID]()}, "was a int, is a string"},
+		"without a name":     {[]Pair{pairOf[[]v1.Entry, []v2.Entry]()}, "without a name"},
+		"a part has no pair": {[]Pair{pairOf[v1.Table, v2.Table]()}, "v2.Table.Rows: was []v1.Entry, is []v2.Entry"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := problemsOf(c.pairs...); !strings.Contains(got, c.want) {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestTypeWithoutPairIsRefusedWhenMet(t *testing.T) {
+	for _, v := range []any{&unpaired{}, &holdsFace{getter{}}} {
+		x := newPlan(t, Options{}).Begin()
+		var n any
+		check(t, x.Value(unsafe.Pointer(&n), unsafe.Pointer(&v), anyType))
+		wantError(t, x.Run(), "has no pair")
+	}
+}
+
+func TestCounterpart(t *testing.T) {
+	p := newPlan(t, Options{})
+	type e = v1.Entry
+	type n = v2.Entry
+	for _, c := range [][2]reflect.Type{
+		{reflect.TypeFor[*e](), reflect.TypeFor[*n]()},
+		{reflect.TypeFor[[]**e](), reflect.TypeFor[[]**n]()},
+		{reflect.TypeFor[[5]e](), reflect.TypeFor[[5]n]()},
+		{reflect.TypeFor[map[string][]e](), reflect.TypeFor[map[string][]n]()},
+		{reflect.TypeFor[map[*e]int](), reflect.TypeFor[map[*n]int]()},
+		{reflect.TypeFor[<-chan e](), reflect.TypeFor[<-chan n]()},
+		{reflect.TypeFor[func(int, ...*e) (e, error)](), reflect.TypeFor[func(int, ...*n) (n, error)]()},
+		{reflect.TypeFor[struct {
+			A int `k:"v"`
+			e *e
+		}](), reflect.TypeFor[struct {
+			A int `k:"v"`
+			e *n
+		}]()},
+		{reflect.TypeFor[any](), anyType},
+		{reflect.TypeFor[map[string]int](), reflect.TypeFor[map[string]int]()},
+		{reflect.TypeFor[*n](), reflect.TypeFor[*n]()},
+	} {
+		if got := p.Counterpart(c[0]); got != c[1] {
+			t.Errorf("%v: got %v, want %v", c[0], got, c[1])
+		}
+	}
+}
+
+func TestConvertFunctions(t *testing.T) {
+	p := newPlan(t, Options{},
+		Pair{Old: reflect.TypeFor[v1.ID](), New: reflect.TypeFor[v2.ID](), Convert: func(old, new unsafe.Pointer) error {
+			*(*v2.ID)(new) = v2.ID(fmt.Sprint("#", *(*v1.ID)(old)))
+			return nil
+		}},
+		Pair{Old: reflect.TypeFor[v1.Job](), New: reflect.TypeFor[v2.Job](), Convert: func(old, new unsafe.Pointer) error {
+			o, n := (*v1.Job)(old), (*v2.Job)(new)
+			if n.ID == "" || n.Owner != nil && n.Owner.ID != o.Owner.ID {
+				return errors.New("called before the fields were filled")
+			}
+			n.Millis = o.Secs * 1000
+			return nil
+		}})
+	e := &v1.Entry{ID: 3}
+	f := struct {
+		J  *v1.Job
+		M  map[v1.ID]v1.Job
+		ID *v1.ID
+		A  any
+	}{M: map[v1.ID]v1.Job{1: {ID: 1, Secs: 2, Owner: e}}, J: &v1.Job{ID: 5, Secs: 3, Owner: e}, A: v1.ID(8)}
+	f.ID = &f.J.ID
+	n := carry[struct {
+		J  *v2.Job
+		M  map[v2.ID]v2.Job
+		ID *v2.ID
+		A  any
+	}](t, p.Begin(), &f)
+	eq(t, "millis", n.J.Millis, 3000)
+	eq(t, "in a map", n.M["#1"].Millis, 2000)
+	eq(t, "owner", n.M["#1"].Owner, n.J.Owner)
+	eq(t, "inside", n.ID, &n.J.ID)
+	eq(t, "ID", n.J.ID, "#5")
+	eq(t, "boxed", n.A, any(v2.ID("#8")))
+}
+
+func TestConvertErrorsAndLostKeys(t *testing.T) {
+	refuse := false
+	p := newPlan(t, Options{}, Pair{Old: reflect.TypeFor[v1.ID](), New: reflect.TypeFor[v2.ID](), Convert: func(old, new unsafe.Pointer) error {
+		if refuse {
+			return errors.New("not this one")
+		}
+		*(*v2.ID)(new) = "same"
+		return nil
+	}})
+	run := func(want string) {
+		t.Helper()
+		m, nm := map[v1.ID]int{1: 1, 2: 2}, map[v2.ID]int(nil)
+		x := p.Begin()
+		check(t, x.Value(unsafe.Pointer(&nm), unsafe.Pointer(&m), reflect.TypeOf(m)))
+		wantError(t, x.Run(), want)
+		x.Discard()
+		eq(t, "old map", m[1]+m[2], 3)
+	}
+	run("became equal")
+	refuse = true
+	run("not this one")
+}
+
+func TestZeroSizeThatGrows(t *testing.T) {
+	p := newPlan(t, Options{}, pairOf[v1.Nothing, v2.Nothing]("X"))
+	f := struct {
+		N v1.Nothing
+		A int
+	}{A: 4}
+	n := carry[struct {
+		N v2.Nothing
+		A int
+	}](t, p.Begin(), &f)
+	eq(t, "by value", n.A, 4)
+	ptr := &v1.Nothing{}
+	var np *v2.Nothing
+	x := p.Begin()
+	check(t, x.Value(unsafe.Pointer(&np), unsafe.Pointer(&ptr), reflect.TypeOf(ptr)))
+	wantError(t, x.Run(), "tell nothing apart")
+}
+
+func TestUnsafePointers(t *testing.T) {
+	e := &v1.Entry{ID: 1}
+	u := &unsafe1{unsafe.Pointer(e)}
+	f := struct {
+		U *unsafe1
+		E *v1.Entry
+	}{u, e}
+	type after = struct {
+		U *unsafe1
+		E *v2.Entry
+	}
+	var n after
+	x := newPlan(t, Options{}).Begin()
+	check(t, x.Value(unsafe.Pointer(&n), unsafe.Pointer(&f), reflect.TypeOf(f)))
+	wantError(t, x.Run(), "unsafe1.P: unsafe.Pointer to a v1.Entry")
+	told := newPlan(t, Options{UnsafePointer: func(owner reflect.Type, field string) reflect.Type {
+		if owner == reflect.TypeFor[unsafe1]() && field == "P" {
+			return reflect.TypeFor[v1.Entry]()
+		}
+		return nil
+	}})
+	got := carry[after](t, told.Begin(), &f)
+	eq(t, "told", (*v2.Entry)(got.U.P), got.E)
+}
+
+func TestBodyOnlyUpdateWalksNothing(t *testing.T) {
+	p, problems := NewPlan(nil, Options{})
+	if problems != nil {
+		t.Fatal(problems)
+	}
+	h := &v1.Holder{Any: &v1.Entry{}}
+	x := p.Begin()
+	check(t, x.InPlace(unsafe.Pointer(h), reflect.TypeFor[v1.Holder]()))
+	check(t, x.Run())
+	eq(t, "stats", x.Stats(), Stats{})
+}
+
+func TestPruning(t *testing.T) {
+	type free struct {
+		N    int
+		S    string
+		P    *free
+		M    map[string][]free
+		F    []float32
+		Ints []int64
+	}
+	p := newPlan(t, Options{})
+	if p.nodeOf(reflect.TypeFor[free]()).walk {
+		t.Error("a type that reaches nothing changed is walked")
+	}
+	type points struct{ P *int64 } // may point at Entry.ID
+	if !p.nodeOf(reflect.TypeFor[points]()).walk {
+		t.Error("a type that may point into a changed struct is not walked")
+	}
+	narrow := newPlan(t, Options{AddressTaken: func(reflect.Type, int) bool { return false }})
+	if narrow.nodeOf(reflect.TypeFor[points]()).walk {
+		t.Error("no field's address is taken, still the type is walked")
+	}
+}
+
+func TestUnnamedChangedTypeMetLateInDiscovery(t *testing.T) {
+	// *[7]uint16 may only lead into a moved object once the unnamed struct below has
+	// been seen, behind an interface.
+	type hidden = struct {
+		E v1.Entry
+		W [7]uint16
+	}
+	h := &hidden{}
+	f := struct {
+		P *[7]uint16
+		A any
+	}{&h.W, h}
+	f.P[3] = 4
+	n := carry[struct {
+		P *[7]uint16
+		A any
+	}](t, newPlan(t, Options{}).Begin(), &f)
+	eq(t, "inside", n.P, &n.A.(*struct {
+		E v2.Entry
+		W [7]uint16
+	}).W)
+	eq(t, "value", n.P[3], 4)
+}
+
+func TestClosuresWithHook(t *testing.T) {
+	e := &v1.Entry{ID: 6}
+	other := 5
+	f := struct {
+		F func() (int64, int)
+		E *v1.Entry
+	}{func() (int64, int) { other++; return (*v1.Entry)(unsafe.Pointer(e)).ID, other }, e}
+	fv := *(*unsafe.Pointer)(unsafe.Pointer(&f.F))
+	seen := false
+	p := newPlan(t, Options{Func: func(funcval unsafe.Pointer) ([]Slot, bool) {
+		seen = seen || funcval == fv
+		if funcval != fv {
+			return nil, false
+		}
+		for _, at := range []uintptr{8, 16} { // the capture of e, wherever the compiler put it
+			if *(*unsafe.Pointer)(unsafe.Add(funcval, at)) == unsafe.Pointer(e) {
+				return []Slot{{Offset: at, Type: reflect.TypeFor[*v1.Entry]()}}, true
+			}
+		}
+		return nil, false
+	}})
+	n := carry[struct {
+		F func() (int64, int)
+		E *v2.Entry
+	}](t, p.Begin(), &f)
+	if !seen {
+		t.Fatal("hook was not asked")
+	}
+	found := false
+	for _, at := range []uintptr{8, 16} {
+		found = found || *(*unsafe.Pointer)(unsafe.Add(fv, at)) == unsafe.Pointer(n.E)
+	}
+	eq(t, "captured variable patched", found, true)
+	eq(t, "the closure stays", *(*unsafe.Pointer)(unsafe.Pointer(&n.F)), fv)
+}

@@ -1,0 +1,251 @@
+package state
+
+import "unsafe"
+
+// index is an open-addressing table from addresses to extents.
+type index struct {
+	slots []indexSlot
+	shift uint
+	used  int
+}
+
+type indexSlot struct {
+	key uintptr
+	ext int32 // 0: none
+}
+
+func (x *index) get(key uintptr) int32 {
+	if x.used == 0 {
+		return 0
+	}
+	mask := uint64(len(x.slots) - 1)
+	for i := hash(key) >> x.shift; ; i++ {
+		switch s := &x.slots[i&mask]; {
+		case s.key == key:
+			return s.ext
+		case s.key == 0:
+			return 0
+		}
+	}
+}
+
+func (x *index) put(key uintptr, ext int32) {
+	if 2*x.used >= len(x.slots) {
+		x.grow()
+	}
+	mask := uint64(len(x.slots) - 1)
+	for i := hash(key) >> x.shift; ; i++ {
+		s := &x.slots[i&mask]
+		if s.key == 0 {
+			x.used++
+			s.key = key
+		}
+		if s.key == key {
+			s.ext = ext
+			return
+		}
+	}
+}
+
+func hash(key uintptr) uint64 { return uint64(key>>3) * 0x9E3779B97F4A7C15 }
+
+func (x *index) grow() {
+	old := x.slots
+	x.slots = make([]indexSlot, max(1024, 4*len(old)))
+	x.used, x.shift = 0, 64
+	for n := len(x.slots); n > 1; n >>= 1 {
+		x.shift--
+	}
+	for _, s := range old {
+		if s.key != 0 {
+			x.put(s.key, s.ext)
+		}
+	}
+}
+
+// An extent is an array of slots of one type within one block of old memory.
+type extent struct {
+	old   unsafe.Pointer // slot 0; nil once it is only known weakly
+	new   unsafe.Pointer // slot 0 of the new array, or the new map or channel; nil: stays in place
+	node  *node          // nil: taken over by an enclosing extent
+	slots uint32
+	// Known slots lie in [lo, hi); all of them unless sparse.
+	lo, hi uint32
+	next   int32 // of the same block
+	flags  extentFlags
+}
+
+type extentFlags uint8
+
+const (
+	sparse  extentFlags = 1 << iota // Transfer.known says which slots are known
+	given                           // new memory came from Forward
+	boxed                           // an interface's box outside the heap: copied, never patched
+	rebuilt                         // a map whose keys hash differently
+	static                          // not in the heap
+)
+
+func (e *extent) moves() bool { return e.node.moved || e.flags&(boxed|rebuilt|given) != 0 }
+
+const chunkBits = 12
+
+func (t *Transfer) ext(i int32) *extent {
+	return &t.chunks[i>>chunkBits][i&(1<<chunkBits-1)]
+}
+
+func (t *Transfer) newExt() (int32, *extent) {
+	if t.exts == 0 {
+		t.exts = 1 // 0 says none
+	}
+	i := t.exts
+	if int(i>>chunkBits) == len(t.chunks) {
+		t.chunks = append(t.chunks, new([1 << chunkBits]extent))
+	}
+	t.exts++
+	return i, t.ext(i)
+}
+
+// isKnown reports whether some reference has shown slot k.
+func (t *Transfer) isKnown(i int32, e *extent, k uint32) bool {
+	if k < e.lo || k >= e.hi {
+		return false
+	}
+	return e.flags&sparse == 0 || t.known[i][k/64]&(1<<(k%64)) != 0
+}
+
+// know enters [lo, hi) and lists what is new of it as tasks.
+func (t *Transfer) know(i int32, e *extent, lo, hi uint32) {
+	switch {
+	case e.flags&sparse != 0:
+	case e.hi == e.lo:
+		e.lo, e.hi = lo, hi
+		t.tasks = append(t.tasks, task{i, lo, hi})
+		return
+	case lo >= e.lo && hi <= e.hi:
+		return
+	case lo <= e.hi && hi >= e.lo: // they meet
+		if lo < e.lo {
+			t.tasks = append(t.tasks, task{i, lo, e.lo})
+			e.lo = lo
+		}
+		if hi > e.hi {
+			t.tasks = append(t.tasks, task{i, e.hi, hi})
+			e.hi = hi
+		}
+		return
+	default:
+		t.makeSparse(i, e)
+	}
+	bits := t.known[i]
+	for k := lo; k < hi; {
+		if bits[k/64]&(1<<(k%64)) != 0 {
+			k++
+			continue
+		}
+		from := k
+		for ; k < hi && bits[k/64]&(1<<(k%64)) == 0; k++ {
+			bits[k/64] |= 1 << (k % 64)
+		}
+		t.tasks = append(t.tasks, task{i, from, k})
+	}
+	e.lo, e.hi = min(e.lo, lo), max(e.hi, hi)
+}
+
+func (t *Transfer) makeSparse(i int32, e *extent) {
+	if e.flags&sparse != 0 {
+		return
+	}
+	e.flags |= sparse
+	bits := make([]uint64, (e.slots+63)/64)
+	for k := e.lo; k < e.hi; k++ {
+		bits[k/64] |= 1 << (k % 64)
+	}
+	if t.known == nil {
+		t.known = map[int32][]uint64{}
+	}
+	t.known[i] = bits
+}
+
+// forget hands the slots of e that lie in [from, to) over to an enclosing
+// extent.
+func (t *Transfer) forget(i int32, e *extent, from, to uintptr) {
+	a, size := uintptr(e.old), e.node.size
+	if from <= a+uintptr(e.lo)*size && a+uintptr(e.hi)*size <= to {
+		e.node = nil
+		return
+	}
+	t.makeSparse(i, e)
+	first := e.lo
+	if from > a {
+		first = max(first, uint32((from-a+size-1)/size))
+	}
+	for k := first; k < e.hi && a+uintptr(k)*size < to; k++ {
+		t.known[i][k/64] &^= 1 << (k % 64)
+	}
+}
+
+// vacant reports whether no slot of e is left.
+func (t *Transfer) vacant(i int32, e *extent) bool {
+	if e.node == nil || e.lo == e.hi {
+		return true
+	}
+	if e.flags&sparse == 0 {
+		return false
+	}
+	for _, w := range t.known[i] {
+		if w != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// meets reports whether a known slot of e shares a byte with [from, to).
+func (t *Transfer) meets(i int32, e *extent, from, to uintptr) bool {
+	a, size := uintptr(e.old), e.node.size
+	if e.lo == e.hi || size == 0 || to <= a+uintptr(e.lo)*size || from >= a+uintptr(e.hi)*size {
+		return false
+	}
+	if e.flags&sparse == 0 {
+		return true
+	}
+	first := uint32(0)
+	if from > a {
+		first = uint32((from - a) / size)
+	}
+	for k := max(first, e.lo); k < e.hi && a+uintptr(k)*size < to; k++ {
+		if t.isKnown(i, e, k) {
+			return true
+		}
+	}
+	return false
+}
+
+// holder finds the extent that has p in a known slot; moved ones first.
+func (t *Transfer) holder(p unsafe.Pointer, n *node) (found int32) {
+	see := func(i int32) bool {
+		e := t.live(i)
+		if e == nil || !t.meets(i, e, uintptr(p), uintptr(p)+1) || (e.node.special != plain || n.special != plain) && e.node != n {
+			return false
+		}
+		if found == 0 || e.moves() {
+			found = i
+		}
+		return e.moves()
+	}
+	base, _ := block(p)
+	if base == 0 {
+		for _, i := range t.pages[uintptr(p)>>pageBits] {
+			if see(i) {
+				break
+			}
+		}
+		return found
+	}
+	for i := t.idx.get(base); i != 0; i = t.ext(i).next {
+		if see(i) {
+			break
+		}
+	}
+	return found
+}

@@ -1,0 +1,256 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"unsafe"
+)
+
+// A Transfer carries one heap over. Its methods are called one at a time.
+type Transfer struct {
+	plan *Plan
+
+	// What has been reached: heap extents by the block they lie in, others by
+	// page. Extents below sealed were there when Apply was last called.
+	chunks []*[1 << chunkBits]extent
+	exts   int32
+	sealed int32
+	idx    index
+	pages  map[uintptr][]int32
+	known  map[int32][]uint64
+	weak   map[int32]*weakRef
+
+	roots    []root
+	forwards []forward
+	tasks    []task // slots to look at, in the order they were shown
+	calls    []pending
+	patches  []patch
+	words    []wordPatch
+
+	funcs  map[int32][]Slot
+	places map[place]uintptr // translations of offsets inside moved types
+	boxes  [2]any            // where values copied out of a sync.Map stand
+	word   *[1]unsafe.Pointer
+	errs   []error
+	ran    bool
+	now    bool // Convert functions run at once
+	deep   bool // boxes whose contents change are copied, as what holds them is hashed
+	stats  Stats
+}
+
+// Stats counts what a transfer has done so far.
+type Stats struct {
+	Walked    int // values looked at, moved or not
+	Converted int // values moved into new memory
+	Bytes     int // new memory allocated for them
+	Maps      int // maps built anew
+	Chans     int // channels made anew
+	Patched   int // words patched, or to be patched by Apply
+}
+
+type root struct {
+	dst, src unsafe.Pointer // dst nil: in place
+	node     *node
+}
+
+type forward struct {
+	old, new unsafe.Pointer
+	node     *node
+	slots    uintptr
+	backup   unsafe.Pointer // what was at new before
+}
+
+type task struct {
+	ext    int32
+	lo, hi uint32
+}
+
+type pending struct {
+	call     *call
+	old, new unsafe.Pointer
+}
+
+type patch struct{ at, val unsafe.Pointer }
+
+type wordPatch struct {
+	at  unsafe.Pointer
+	val uintptr
+}
+
+// Begin starts a transfer.
+func (p *Plan) Begin() *Transfer {
+	return &Transfer{
+		plan: p, pages: map[uintptr][]int32{}, funcs: map[int32][]Slot{}, places: map[place]uintptr{},
+		word: new([1]unsafe.Pointer),
+	}
+}
+
+// Forward says that the variable of the old type typ at old, size bytes long,
+// has its new place at new. Run converts its value there; references into it
+// follow. Forwards come before the first Run.
+func (t *Transfer) Forward(old unsafe.Pointer, size uintptr, new unsafe.Pointer, typ reflect.Type) error {
+	if t.sealed != 0 || t.ran {
+		return fmt.Errorf("%v: variable forwarded after the first Run: references into it have been settled; forward all variables first", typ)
+	}
+	if size != typ.Size() {
+		return fmt.Errorf("%v: variable of %d bytes, its type has %d: the ledgers disagree", typ, size, typ.Size())
+	}
+	if typ.Size() == 0 {
+		return nil
+	}
+	lt, cnt := leaf(typ)
+	n := t.plan.nodeOf(lt)
+	if n.bad != "" {
+		return errors.New(n.bad)
+	}
+	if !n.moved { // its address changes, so pointers to it and into it do
+		t.plan.mark(t.plan.inside, typ)
+		t.plan.addInside(typ)
+		if t.plan.stale {
+			t.plan.resettle()
+		}
+	}
+	t.forwards = append(t.forwards, forward{old: old, new: new, node: n, slots: cnt})
+	return nil
+}
+
+// Value makes Run convert the value of the old type srcType at src into the
+// memory at dst, of type Counterpart(srcType). Nothing else may point at src. If
+// the transfer is discarded, the contents of dst are not to be used.
+func (t *Transfer) Value(dst, src unsafe.Pointer, srcType reflect.Type) error {
+	n := t.plan.nodeOf(srcType)
+	if n.bad != "" {
+		return errors.New(n.bad)
+	}
+	t.roots = append(t.roots, root{dst, src, n})
+	return nil
+}
+
+// InPlace makes Run look at the shared variable or object of type typ that
+// stays at addr, and at what it reaches.
+func (t *Transfer) InPlace(addr unsafe.Pointer, typ reflect.Type) error {
+	lt, cnt := leaf(typ)
+	n := t.plan.nodeOf(lt)
+	switch {
+	case n.bad != "":
+		return errors.New(n.bad)
+	case n.moved:
+		return fmt.Errorf("%v: has changed and cannot stay in place: its values need new memory; use Forward or Value", typ)
+	case !n.walk || cnt == 0:
+		return nil
+	}
+	t.roots = append(t.roots, root{nil, addr, n})
+	for i := uintptr(1); i < cnt; i++ {
+		t.roots = append(t.roots, root{nil, unsafe.Add(addr, i*n.size), n})
+	}
+	return nil
+}
+
+// Run converts what the roots given since the last Apply reach. Nothing of it is
+// visible to the program until Apply. After an error the transfer can only be
+// discarded.
+func (t *Transfer) Run() error {
+	if t.ran {
+		return errors.New("state: Run called again before Apply")
+	}
+	t.ran = true
+	for {
+		t.discover()
+		if !t.plan.stale {
+			break
+		}
+		// A changed type without a name has turned up, and with it types that may
+		// lie inside moved objects: what was pruned may have to be looked at.
+		if t.sealed != 0 {
+			t.fail("a changed type without a name was first met after commit: pointers into its values may have been passed over; give it a name")
+			break
+		}
+		t.plan.resettle()
+		t.restart()
+	}
+	steps := []func(){t.allocate, t.decide, t.fill, t.convert}
+	for _, step := range steps {
+		if len(t.errs) != 0 {
+			return errors.Join(t.errs...)
+		}
+		step()
+	}
+	return errors.Join(t.errs...)
+}
+
+// restart forgets what has been discovered; nodes may have been replaced.
+func (t *Transfer) restart() {
+	t.chunks, t.exts, t.idx = nil, 0, index{}
+	t.pages, t.known, t.funcs = map[uintptr][]int32{}, nil, map[int32][]Slot{}
+	t.tasks, t.errs, t.stats = nil, nil, Stats{}
+	for i := range t.forwards {
+		t.forwards[i].node = t.plan.nodeOf(t.forwards[i].node.old)
+	}
+	for i := range t.roots {
+		t.roots[i].node = t.plan.nodeOf(t.roots[i].node.old)
+	}
+}
+
+// Apply makes the outcome of Run visible: it writes the patched words, and
+// nothing else. Afterwards late values may follow.
+func (t *Transfer) Apply() {
+	for i := range t.patches {
+		*(*unsafe.Pointer)(t.patches[i].at) = t.patches[i].val
+	}
+	for i := range t.words {
+		*(*uintptr)(t.words[i].at) = t.words[i].val
+	}
+	t.sealed = max(t.exts, 1)
+	t.patches, t.words, t.roots, t.forwards, t.tasks, t.calls = nil, nil, nil, nil, nil, nil
+	t.funcs = map[int32][]Slot{}
+	t.ran = false
+}
+
+// Discard gives up what has been done since the last Apply, or all of it if
+// there was none. The transfer cannot be used again.
+func (t *Transfer) Discard() {
+	for _, f := range t.forwards {
+		if f.backup != nil {
+			for k := range f.slots {
+				typedmemmove(f.node.newRT, unsafe.Add(f.new, k*f.node.newSize), unsafe.Add(f.backup, k*f.node.newSize))
+			}
+		}
+	}
+	*t = Transfer{plan: t.plan, errs: []error{errors.New("state: transfer was discarded")}, ran: true}
+}
+
+// Stats tells what has been done so far.
+func (t *Transfer) Stats() Stats { return t.stats }
+
+// Successor gives the new place of the object of type typ at old, old itself if
+// it stays where it is. It serves Convert functions that follow pointers of the
+// old release. ok is false when the transfer has not reached the object.
+func (t *Transfer) Successor(old unsafe.Pointer, typ reflect.Type) (new unsafe.Pointer, ok bool) {
+	lt, _ := leaf(typ)
+	n := t.plan.nodeOf(lt)
+	if old == nil || !n.moved && !n.inside {
+		return old, true
+	}
+	if t.holder(old, n) == 0 {
+		return old, !n.moved
+	}
+	before := len(t.errs)
+	new = t.forward(old, n)
+	return new, len(t.errs) == before
+}
+
+const maxErrors = 50
+
+func (t *Transfer) fail(format string, args ...any) {
+	if len(t.errs) >= maxErrors {
+		return
+	}
+	err := fmt.Errorf(format, args...)
+	for _, e := range t.errs {
+		if e.Error() == err.Error() {
+			return
+		}
+	}
+	t.errs = append(t.errs, err)
+}
