@@ -177,7 +177,9 @@ func (f *flow) arriveOutside(a atom, kept bool) {
 		return
 	}
 	t := f.dynamic[a]
-	f.expose(t)
+	if kept {
+		f.expose(t)
+	}
 	f.exposeMethods(t, kept)
 }
 
@@ -211,10 +213,12 @@ func (f *flow) enterFromOutside(fn *ssa.Function, kept bool) {
 	if !f.hasBody(fn) {
 		return
 	}
-	for _, p := range fn.Params {
+	for i, p := range fn.Params {
 		f.connect(f.outside, f.local(p, -1), true)
 		f.connect(f.callbacks, f.local(p, -1), true)
-		f.expose(p.Type())
+		if i > 0 || fn.Signature.Recv() == nil { // of the receiver nothing is seen by calling its method
+			f.expose(p.Type())
+		}
 	}
 	for k := range fn.Signature.Results().Len() {
 		f.connect(f.result(fn, k), f.outside, false)

@@ -66,7 +66,7 @@ func (x *index) longBody(f *function, l *loop, final bool) bool {
 		}
 	}
 	for _, c := range f.calls {
-		if c.manner != called || c.pos() < l.stmt.Pos() || c.pos() >= l.stmt.End() {
+		if c.manner != called || c.pos() < perTrip(l.stmt) || c.pos() >= l.stmt.End() {
 			continue
 		}
 		if c.op == Marked || final && c.op != Plain {
@@ -79,6 +79,23 @@ func (x *index) longBody(f *function, l *loop, final bool) bool {
 		}
 	}
 	return false
+}
+
+// perTrip is where the part of a loop begins that runs on each trip.
+func perTrip(s ast.Stmt) token.Pos {
+	switch s := s.(type) {
+	case *ast.RangeStmt:
+		return s.Body.Pos()
+	case *ast.ForStmt:
+		if s.Cond != nil {
+			return s.Cond.Pos()
+		}
+		if s.Post != nil {
+			return s.Post.Pos()
+		}
+		return s.Body.Pos()
+	}
+	return s.Pos()
 }
 
 // loopKind classifies a loop by its own header and the assignments in its body.
@@ -96,6 +113,8 @@ func loopKind(info *types.Info, s ast.Stmt) kind {
 			return endless
 		case *types.Slice, *types.Map:
 			return counted
+		case *types.Signature:
+			return counted // as far as this loop goes: the iterator's own loops poll
 		case *types.Basic:
 			if tv.Value == nil {
 				return counted
@@ -108,7 +127,7 @@ func loopKind(info *types.Info, s ast.Stmt) kind {
 			}
 			return counted
 		}
-		return endless // channels and functions
+		return endless // channels
 	case *ast.ForStmt:
 		return forKind(info, s)
 	}

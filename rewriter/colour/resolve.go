@@ -262,10 +262,12 @@ func (r *resolver) judge(c *call) {
 // callbacks enters the own functions that a foreign function may call before
 // it returns: those it is given, or the named methods of whatever it is given.
 func (r *resolver) callbacks(c *call, methods []string) verdict {
-	for _, m := range methods {
-		for _, g := range r.given[m] {
-			if !slices.Contains(c.backs, g) {
-				c.backs = append(c.backs, g)
+	if !exactly(methods) {
+		for _, m := range methods {
+			for _, g := range r.given[m] {
+				if !slices.Contains(c.backs, g) {
+					c.backs = append(c.backs, g)
+				}
 			}
 		}
 	}
@@ -287,6 +289,13 @@ func (r *resolver) callbacks(c *call, methods []string) verdict {
 	return res
 }
 
+// exactly: for functions and sort.Interface, what is called back is what is
+// given. Errors and Stringers are asked at any depth: r.given has their
+// methods, and foreign ones work in memory.
+func exactly(methods []string) bool {
+	return methods == nil || slices.Contains(methods, "Less")
+}
+
 // argument enters what calling back one argument can reach.
 func (r *resolver) argument(c *call, s *site, a ssa.Value, methods []string) verdict {
 	n := r.flow.local(a, -1)
@@ -294,10 +303,7 @@ func (r *resolver) argument(c *call, s *site, a ssa.Value, methods []string) ver
 		return back
 	}
 	res := back
-	// For functions and sort.Interface, what is called is what is given.
-	// Errors and Stringers are asked at any depth: r.given has their methods,
-	// and foreign ones work in memory.
-	exact := methods == nil || slices.Contains(methods, "Less")
+	exact := exactly(methods)
 	if exact && len(n.has) == 0 {
 		if k, ok := a.(*ssa.Const); !ok || !k.IsNil() {
 			res = blocks
