@@ -14,6 +14,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/upstarego/upstarego/internal/cache"
 	"github.com/upstarego/upstarego/internal/diag"
 )
 
@@ -279,7 +280,7 @@ func (b *Build) writeScript() error {
 		return nil
 	}
 	var err error
-	b.script, err = keep("script", ".ver", []byte(b.Script))
+	b.script, err = cache.Keep("script", ".ver", []byte(b.Script))
 	return err
 }
 

@@ -14,6 +14,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/upstarego/upstarego/internal/cache"
 	"github.com/upstarego/upstarego/internal/diag"
 )
 
@@ -82,14 +83,14 @@ func (b *Build) moduleDir(m *Module) (string, error) {
 	if v := b.virtual[m.Path]; v != nil {
 		return v.dir, nil
 	}
-	cache, err := CacheDir()
+	kept, err := cache.Dir()
 	if err != nil {
 		return "", err
 	}
 	rel, _ := within(b.Target.ModCache, m.Dir)
 	// The real directory is recorded in what is compiled, so it is part of the name.
 	sum := sha256.Sum256([]byte(b.Target.ModCache))
-	v := &virtualModule{module: m, real: m.Dir, dir: filepath.Join(cache, "mod", hex.EncodeToString(sum[:4]), rel)}
+	v := &virtualModule{module: m, real: m.Dir, dir: filepath.Join(kept, "mod", hex.EncodeToString(sum[:4]), rel)}
 	b.virtual[m.Path] = v
 	return v.dir, nil
 }
