@@ -52,6 +52,7 @@ type comparison struct {
 	prev *ledger.Symbols
 	now  *ledger.Symbols
 	res  *Result
+	kept map[string]bool // linker prefixes; see staysFixed
 }
 
 func (c *comparison) private(path string) bool   { return slices.Contains(c.in.Private, path) }
@@ -74,8 +75,11 @@ func (c *comparison) fixed(path string) bool {
 // packages compares sources, names the release's node, and says which packages
 // are compiled differently from the base.
 func (c *comparison) packages() error {
-	build := sha256.New() // of all that is compiled: a repaired release is another one
-	fmt.Fprintln(build, runtime.Version(), c.in.Release, c.in.Update)
+	// The node comes from all that is compiled: a repaired release is another one.
+	// What only the executable or only the update holds is left out, for the two
+	// are one release: either can be the base of the next.
+	build := sha256.New()
+	fmt.Fprintln(build, runtime.Version(), c.in.Release)
 	for _, n := range c.prev.Nodes {
 		fmt.Fprintln(build, n)
 	}
@@ -88,7 +92,9 @@ func (c *comparison) packages() error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintln(build, q.ImportPath, h)
+		if !c.own(q) && !c.fixed(q.ImportPath) {
+			fmt.Fprintln(build, q.ImportPath, h)
+		}
 		hashes[q.ImportPath] = h
 		if !c.generated(q.ImportPath) && q != c.p.root {
 			c.res.Hashes[q.ImportPath] = h
@@ -137,6 +143,12 @@ func (c *comparison) packages() error {
 			c.res.Recompiled = append(c.res.Recompiled, path)
 		}
 	}
+	// An update need not hold all of the runtime, and the process has it all the same.
+	for path, old := range c.prev.Packages {
+		if _, ok := c.now.Packages[path]; !ok && c.fixed(path) {
+			c.now.Packages[path] = old
+		}
+	}
 	slices.Sort(c.res.ChangedNow)
 	slices.Sort(c.res.Recompiled)
 	return nil
@@ -182,12 +194,28 @@ func (c *comparison) types() {
 			c.res.NewTypes = append(c.res.NewTypes, name)
 		}
 	}
-	// A type that is gone may come back in a later release.
 	for name, old := range c.prev.Types {
 		if _, ok := c.now.Types[name]; !ok {
-			c.now.Types[name] = gone(old)
+			if !c.staysFixed(name) {
+				old = gone(old) // it may come back in a later release
+			}
+			c.now.Types[name] = old
 		}
 	}
+}
+
+// staysFixed reports whether the name belongs to a package that the process
+// keeps whatever this release is made of.
+func (c *comparison) staysFixed(name string) bool {
+	if c.kept == nil {
+		c.kept = map[string]bool{}
+		for path := range c.prev.Packages {
+			if c.fixed(path) {
+				c.kept[prefix(path)] = true
+			}
+		}
+	}
+	return c.kept[owner(name)]
 }
 
 // gone is the entry of a type that this release does not have.
@@ -220,6 +248,11 @@ func (c *comparison) vars() {
 			c.res.NewVars = append(c.res.NewVars, name)
 		} else if c.now.Recompiled(c.sh.vars[name].pkg) {
 			c.res.Shared[mangle(name)] = v.Node
+		}
+	}
+	for name, old := range c.prev.Vars {
+		if _, ok := c.now.Vars[name]; !ok && c.staysFixed(name) {
+			c.now.Vars[name] = old
 		}
 	}
 }

@@ -37,79 +37,7 @@ func (m *Module) Commit() error {
 	if m.state != loaded {
 		return m.wrongState("committed")
 	}
-	w := &m.itabs
-	var pokes []poke
-	var adds []*itab
-	type swap struct {
-		place *unsafe.Pointer
-		to    *itab
-	}
-	var swaps []pair
-	to := map[pair]*itab{}
-	use := func(i *itab, funs []uintptr) {
-		// From the last to the first: the first tells whether there are any.
-		for n := len(funs) - 1; n >= 0; n-- {
-			if a := addr(&i.funs()[n]); *at[uintptr](a) != funs[n] {
-				pokes = append(pokes, poke{a, funs[n]})
-			}
-		}
-	}
-	// What the table says is looked up pair by pair; between here and the
-	// changes below only foreign code could enter a pair, and it is handled there.
-	enter := func(p pair, i *itab) {
-		if findLocked(p) == nil {
-			adds = append(adds, i)
-		} else {
-			swaps = append(swaps, p)
-			to[p] = i
-		}
-	}
-	for p, impl := range w.wanted {
-		have := findLocked(p)
-		if have != nil && have.fun[0] != 0 {
-			use(have, impl.funs)
-			continue
-		}
-		i := retired[p]
-		if i == nil {
-			i = w.static[p]
-		}
-		if i == nil {
-			i = newItab(p, impl.funs)
-		}
-		use(i, impl.funs)
-		enter(p, i)
-	}
-	for p, i := range w.static {
-		if _, done := w.wanted[p]; done {
-			continue
-		}
-		// A pair of a foreign type: the module has a newer notion of it only if
-		// the process never asked.
-		if have := findLocked(p); have == nil || have.fun[0] == 0 {
-			enter(p, i)
-		} else {
-			for _, s := range w.slots[i] {
-				pokes = append(pokes, poke{s, addr(have)})
-			}
-		}
-	}
-	var lost []*itab
-	eachItab(func(i *itab) {
-		if c := m.copies[i.typ]; c != nil && i.fun[0] != 0 {
-			if _, ok := w.wanted[i.pair()]; !ok {
-				lost = append(lost, i)
-			}
-		}
-	})
-	var take []*itab
-	for _, i := range lost {
-		if funs, ok := m.copies[i.typ].implement(i.inter); ok {
-			use(i, funs)
-		} else {
-			take = append(take, i)
-		}
-	}
+	pokes, entries := m.changes()
 	old := make([]poke, len(pokes))
 	for n, p := range pokes {
 		old[n] = poke{p.addr, *at[uintptr](p.addr)}
@@ -118,19 +46,77 @@ func (m *Module) Commit() error {
 		return &update.Error{Code: update.NotLoadable, Why: err.Error(), Err: err}
 	}
 	m.undo.pokes = old
-	for _, i := range adds {
+	for _, i := range entries {
 		m.enterItab(i)
-	}
-	for _, p := range swaps {
-		m.enterItab(to[p])
-	}
-	for _, i := range take {
-		retired[i.pair()] = i
-		m.enterItab(newItab(i.pair(), nil))
 	}
 	resetCaches()
 	m.state = committed
 	return nil
+}
+
+// changes lists the words to be written and the itabs to be entered, without
+// changing anything yet. Meanwhile only foreign code runs, which may enter a pair
+// that was not there: enterItab then puts ours in its place.
+func (m *Module) changes() (pokes []poke, entries []*itab) {
+	w := &m.itabs
+	use := func(i *itab, funs []uintptr) {
+		// From the last to the first: the first tells whether there are any.
+		for n := len(funs) - 1; n >= 0; n-- {
+			if a := addr(&i.funs()[n]); *at[uintptr](a) != funs[n] {
+				pokes = append(pokes, poke{a, funs[n]})
+			}
+		}
+	}
+	for p, impl := range w.wanted {
+		i := findLocked(p)
+		if i != nil && i.fun[0] != 0 {
+			use(i, impl.funs)
+			continue
+		}
+		if i = retired[p]; i == nil {
+			if i = w.static[p]; i == nil {
+				i = newItab(p, impl.funs)
+			}
+		}
+		use(i, impl.funs)
+		entries = append(entries, i)
+	}
+	for p, i := range w.static {
+		if _, done := w.wanted[p]; done {
+			continue
+		}
+		// A pair of a foreign type.
+		if have := findLocked(p); have == nil || have.fun[0] == 0 {
+			entries = append(entries, i)
+		} else {
+			for _, s := range w.slots[i] {
+				pokes = append(pokes, poke{s, addr(have)})
+			}
+		}
+	}
+	for _, p := range w.lost {
+		if findLocked(p) == nil {
+			entries = append(entries, newItab(p, nil))
+		}
+	}
+	// Pairs of interfaces that are in no symbol table (reflect makes some), and
+	// those that an earlier update's methods satisfied.
+	var rest []*itab
+	eachItab(func(i *itab) {
+		if m.copies[i.typ] != nil && i.fun[0] != 0 {
+			if _, ok := w.wanted[i.pair()]; !ok {
+				rest = append(rest, i)
+			}
+		}
+	})
+	for _, i := range rest {
+		if funs, ok := m.copies[i.typ].implement(i.inter); ok {
+			use(i, funs)
+		} else {
+			entries = append(entries, newItab(i.pair(), nil))
+		}
+	}
+	return pokes, entries
 }
 
 // enterItab puts the itab at its pair's place in the table and notes what was there.
@@ -144,9 +130,13 @@ func (m *Module) enterItab(i *itab) {
 		atomic.StorePointer(place, unsafe.Pointer(i))
 	}
 	unlock(itabLock)
-	if old != i {
-		m.undo.entries = append(m.undo.entries, entry{p, old})
+	if old == i {
+		return
 	}
+	if old != nil && old.fun[0] != 0 && i.fun[0] == 0 {
+		retired[p] = old
+	}
+	m.undo.entries = append(m.undo.entries, entry{p, old})
 }
 
 // eachItab calls f for every entry of the table; f must not allocate much: the

@@ -38,6 +38,7 @@ func (m *itab) funs() []uintptr {
 // itabWork is what Load leaves for Commit.
 type itabWork struct {
 	wanted map[pair]implementation // the pairs of shared own types and the new functions
+	lost   []pair                  // pairs that the old methods satisfy and the new ones do not
 	static map[pair]*itab          // itabs of the module that wait for Commit
 	slots  map[*itab][]uintptr     // the module's references to its itabs
 }
@@ -150,21 +151,41 @@ func (m *Module) findImplementations() {
 			}
 		}
 	}
-	byMethod := map[string][]*rtype{} // the shared types that have a method of the name
+	now, before := methodIndex{}, methodIndex{}
 	for t, c := range m.copies {
-		for _, x := range c.methods() {
-			n := nameText(resolveNameOff(unsafe.Pointer(c), x.name))
-			byMethod[n] = append(byMethod[n], t)
-		}
+		now.add(t, c)
+		before.add(t, t)
 	}
 	for i := range ifaces {
-		first := nameText(resolveNameOff(unsafe.Pointer(i), i.methods[0].name))
-		for _, t := range byMethod[first] {
+		for _, t := range now.candidates(i) {
 			if funs, ok := m.copies[t].implement(i); ok {
 				w.wanted[pair{i, t}] = implementation{pair{i, t}, funs}
 			}
 		}
+		for _, t := range before.candidates(i) {
+			if _, ok := w.wanted[pair{i, t}]; ok {
+				continue
+			}
+			if _, ok := t.implement(i); ok {
+				w.lost = append(w.lost, pair{i, t})
+			}
+		}
 	}
+}
+
+// methodIndex finds the types that have a method of a given name, so that not
+// every type is compared with every interface.
+type methodIndex map[string][]*rtype
+
+func (x methodIndex) add(t, descriptor *rtype) {
+	for _, m := range descriptor.methods() {
+		n := nameText(resolveNameOff(unsafe.Pointer(descriptor), m.name))
+		x[n] = append(x[n], t)
+	}
+}
+
+func (x methodIndex) candidates(i *interfaceType) []*rtype {
+	return x[nameText(resolveNameOff(unsafe.Pointer(i), i.methods[0].name))]
 }
 
 // poke is a word to be written into memory that may be read-only.
