@@ -5,8 +5,6 @@ import (
 	"unsafe"
 )
 
-const pageBits = 13
-
 // discover finds all extents that the roots reach. It reads old memory only.
 func (t *Transfer) discover() {
 	for _, f := range t.forwards {

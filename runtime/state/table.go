@@ -2,65 +2,84 @@ package state
 
 import "unsafe"
 
-// index is an open-addressing table from addresses to extents.
+// index is a table from block addresses to extents. It has one array for each
+// page that blocks begin in, so that neighbours in the heap are neighbours here:
+// most walks follow the order of allocation, and a hash over addresses would
+// make a cache miss of every look-up.
 type index struct {
-	slots []indexSlot
+	dir   []indexPage // open addressing by page number
 	shift uint
 	used  int
+	last  indexPage // of the latest look-up
 }
 
-type indexSlot struct {
-	key uintptr
-	ext int32 // 0: none
+type indexPage struct {
+	page uintptr // 0: none
+	exts *[1 << (pageBits - 3)]int32
 }
 
+const (
+	pageBits = 13
+	pageMask = 1<<pageBits - 1
+)
+
+// get gives the extent entered for key, or 0.
 func (x *index) get(key uintptr) int32 {
-	if x.used == 0 {
-		return 0
-	}
-	mask := uint64(len(x.slots) - 1)
-	for i := hash(key) >> x.shift; ; i++ {
-		switch s := &x.slots[i&mask]; {
-		case s.key == key:
-			return s.ext
-		case s.key == 0:
+	page := key >> pageBits
+	if page != x.last.page {
+		if !x.find(page) {
 			return 0
+		}
+	}
+	return x.last.exts[key&pageMask/8]
+}
+
+func (x *index) find(page uintptr) bool {
+	if x.used == 0 {
+		return false
+	}
+	mask := uint64(len(x.dir) - 1)
+	for i := uint64(page) * 0x9E3779B97F4A7C15 >> x.shift; ; i++ {
+		switch s := &x.dir[i&mask]; s.page {
+		case page:
+			x.last = *s
+			return true
+		case 0:
+			return false
 		}
 	}
 }
 
 func (x *index) put(key uintptr, ext int32) {
-	if 2*x.used >= len(x.slots) {
-		x.grow()
+	page := key >> pageBits
+	if page != x.last.page && !x.find(page) {
+		x.last = indexPage{page, new([1 << (pageBits - 3)]int32)}
+		x.enter(x.last)
 	}
-	mask := uint64(len(x.slots) - 1)
-	for i := hash(key) >> x.shift; ; i++ {
-		s := &x.slots[i&mask]
-		if s.key == 0 {
-			x.used++
-			s.key = key
-		}
-		if s.key == key {
-			s.ext = ext
-			return
-		}
-	}
+	x.last.exts[key&pageMask/8] = ext
 }
 
-func hash(key uintptr) uint64 { return uint64(key>>3) * 0x9E3779B97F4A7C15 }
-
-func (x *index) grow() {
-	old := x.slots
-	x.slots = make([]indexSlot, max(1024, 4*len(old)))
-	x.used, x.shift = 0, 64
-	for n := len(x.slots); n > 1; n >>= 1 {
-		x.shift--
-	}
-	for _, s := range old {
-		if s.key != 0 {
-			x.put(s.key, s.ext)
+func (x *index) enter(p indexPage) {
+	if 2*x.used >= len(x.dir) {
+		old := x.dir
+		x.dir = make([]indexPage, max(64, 2*len(old)))
+		x.used, x.shift = 0, 64
+		for n := len(x.dir); n > 1; n >>= 1 {
+			x.shift--
+		}
+		for _, s := range old {
+			if s.page != 0 {
+				x.enter(s)
+			}
 		}
 	}
+	mask := uint64(len(x.dir) - 1)
+	i := uint64(p.page) * 0x9E3779B97F4A7C15 >> x.shift
+	for x.dir[i&mask].page != 0 {
+		i++
+	}
+	x.dir[i&mask] = p
+	x.used++
 }
 
 // An extent is an array of slots of one type within one block of old memory.
