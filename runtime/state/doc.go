@@ -92,5 +92,5 @@
 // Old objects are named by unsafe.Pointer in Go-visible memory throughout;
 // integers are used as keys only next to such a pointer. Transfers may run
 // beside the garbage collector; turning it off while the program stands still
-// (debug.SetGCPercent) makes them up to twice as fast.
+// (debug.SetGCPercent) spares them its write barriers and assists.
 package state
