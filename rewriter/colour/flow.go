@@ -45,7 +45,7 @@ type flow struct {
 	outside   *node                  // foreign code: all it is given, all it gives
 	callbacks *node                  // what foreign code calls before it returns, and then forgets
 	panics    *node                  // values on their way to recover
-	exposed   typeutil.Map           // types whose insides foreign code reaches
+	exposed   typeutil.Map           // type → bool: what foreign code reaches; true with unexported fields
 	called    map[*ssa.Function]bool // entered from outside, parameters connected
 	borrowed  map[*ssa.Function]bool // entered from callbacks
 
@@ -151,9 +151,14 @@ func (f *flow) build() {
 				}
 			}
 		}
-		// init functions and functions named _ have no object that leads to
+		// Init functions and functions named _ have no object that leads to
 		// them; they are found among the callees of the initialiser, and
 		// never.
+	}
+	for _, obj := range linknamed(f.prog) {
+		if fn := f.ssa.FuncValue(obj); fn != nil {
+			f.enterFromOutside(fn, true)
+		}
 	}
 }
 

@@ -230,12 +230,16 @@ func (f *flow) enterFromOutside(fn *ssa.Function, kept bool) {
 // pointers, elements, and by reflection exported fields. Values of named types
 // found there may be made interface values by reflection, so their methods are
 // exposed too.
-func (f *flow) expose(t types.Type) {
+func (f *flow) expose(t types.Type) { f.reach(t, false) }
+
+// reach does the work of expose. all says that unexported fields are reached
+// too: through unsafe.Pointer.
+func (f *flow) reach(t types.Type, all bool) {
 	t = types.Unalias(t)
-	if f.exposed.At(t) != nil {
+	if before, ok := f.exposed.At(t).(bool); ok && (before || !all) {
 		return
 	}
-	f.exposed.Set(t, true)
+	f.exposed.Set(t, all)
 	if n, ok := t.(*types.Named); ok && !types.IsInterface(n) && f.prog.IsOwn(n.Obj().Pkg()) {
 		f.add(f.outside, f.typeAtom(n))
 		f.add(f.outside, f.typeAtom(types.NewPointer(n)))
@@ -244,7 +248,7 @@ func (f *flow) expose(t types.Type) {
 		if n := f.elem(e); n != nil {
 			f.open(n)
 		}
-		f.expose(e)
+		f.reach(e, all)
 	}
 	switch u := t.Underlying().(type) {
 	case *types.Pointer:
@@ -260,18 +264,18 @@ func (f *flow) expose(t types.Type) {
 		elem(u.Elem())
 	case *types.Tuple:
 		for v := range u.Variables() {
-			f.expose(v.Type())
+			f.reach(v.Type(), all)
 		}
 	case *types.Struct:
 		for i := range u.NumFields() {
 			v := u.Field(i)
-			if !v.Exported() && !v.Embedded() {
+			if !all && !v.Exported() && !v.Embedded() {
 				continue // reflection gives no way to call or set it
 			}
 			if n := f.field(u, i); n != nil {
 				f.open(n)
 			}
-			f.expose(v.Type())
+			f.reach(v.Type(), all)
 		}
 	}
 }

@@ -250,8 +250,8 @@ func (f *flow) convert(from, to ssa.Value) {
 	f.connect(f.local(from, -1), f.local(to, -1), false)
 	if isUnsafe(from.Type()) || isUnsafe(to.Type()) {
 		// Anything may be there, and anything may have been.
-		f.expose(from.Type())
-		f.expose(to.Type())
+		f.reach(from.Type(), true)
+		f.reach(to.Type(), true)
 		return
 	}
 	f.joinTypes(from.Type(), to.Type(), map[[2]types.Type]bool{})

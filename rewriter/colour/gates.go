@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/ssa"
+
+	"github.com/upstarego/upstarego/rewriter/load"
 )
 
 // gates decides how functions are entered from outside.
@@ -47,8 +49,10 @@ func gates(r *resolver) {
 			f.gate = Full
 		}
 	}
-	for _, f := range linknamed(x) {
-		f.gate = Full
+	for _, obj := range linknamed(x.prog) {
+		if f := x.byObj[obj]; f != nil {
+			f.gate = Full
+		}
 	}
 	for _, f := range x.funcs {
 		if f.gate == None && slices.ContainsFunc(f.taken, func(u use) bool { return !lent(f, u) }) {
@@ -66,8 +70,8 @@ func lent(f *function, u use) bool {
 
 // linknamed are the functions that a go:linkname directive names: anything may
 // call them.
-func linknamed(x *index) (fs []*function) {
-	for _, pkg := range x.prog.Own {
+func linknamed(p *load.Program) (fs []*types.Func) {
+	for _, pkg := range p.Own {
 		for _, file := range pkg.Syntax {
 			for _, g := range file.Comments {
 				for _, c := range g.List {
@@ -77,9 +81,7 @@ func linknamed(x *index) (fs []*function) {
 					}
 					name, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
 					if obj, ok := pkg.Types.Scope().Lookup(name).(*types.Func); ok {
-						if f := x.byObj[obj]; f != nil {
-							fs = append(fs, f)
-						}
+						fs = append(fs, obj)
 					}
 				}
 			}

@@ -253,10 +253,52 @@ func (r *resolver) judge(c *call) {
 			v, methods = quiet, nil
 		}
 		if v == back {
-			v = r.callbacks(c, methods)
+			if rule, _ := table[pkgPath(f)].lookup(tableName(f)); rule.field != "" {
+				v = r.fieldCallback(c, f, rule.field)
+			} else {
+				v = r.callbacks(c, methods)
+			}
 		}
 		c.verdict = max(c.verdict, v)
 	}
+}
+
+func pkgPath(f *types.Func) string {
+	if f.Pkg() == nil {
+		return ""
+	}
+	return f.Pkg().Path()
+}
+
+// fieldCallback enters whatever a field of the receiver's type may hold, in
+// any value of that type.
+func (r *resolver) fieldCallback(c *call, m *types.Func, field string) verdict {
+	t := recvType(m)
+	if p, ok := t.(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	s := t.Underlying().(*types.Struct)
+	for i := range s.NumFields() {
+		if s.Field(i).Name() != field {
+			continue
+		}
+		res := back
+		for a := range r.flow.fieldOf(t, i).has {
+			fn := r.flow.funcs[a]
+			if fn == nil {
+				continue // what foreign code puts there is for its own values
+			}
+			r.expandFunc(fn, visit{}, func(g *function, _ *types.Func) {
+				if g == nil {
+					res = blocks
+				} else if !slices.Contains(c.backs, g) {
+					c.backs = append(c.backs, g)
+				}
+			})
+		}
+		return res
+	}
+	return blocks
 }
 
 // callbacks enters the own functions that a foreign function may call before

@@ -82,8 +82,8 @@ func initialOp(c *call) Op {
 	case c.unknown != "" || c.verdict == blocks:
 		return Marked
 	case c.verdict == locks:
-		if c.static == nil {
-			return Marked // no TryLock in sight
+		if c.static == nil || c.manner == deferred {
+			return Marked // there is nothing to try first
 		}
 		return Lock
 	}

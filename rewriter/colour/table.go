@@ -17,6 +17,7 @@ type foreignPackage struct {
 type rule struct {
 	verdict verdict
 	methods []string // own methods that may be called through interface values
+	field   string   // field of the receiver whose function is called
 }
 
 func each(v verdict, names ...string) map[string]rule {
@@ -40,7 +41,7 @@ func join(ms ...map[string]rule) map[string]rule {
 func asks(v verdict, methods []string, names ...string) map[string]rule {
 	rules := map[string]rule{}
 	for _, n := range names {
-		rules[n] = rule{v, methods}
+		rules[n] = rule{verdict: v, methods: methods}
 	}
 	return rules
 }
@@ -120,6 +121,7 @@ var table = map[string]foreignPackage{
 		each(blocks, "Sleep", "LoadLocation"),
 	)},
 	"sync": {why: "what only releases or counts; what waits blocks", rules: join(
+		map[string]rule{"Pool.Get": {verdict: back, field: "New"}},
 		each(locks, "Mutex.Lock", "RWMutex.Lock", "RWMutex.RLock"),
 		each(quiet, "Mutex.Unlock", "Mutex.TryLock", "RWMutex.Unlock", "RWMutex.RUnlock", "RWMutex.TryLock", "RWMutex.TryRLock", "RWMutex.RLocker",
 			"WaitGroup.Add", "WaitGroup.Done", "Cond.Signal", "Cond.Broadcast", "NewCond", "Pool.Put",
