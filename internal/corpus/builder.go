@@ -48,6 +48,11 @@ func Stressed(tool string, every ...int) Builder {
 	return b
 }
 
+// Instrumented builds with the tool as a user would: polls are there and none is due.
+func Instrumented(tool string) Builder {
+	return Builder{args: []string{tool, "build", "-o", outFile, "."}, Variants: []Variant{{Name: "instrumented"}}}
+}
+
 // A BuildError is what a failed build said.
 type BuildError struct {
 	Codes  []string // of the diagnostics in it, sorted
@@ -56,10 +61,12 @@ type BuildError struct {
 
 func (e *BuildError) Error() string { return e.Output }
 
-// Refused reports whether the tool declined the program, as opposed to failing at it: it gave diagnostics,
-// and none of them about building what it had generated (UP12xx).
+// Refused reports whether the tool declined the program, as opposed to failing at it or at being called:
+// every diagnostic is about what it does not carry (UP11xx), own cgo or plugin (UP1011, UP1012).
 func (e *BuildError) Refused() bool {
-	return len(e.Codes) > 0 && !slices.ContainsFunc(e.Codes, func(c string) bool { return strings.HasPrefix(c, "UP12") })
+	return len(e.Codes) > 0 && !slices.ContainsFunc(e.Codes, func(c string) bool {
+		return !strings.HasPrefix(c, "UP11") && c != "UP1011" && c != "UP1012"
+	})
 }
 
 // A diagnostic reads `file:line:col: what: why; what to do [code]`.

@@ -74,6 +74,7 @@ func TestRunnerSeesDifferences(t *testing.T) {
 		{"does not compile", scripted(t, variant("1", "1", "false", "wrong", "3")), BuildFailed, "undefined: wrong"},
 		{"refused", failing("echo 'p.go:3:4: goto: not carried; rewrite it [UP1101]' >&2; exit 1"), Refused, "UP1101"},
 		{"generated code is wrong", failing("echo 'p.go:3:4: does not compile; report it [UP1201]' >&2; exit 1"), BuildFailed, "UP1201"},
+		{"wrong use", failing("echo 'build: unknown command [UP1016]' >&2; exit 1"), BuildFailed, "UP1016"},
 		{"builder breaks", failing("exit 7"), BuildFailed, "exit status 7"},
 	}
 	suite := Suite{Reference: Plain(), Parallel: 2, Plain: 10 * time.Second, Stressed: 2 * time.Second, Building: time.Minute, Work: t.TempDir()}
