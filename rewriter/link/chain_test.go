@@ -24,7 +24,10 @@ type lineage struct {
 	dir string
 	ar  *txtar.Archive
 
-	edit func(script string) string // spoils the version script of what is built
+	edit    func(script string) string // spoils the version script of what is built
+	private []string
+	// generate gives an update's main package and the packages beneath it.
+	generate func(name string) (string, map[string]string)
 }
 
 // release is what a build made.
@@ -196,14 +199,23 @@ func (l *lineage) build(name string, files map[string]string, prev *release, col
 	}
 	in := link.Input{
 		Dir: filepath.Join(l.dir, name), Release: number, Flags: []string{"-trimpath"},
-		Fixed: []string{upstarego + "/runtime/..."},
+		Fixed: []string{upstarego + "/runtime/..."}, Private: l.private,
 	}
 	isUpdate := prev != nil && !cold
 	if isUpdate {
 		in.Update = true
 		in.Main = "example.com/chain/rel/" + name
 		in.Generated = []string{in.Main}
-		l.write(name+"/rel/"+name+"/main.go", updateMain)
+		text := updateMain
+		if l.generate != nil {
+			var pkgs map[string]string
+			text, pkgs = l.generate(name)
+			for p, src := range pkgs {
+				in.Generated = append(in.Generated, in.Main+"/"+p)
+				l.write(name+"/rel/"+name+"/"+p+"/"+p+".go", src)
+			}
+		}
+		l.write(name+"/rel/"+name+"/main.go", text)
 	} else {
 		in.Main = "example.com/chain/cmd/host"
 		l.write(name+"/cmd/host/main.go", hostMain)

@@ -61,8 +61,8 @@ func TestChain(t *testing.T) {
 		l.t = t
 		out := l.drive(r1,
 			"old fill", "old asserts", "old shared", "old say",
-			load(r2), "old asserts", "old say", "commit", "run fill", "run asserts", "run shared", "run changed", "run say", "old asserts", "old say",
-			load(r3), "commit", "run asserts", "run shared", "run changed", "run say",
+			load(r2), "old asserts", "old say", "new warm", "commit", "run fill", "run asserts", "run shared", "run changed", "run say", "old asserts", "old say",
+			load(r3), "new warm", "commit", "run asserts", "run shared", "run changed", "run say",
 			load(back), "commit", "run asserts", "run shared", "run say")
 		want(t, out, "old asserts", 0, asserts1)
 		want(t, out, "old asserts", 1, asserts1)
@@ -89,7 +89,7 @@ func TestChain(t *testing.T) {
 		out := l.drive(r1,
 			"old fill", "old asserts", "old say",
 			load(b2), "new asserts", "new changed", "new say", "abandon", "old asserts", "old say",
-			load(b2), "commit", "run say", "run asserts", "old asserts", "undo", "old asserts", "old say", "old shared",
+			load(b2), "new warm", "commit", "run say", "run asserts", "old asserts", "old warm", "undo", "old asserts", "old say", "old shared",
 			load(b2), "abandon",
 			load(r2), "old asserts", "commit", "run fill", "run asserts", "run shared", "run changed", "run say",
 			load(r3), "commit", "run asserts", "run changed", "run say")
@@ -147,6 +147,10 @@ func TestChain(t *testing.T) {
 	t.Run("audit finds", func(t *testing.T) {
 		l.t = t
 		spoiled(t, l, r1)
+	})
+	t.Run("look-up as the dynamic linker does it", func(t *testing.T) {
+		l.t = t
+		predicted(t, l, r1, r2, r3)
 	})
 	t.Run("refusals", func(t *testing.T) {
 		l.t = t

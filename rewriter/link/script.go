@@ -134,13 +134,8 @@ func (s *scriptWriter) want(sym symbol) int {
 			return now.Age(now.Packages[q.ImportPath].First)
 		}
 		if s.recompiled[own] {
-			switch {
-			case !update:
+			if !update {
 				return 0
-			case isCallSiteCache(rest):
-				// the loader finds them among the dynamic symbols; nobody else
-				// has this node, so they bind to this module all the same
-				return toNewest
 			}
 			return toLocal
 		}
@@ -170,10 +165,6 @@ func (s *scriptWriter) want(sym symbol) int {
 		return 0
 	}
 	return newest
-}
-
-func isCallSiteCache(rest string) bool {
-	return strings.HasPrefix(rest, ".typeAssert.") || strings.HasPrefix(rest, ".interfaceSwitch.")
 }
 
 func (s *scriptWriter) text() string {

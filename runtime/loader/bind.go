@@ -29,7 +29,7 @@ func readHost() (*hostInfo, error) {
 		return nil, err
 	}
 	defer f.Close()
-	obj, err := readObject(f, false)
+	obj, err := readObject(f)
 	if err != nil {
 		return nil, err
 	}
@@ -43,24 +43,28 @@ func readHost() (*hostInfo, error) {
 			h.note(s.name, lib.base+uintptr(s.value))
 		}
 	}
+	h.noteSites(obj, lib)
+	if len(h.asserts) == 0 {
+		return nil, errors.New("no type assertion's cache found, and the standard library has some")
+	}
 	return h, nil
 }
 
-// note enters the symbol at a if it is one the loader has to know of.
+// note enters the symbol at a if it is an interface type's.
 func (h *hostInfo) note(name string, a uintptr) {
-	if isTypeSymbol(name) {
-		if t := at[rtype](a); t.kind&31 == kindInterface {
-			if i := at[interfaceType](a); len(i.methods) > 0 {
-				h.ifaces[i] = true
-			}
+	if isTypeSymbol(name) && at[rtype](a).kind&31 == kindInterface {
+		if i := at[interfaceType](a); len(i.methods) > 0 {
+			h.ifaces[i] = true
 		}
-		return
 	}
-	switch assert, sw := isCacheSite(name); {
-	case assert:
-		h.asserts = append(h.asserts, at[cacheSite](a))
-	case sw:
-		h.switches = append(h.switches, at[cacheSite](a))
+}
+
+func (h *hostInfo) noteSites(o *object, lib *library) {
+	for _, off := range o.asserts {
+		h.asserts = append(h.asserts, at[cacheSite](lib.base+uintptr(off)))
+	}
+	for _, off := range o.switches {
+		h.switches = append(h.switches, at[cacheSite](lib.base+uintptr(off)))
 	}
 }
 
@@ -72,6 +76,7 @@ func (m *Module) note() {
 			process.host.note(s.name, m.lib.base+uintptr(s.value))
 		}
 	}
+	process.host.noteSites(m.obj, m.lib)
 	m.obj, m.slots, m.bound = nil, nil, nil // of no more use
 }
 

@@ -3,6 +3,7 @@ package loader
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"unsafe"
@@ -49,7 +50,7 @@ func (m *Module) Commit() error {
 	for _, i := range entries {
 		m.enterItab(i)
 	}
-	resetCaches()
+	resetCaches(m)
 	m.state = committed
 	return nil
 }
@@ -153,13 +154,15 @@ func eachItab(f func(*itab)) {
 	unlock(itabLock)
 }
 
-// resetCaches makes type assertions and switches ask the table again: they
-// remember failures as well.
-func resetCaches() {
-	for _, s := range process.host.asserts {
+// resetCaches makes type assertions and switches ask the table again, those of
+// the module as well: they remember failures.
+func resetCaches(m *Module) {
+	h := hostInfo{asserts: slices.Clone(process.host.asserts), switches: slices.Clone(process.host.switches)}
+	h.noteSites(m.obj, m.lib)
+	for _, s := range h.asserts {
 		atomic.StorePointer(&s.cache, emptyTypeAssertCache)
 	}
-	for _, s := range process.host.switches {
+	for _, s := range h.switches {
 		atomic.StorePointer(&s.cache, emptyInterfaceSwitchCache)
 	}
 }
@@ -189,7 +192,7 @@ func (m *Module) Abandon() error {
 		if err := pokeAll(m.undo.pokes); err != nil {
 			return &update.Error{Code: update.NotLoadable, Why: "the old methods cannot be put back: " + err.Error(), Err: err}
 		}
-		resetCaches()
+		resetCaches(m)
 	default:
 		return m.wrongState("abandoned")
 	}

@@ -14,7 +14,16 @@ type object struct {
 	syms   []dynsym
 	relocs []reloc
 	size   uint64 // of the memory image
+	// asserts and switches are where the program's type assertions and switches
+	// keep their caches. They have no dynamic symbols, but each begins as a
+	// pointer to the runtime's empty cache, and nothing else is one.
+	asserts, switches []uint64
 }
+
+const (
+	emptyAssert = "runtime.emptyTypeAssertCache"
+	emptySwitch = "runtime.emptyInterfaceSwitchCache"
+)
 
 type dynsym struct {
 	versioned
@@ -29,7 +38,7 @@ type reloc struct {
 	addend int64
 }
 
-func readObject(r io.ReaderAt, relocs bool) (*object, error) {
+func readObject(r io.ReaderAt) (*object, error) {
 	f, err := elf.NewFile(r)
 	if err != nil {
 		return nil, err
@@ -63,8 +72,38 @@ func readObject(r io.ReaderAt, relocs bool) (*object, error) {
 			o.syms[i].node = nodes[s.VersionIndex.Index()]
 		}
 	}
-	if !relocs {
-		return o, nil
+	var assertAt, switchAt uint64 // for files that define what they refer to
+	for _, s := range o.syms {
+		switch {
+		case s.defined && s.name == emptyAssert:
+			assertAt = s.value
+		case s.defined && s.name == emptySwitch:
+			switchAt = s.value
+		}
+	}
+	site := func(off uint64, assert, isSwitch bool) {
+		if assert {
+			o.asserts = append(o.asserts, off)
+		} else if isSwitch {
+			o.switches = append(o.switches, off)
+		}
+	}
+	if f.Type == elf.ET_EXEC {
+		// Loaded where it was linked: the addresses are in the data.
+		for _, p := range f.Progs {
+			if p.Type != elf.PT_LOAD || p.Flags&elf.PF_W == 0 {
+				continue
+			}
+			data := make([]byte, p.Filesz)
+			if _, err := p.ReadAt(data, 0); err != nil {
+				return nil, fmt.Errorf("data: %w", err)
+			}
+			for n := uint64(0); n+8 <= p.Filesz; n += 8 {
+				if v := binary.LittleEndian.Uint64(data[n:]); v != 0 {
+					site(p.Vaddr+n, v == assertAt, v == switchAt)
+				}
+			}
+		}
 	}
 	for _, name := range []string{".rela.dyn", ".rela.plt"} {
 		s := f.Section(name)
@@ -79,14 +118,19 @@ func readObject(r io.ReaderAt, relocs bool) (*object, error) {
 			le := binary.LittleEndian
 			info := le.Uint64(data[8:])
 			sym := int(info >> 32)
+			r := reloc{off: le.Uint64(data), sym: sym - 1, addend: int64(le.Uint64(data[16:]))}
+			kind := elf.R_X86_64(uint32(info))
+			if kind == elf.R_X86_64_RELATIVE && r.addend != 0 {
+				site(r.off, uint64(r.addend) == assertAt, uint64(r.addend) == switchAt)
+			}
 			if sym == 0 || sym > len(syms) {
 				continue
 			}
-			r := reloc{off: le.Uint64(data), sym: sym - 1}
-			switch elf.R_X86_64(uint32(info)) {
+			switch kind {
 			case elf.R_X86_64_64:
-				r.addend = int64(le.Uint64(data[16:]))
+				site(r.off, o.syms[r.sym].name == emptyAssert, o.syms[r.sym].name == emptySwitch)
 			case elf.R_X86_64_GLOB_DAT, elf.R_X86_64_JMP_SLOT:
+				r.addend = 0
 			default:
 				continue // thread-local offsets and the like hold no address
 			}
@@ -97,15 +141,11 @@ func readObject(r io.ReaderAt, relocs bool) (*object, error) {
 }
 
 func parseObject(data []byte) (*object, error) {
-	return readObject(bytes.NewReader(data), true)
+	return readObject(bytes.NewReader(data))
 }
 
 // isTypeSymbol leaves out the compiler's helpers beside the descriptors
 // (type:.eqfunc.…, type:.namedata.…) and the linker's marks (type:*).
 func isTypeSymbol(name string) bool {
 	return strings.HasPrefix(name, "type:") && !strings.HasPrefix(name, "type:.") && name != "type:*"
-}
-
-func isCacheSite(name string) (typeAssert, interfaceSwitch bool) {
-	return strings.Contains(name, "..typeAssert."), strings.Contains(name, "..interfaceSwitch.")
 }
