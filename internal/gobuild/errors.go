@@ -17,7 +17,7 @@ func goErrors(dir, stderr string) diag.List {
 	var rest []string
 	for line := range strings.SplitSeq(strings.TrimRight(stderr, "\n"), "\n") {
 		if m := compilerLine.FindStringSubmatch(line); m != nil {
-			l.Add(diag.CompileFailed, parsePosition(dir, m[1]), m[2], "", "")
+			l.Add(diag.CompileFailed, diag.ParsePosition(dir, m[1]), m[2], "", "")
 			continue
 		}
 		if !strings.HasPrefix(line, "# ") && strings.TrimSpace(line) != "" {

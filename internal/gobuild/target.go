@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/upstarego/upstarego/internal/diag"
@@ -152,7 +151,7 @@ func (t *Target) load(pattern string) error {
 	var mains []*Package
 	for _, p := range pkgs {
 		if p.Error != nil {
-			problems.Add(diag.LoadFailed, parsePosition(t.Dir, p.Error.Pos), strings.TrimSpace(p.Error.Err), "", "")
+			problems.Add(diag.LoadFailed, diag.ParsePosition(t.Dir, p.Error.Pos), strings.TrimSpace(p.Error.Err), "", "")
 		}
 		if !p.DepOnly && p.Name == "main" && p.Error == nil {
 			mains = append(mains, p)
@@ -301,31 +300,4 @@ func decodeAll[T any](data []byte) ([]*T, error) {
 		}
 		all = append(all, v)
 	}
-}
-
-// parsePosition reads file:line:col as the go command writes it, with the file
-// made absolute.
-func parsePosition(dir, s string) token.Position {
-	if s == "" {
-		return token.Position{}
-	}
-	var p token.Position
-	parts := strings.Split(s, ":")
-	if n := len(parts); n >= 3 {
-		if col, err := strconv.Atoi(parts[n-1]); err == nil {
-			if line, err := strconv.Atoi(parts[n-2]); err == nil {
-				p.Line, p.Column, parts = line, col, parts[:n-2]
-			}
-		}
-	}
-	if n := len(parts); n >= 2 && p.Line == 0 {
-		if line, err := strconv.Atoi(parts[n-1]); err == nil {
-			p.Line, parts = line, parts[:n-1]
-		}
-	}
-	p.Filename = strings.Join(parts, ":")
-	if !filepath.IsAbs(p.Filename) {
-		p.Filename = filepath.Join(dir, p.Filename)
-	}
-	return p
 }

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync/atomic"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/upstarego/upstarego/internal/gobuild"
+	"github.com/upstarego/upstarego/runtime"
+	"github.com/upstarego/upstarego/runtime/admin"
+	"github.com/upstarego/upstarego/runtime/updater"
+)
+
+var update = flag.Bool("update", false, "rewrite the expectations of the scripts")
+
+func TestMain(m *testing.M) {
+	gobuild.RunAsTool()
+	testscript.Main(m, map[string]func(){"upstarego": main})
+}
+
+// TestScripts runs testdata/script: the command against this very process, which
+// serves a real endpoint in each script's own place.
+func TestScripts(t *testing.T) {
+	runtime.First(runtime.NewRelease("first", new(atomic.Uint32)))
+	u := updater.New(byName{})
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(e *testscript.Env) error {
+			dir := filepath.Join(e.WorkDir, "run")
+			socket := filepath.Join(dir, fmt.Sprintf("upstare-%d", os.Getuid()), fmt.Sprintf("kvd-%d.sock", os.Getpid()))
+			if err := os.MkdirAll(filepath.Dir(socket), 0o700); err != nil {
+				return err
+			}
+			l, err := admin.Listen(socket)
+			if err != nil {
+				return err
+			}
+			go admin.Serve(l, u)
+			e.Defer(func() { l.Close() })
+			tcp, err := admin.Listen("127.0.0.1:0")
+			if err != nil {
+				return err
+			}
+			go admin.Serve(tcp, u)
+			e.Defer(func() { tcp.Close() })
+			e.Setenv("XDG_RUNTIME_DIR", dir)
+			e.Setenv("TMPDIR", filepath.Join(e.WorkDir, ".tmp"))
+			e.Setenv("UPSTARE_ADMIN", "")
+			e.Setenv("PID", strconv.Itoa(os.Getpid()))
+			e.Setenv("SOCKET", socket)
+			e.Setenv("TCP", tcp.Addr().String())
+			e.Setenv("HOME", e.WorkDir)
+			return nil
+		},
+	})
+}
+
+// byName takes an update file for what its name says.
+type byName struct{}
+
+func (byName) Check(path string) error {
+	switch filepath.Base(path) {
+	case "other.update":
+		return &updater.Error{Code: updater.CodeWrongBase, Message: "it updates another release"}
+	case "gap.update":
+		return &updater.Error{Code: updater.CodeMapIncomplete, Message: "no place for frames of serve", Positions: []updater.Position{{Pos: "main.go:7:2", Func: "main.serve", Point: 3, Why: "the loop is gone"}}}
+	}
+	return nil
+}
+
+func (byName) Load(path string) (updater.Module, error) { return module{}, nil }
+
+type module struct{}
+
+func (module) Update() (*updater.Update, error) {
+	return &updater.Update{Release: runtime.NewRelease("next", new(atomic.Uint32))}, nil
+}
+func (module) Commit() error  { return nil }
+func (module) Abandon() error { return nil }

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/upstarego/upstarego/internal/diag"
+)
+
+var updateCommand = &command{
+	name: "update", args: "[-addr A | -pid P] [-timeout D] [-dry-run] [-json] FILE.update", short: "hand an update to a running program",
+	long: `Hands the file to the program and waits until the update is committed or undone.
+The phases are shown on standard error, the outcome on standard output. An
+interrupt gives the update up; the program then goes on in its old release.`,
+	run: runUpdate,
+}
+
+// showAfter is how long an update may take before its phases are shown.
+const showAfter = 300 * time.Millisecond
+
+func runUpdate(c *call) error {
+	f := c.flags()
+	var w which
+	w.register(f)
+	timeout := f.Duration("timeout", 0, "how long the program may try before it undoes the update (default: the program's)")
+	dry := f.Bool("dry-run", false, "check and load the update, and leave the program alone")
+	raw := f.Bool("json", false, "print the endpoint's answer as it is")
+	args, err := c.parse(f)
+	if err != nil {
+		return err
+	}
+	if len(args) != 1 {
+		return c.misused("update takes one file")
+	}
+	file, err := filepath.Abs(args[0])
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(file); err != nil {
+		return diag.New(diag.BadUsage, noPos, "the update cannot be read", err.Error(), "")
+	}
+	addr, err := w.one()
+	if err != nil {
+		return err
+	}
+	query := url.Values{"wait": {"24h"}} // the program's own timeout comes first
+	if *timeout > 0 {
+		query.Set("timeout", timeout.String())
+	}
+	if *dry {
+		query.Set("dry_run", "1")
+	}
+
+	cl := newClient(addr)
+	answered := make(chan struct{})
+	var a *answer
+	go func() {
+		defer close(answered)
+		a, err = cl.do(context.Background(), http.MethodPost, "/v1/updates", query, map[string]string{"path": file})
+	}()
+	cl.follow(answered, file, c.stderr)
+	if err != nil {
+		return err
+	}
+	if *raw {
+		c.stdout.Write(a.body)
+	}
+	return c.report(a, *raw)
+}
+
+// report says how the update went.
+func (c *call) report(a *answer, raw bool) error {
+	if a.err != nil {
+		if a.update != nil && !raw {
+			stragglers(c.stderr, a.update)
+		}
+		return notTaken{a.err.diagnostics()}
+	}
+	var r result
+	if err := a.read(&r); err != nil {
+		return err
+	}
+	switch {
+	case a.status == http.StatusAccepted:
+		return undecided{fmt.Errorf("update %s is still under way, in phase %s; upstarego status shows it", r.ID, r.Phase)}
+	case raw:
+	case r.State == "fits":
+		fmt.Fprintf(c.stdout, "the update fits release %d\n", r.ReleaseBefore)
+	default:
+		fmt.Fprintln(c.stdout, r.summary())
+	}
+	for _, w := range r.Warnings {
+		fmt.Fprintln(c.stderr, "warning:", w)
+	}
+	return nil
+}
+
+// follow shows the phases of an update that takes long, until it is answered. An
+// interrupt asks the program to give the update up.
+func (c *client) follow(answered <-chan struct{}, file string, stderr io.Writer) {
+	interrupt := make(chan os.Signal, 1)
+	signal.Notify(interrupt, os.Interrupt)
+	defer signal.Stop(interrupt)
+	tick := time.NewTicker(showAfter)
+	defer tick.Stop()
+	shown := ""
+	for {
+		select {
+		case <-answered:
+			return
+		case <-interrupt:
+			fmt.Fprintln(stderr, "giving the update up")
+			if r := c.running(file); r != nil {
+				c.do(context.Background(), http.MethodDelete, "/v1/updates/"+r.ID, nil, nil)
+			}
+		case <-tick.C:
+			if r := c.running(file); r != nil && r.Phase != shown {
+				shown = r.Phase
+				fmt.Fprintln(stderr, shown)
+			}
+		}
+	}
+}
+
+// running is the update under way, if it is the one made from file.
+func (c *client) running(file string) *result {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	a, err := c.do(ctx, http.MethodGet, "/v1/status", nil, nil)
+	if err != nil || a.err != nil {
+		return nil
+	}
+	var s status
+	if json.Unmarshal(a.body, &s) != nil || s.Update == nil || s.Update.Path != file {
+		return nil
+	}
+	return s.Update
+}
+
+// summary is a committed update in one line.
+func (r *result) summary() string {
+	var phases []string
+	for _, p := range r.Phases {
+		phases = append(phases, p.Name+" "+short(p.DurationNS))
+	}
+	return fmt.Sprintf("release %d -> %d in %s (stopped for %s): %d goroutines captured with %d frames, %d parked, %d objects converted\n%s",
+		r.ReleaseBefore, r.ReleaseAfter, short(r.RequestToCommitNS), short(r.StopNS), r.Captured, r.Frames, r.Parked, r.Objects, strings.Join(phases, ", "))
+}
+
+// short is a duration with three digits.
+func short(ns int64) string {
+	d := time.Duration(ns)
+	for unit := time.Second; unit > time.Nanosecond; unit /= 1000 {
+		if d >= unit {
+			return d.Round(unit / 1000 * 10).String()
+		}
+	}
+	return d.String()
+}
+
+// stragglers shows what was in the way of an update.
+func stragglers(w io.Writer, r *result) {
+	for _, s := range r.Stragglers {
+		fmt.Fprintf(w, "in the way: %s\n%s\n", s.Goroutine, strings.TrimRight(s.Stack, "\n"))
+	}
+}
