@@ -51,7 +51,11 @@ func spread(x *index) {
 		for _, c := range callers[g] {
 			if f := c.f; !f.pausable {
 				f.pausable = true
-				f.why = reason{c.pos(), c.manner.verb() + " " + g.name, g}
+				what := g.name
+				if slices.Contains(c.backs, g) {
+					what = c.stops() + ", which calls back " + g.name
+				}
+				f.why = reason{c.pos(), c.manner.verb() + " " + what, g}
 				work = append(work, f)
 			}
 		}
