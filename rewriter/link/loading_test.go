@@ -68,7 +68,7 @@ func TestChain(t *testing.T) {
 		want(t, out, "old asserts", 1, asserts1)
 		want(t, out, "old say", 1, "r1 1 r1 gadget 1 leaf1 r1 gadget 1 r1 gadget 1")
 		want(t, out, "run asserts", 0, "r2 wave\nwaver true goStringer true goner false stringer true nothing false both true in fmt r2 g")
-		want(t, out, "run shared", 0, shared+"account false state true pair true pairacc false\nshape true true\nitabs true by r1 by r1\nlocal 1 2 false true")
+		want(t, out, "run shared", 0, shared+"account false state true pair true pairacc false\nshape true true\nitabs true by r1 by r1\nmeets true true met\nlocal 1 2 false true")
 		want(t, out, "run changed", 0, changed)
 		want(t, out, "run say", 0, "r2 2 r2 gadget 1 leaf1 r2 gadget 1 r2 gadget 1")
 		// Foreign code and old code that still runs see the new methods as well.
@@ -76,7 +76,7 @@ func TestChain(t *testing.T) {
 		want(t, out, "old say", 2, "r1 2 r2 gadget 1 leaf1 r1 gadget 1 r2 gadget 1")
 		// Release 3: leaf changes, Gone comes back, GoString goes.
 		want(t, out, "run asserts", 1, "r3 wave\nwaver true goStringer false goner true stringer true nothing false both false in fmt &app")
-		want(t, out, "run shared", 1, shared+"account false state true pair true pairacc false\nshape true true\nitabs true by r1 by r1\nlocal 1 2 false true")
+		want(t, out, "run shared", 1, shared+"account false state true pair true pairacc false\nshape true true\nitabs true by r1 by r1\nmeets true true met\nlocal 1 2 false true")
 		want(t, out, "run changed", 1, changed) // account2: release 2's Account is release 3's
 		want(t, out, "run say", 1, "r3 2 r3 gadget 1 leaf3 r3 gadget 1 r3 gadget 1")
 		// Back: Account has its first structure again, so it is its first self.
@@ -105,7 +105,7 @@ func TestChain(t *testing.T) {
 		want(t, out, "old say", 2, "r1 1 r1 gadget 1 leaf1 r1 gadget 1 r1 gadget 1")
 		want(t, out, "old shared", 0, shared+"account true state true local true pair true pairacc true\nshape true true\nitabs true by r1 by r1")
 		want(t, out, "run asserts", 1, "r2 wave\nwaver true goStringer true goner false stringer true nothing false both true in fmt r2 g")
-		want(t, out, "run shared", 0, shared+"account false state true pair true pairacc false\nshape true true\nitabs true by r1 by r1\nlocal 1 2 false true")
+		want(t, out, "run shared", 0, shared+"account false state true pair true pairacc false\nshape true true\nitabs true by r1 by r1\nmeets true true met\nlocal 1 2 false true")
 		want(t, out, "run changed", 0, changed)
 		want(t, out, "run changed", 1, changed)
 		want(t, out, "run say", 1, "r2 2 r2 gadget 1 leaf1 r2 gadget 1 r2 gadget 1")

@@ -40,7 +40,7 @@ type itabWork struct {
 	wanted map[pair]implementation // the pairs of shared own types and the new functions
 	lost   []pair                  // pairs that the old methods satisfy and the new ones do not
 	static map[pair]*itab          // itabs of the module that wait for Commit
-	slots  map[*itab][]uintptr     // the module's references to its itabs
+	slots  map[*itab][]uintptr     // the module's references to itabs
 }
 
 type implementation struct {
@@ -96,15 +96,22 @@ func (m *Module) prepareItabs() error {
 	w := &m.itabs
 	w.static = map[pair]*itab{}
 	w.slots = map[*itab][]uintptr{}
+	// Not only those in the module: a reference may have been bound to one in an
+	// older module that was not the process's even then.
+	all := map[*itab]bool{}
+	for _, i := range m.md.itablinks {
+		all[i] = true
+	}
 	for sym, slots := range m.slots {
-		if i := at[itab](m.bound[sym]); m.holds(addr(i)) {
-			w.slots[i] = slots
-		}
+		i := at[itab](m.bound[sym])
+		all[i] = true
+		w.slots[i] = append(w.slots[i], slots...)
 	}
 	var pokes []poke
-	for _, i := range m.md.itablinks {
-		if !m.holds(addr(i)) {
-			continue // a shared itab, in the table since its module came
+	for i := range all {
+		have := findLocked(i.pair())
+		if have == i {
+			continue
 		}
 		if m.holds(addr(i.inter)) || m.holds(addr(i.typ)) {
 			lock(itabLock)
@@ -112,7 +119,6 @@ func (m *Module) prepareItabs() error {
 			unlock(itabLock)
 			continue
 		}
-		have := findLocked(i.pair())
 		if have == nil {
 			// Made now and not by the next assertion of old code, which could
 			// come between here and Commit.
