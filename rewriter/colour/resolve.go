@@ -169,33 +169,24 @@ func (r *resolver) dynamic(c *call, pos token.Pos, m *types.Func, what string) {
 			}
 		}
 	}
-	if m != nil && isPrinted(m) {
-		// Foreign implementations of error and fmt.Stringer work in memory.
-		unknown, c.foreign = false, nil
-	}
-	if unknown {
-		if v := ruled(m); v == quiet || v == back {
-			return // what foreign implementations of this method do is known
-		}
+	if (unknown || len(c.foreign) > 0) && ruled(m) {
+		c.foreign = []*types.Func{m} // it is known what foreign implementations do
+	} else if unknown {
 		c.unknown = what
 	}
 }
 
-// ruled is the verdict that the table has for an interface's method: it holds
+// ruled reports whether there is a verdict on an interface's method. It holds
 // for all foreign implementations.
-func ruled(m *types.Func) verdict {
-	if m == nil || m.Pkg() == nil {
-		return blocks
+func ruled(m *types.Func) bool {
+	if m == nil {
+		return false
 	}
-	p := table[m.Pkg().Path()]
-	if r, ok := p.lookup(tableName(m)); ok {
-		return r.verdict
+	if m.Pkg() == nil {
+		return true // error.Error
 	}
-	return blocks
-}
-
-func isPrinted(m *types.Func) bool {
-	return m.Pkg() == nil && m.Name() == "Error" || m.Pkg() != nil && m.Pkg().Path() == "fmt" && tableName(m) == "Stringer.String"
+	r, ok := table[m.Pkg().Path()].lookup(tableName(m))
+	return ok && r.verdict != blocks && types.IsInterface(orNever(recvType(m)))
 }
 
 func (r *resolver) signature(c *call) (*types.Signature, bool) {
@@ -249,7 +240,7 @@ func (r *resolver) expandFunc(fn *ssa.Function, v visit, each func(*function, *t
 func (r *resolver) judge(c *call) {
 	for _, f := range c.foreign {
 		v, methods := judge(f)
-		if v == back && f.Pkg() != nil && f.Pkg().Path() == "fmt" && c.expr != nil && !r.x.prints(c) {
+		if v == back && f.Pkg() != nil && f.Pkg().Path() == "fmt" && recvType(f) == nil && c.expr != nil && !r.x.prints(c) {
 			v, methods = quiet, nil
 		}
 		if v == back {

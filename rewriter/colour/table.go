@@ -93,7 +93,7 @@ var table = map[string]foreignPackage{
 	"container/ring":  {why: "links in memory", rules: join(each(back, "Ring.Do"), each(quiet, "New", "Ring.Len", "Ring.Link", "Ring.Move", "Ring.Next", "Ring.Prev", "Ring.Unlink"))},
 	"container/list":  {why: "links in memory; values are not looked at", rules: each(quiet, "New", "List.*", "Element.*")},
 	"sync/atomic":     {why: "computes; values are not looked at", rules: each(quiet, atomics...)},
-	"encoding/binary": {why: "byte orders work in memory; Read and Write block", rest: true, rules: each(quiet, "littleEndian.*", "bigEndian.*", "nativeEndian.*", "Size")},
+	"encoding/binary": {why: "byte orders work in memory; Read and Write block", rest: true, rules: each(quiet, "littleEndian.*", "bigEndian.*", "nativeEndian.*", "ByteOrder.*", "AppendByteOrder.*", "Size")},
 	"path/filepath":   {why: "lexical functions alone; the others ask the file system", rules: each(quiet, "Base", "Clean", "Dir", "Ext", "FromSlash", "IsAbs", "IsLocal", "Join", "Match", "Rel", "Split", "SplitList", "ToSlash", "VolumeName")},
 	"errors": {why: "walks the tree of wrapped errors", rules: join(
 		each(quiet, "New", "Join"), asks(back, unwraps, "Is", "As", "AsType", "Unwrap"))},
@@ -127,8 +127,10 @@ var table = map[string]foreignPackage{
 			"WaitGroup.Add", "WaitGroup.Done", "Cond.Signal", "Cond.Broadcast", "NewCond", "Pool.Put",
 			"Map.Load", "Map.Store", "Map.LoadOrStore", "Map.LoadAndDelete", "Map.Delete", "Map.Swap", "Map.CompareAndSwap", "Map.CompareAndDelete", "Map.Clear"),
 	)},
-	"context": {why: "asking a context takes its own short locks alone; own implementations are seen by the flow. Building one may start goroutines and call own contexts: blocks", rules: each(quiet, "Background", "TODO", "Context.*")},
-	"fmt":     {why: "prints into memory; asks values how to print themselves", rules: asks(back, printed, "Sprint", "Sprintf", "Sprintln", "Errorf", "Append", "Appendf", "Appendln")},
+	"context": {why: "asking a context takes its own short locks alone; own ones, which it may have been derived from, are called back. Building one may start goroutines and call own contexts: blocks", rules: join(
+		each(quiet, "Background", "TODO"), asks(back, []string{"Deadline"}, "Context.Deadline"), asks(back, []string{"Done"}, "Context.Done"),
+		asks(back, []string{"Err"}, "Context.Err"), asks(back, []string{"Value"}, "Context.Value"))},
+	"fmt": {why: "prints into memory; asks values how to print themselves", rules: asks(back, printed, "Sprint", "Sprintf", "Sprintln", "Errorf", "Append", "Appendf", "Appendln", "Stringer.String")},
 	"runtime": {why: "reads the runtime's own state", rules: each(quiet, "NumGoroutine", "NumCPU", "Caller", "Callers", "FuncForPC", "CallersFrames", "KeepAlive", "Version",
 		"Frames.Next", "Func.*")},
 	"unsafe": {why: "no calls", rest: true},
