@@ -176,6 +176,9 @@ func stressed(t *testing.T) Builder {
 		if out, err := exec.Command("go", "build", "-o", path, "../../cmd/upstarego").CombinedOutput(); err != nil {
 			t.Fatalf("go build upstarego: %v\n%s", err, out)
 		}
+		if out, err := exec.Command(path, "build", "-h").CombinedOutput(); err != nil && strings.Contains(string(out), "[UP1016]") {
+			t.Skip("the command does not know build yet")
+		}
 	}
 	path, err := filepath.Abs(path)
 	if err != nil {

@@ -29,8 +29,10 @@ func Summarise(results []Result) *Summary {
 	}
 	for _, r := range results {
 		s.Counts[r.Class]++
-		for _, code := range r.Codes {
-			s.Refusals[code]++
+		if r.Class == Refused {
+			for _, code := range r.Codes {
+				s.Refusals[code]++
+			}
 		}
 		for _, name := range r.Constructs {
 			c := s.Covers[name]
