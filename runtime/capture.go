@@ -39,11 +39,11 @@ func Begin(f *Func) bool {
 	if len(r.frames) != 0 {
 		panic(fmt.Sprintf("upstarego: %d frames left over at a poll of %s: a rebuilt frame did not ask for the frame inside it", len(r.frames), f.Key))
 	}
-	n := segment(4)
+	n, loop := segment(4)
 	if n == 0 {
 		panic("upstarego: poll of " + f.Key + " outside instrumented code")
 	}
-	r.unwinding, r.left = true, n
+	r.unwinding, r.left, r.toLoop = true, n, loop
 	stats.captures.Add(1)
 	return true
 }
@@ -53,10 +53,11 @@ func Begin(f *Func) bool {
 func Push(f *Func, pt int, data pointer) bool {
 	r := Cur()
 	r.frames = append(r.frames, Frame{f, pt, data})
-	if r.left > 0 {
-		r.left--
+	r.left--
+	if r.left < 0 {
+		panic("upstarego: " + f.Key + " unwinds past its base: a call without a poll lost it")
 	}
-	return r.left != 0
+	return r.left != 0 || r.toLoop
 }
 
 // AtEntry is called by the point function of a gate (point 0) whose state word
@@ -76,7 +77,7 @@ func AtEntry(f *Func, entered bool) bool {
 	w := f.rel.Word.Load()
 	if entered {
 		for w&wordStop != 0 {
-			r.waitStop()
+			r.waitAtGate(f)
 			w = f.rel.Word.Load()
 		}
 	}
@@ -101,6 +102,9 @@ func PushEntry(f *Func, data pointer) {
 // function to call.
 func Outer() any {
 	r := Cur()
+	if r.unwinding && r.left != 0 {
+		panic(fmt.Sprintf("upstarego: %d frames did not unwind: a call without a poll lost them", r.left))
+	}
 	r.unwinding = false
 	stats.deepest(len(r.frames))
 	r.toCurrent()
@@ -133,7 +137,7 @@ func (r *Rec) next() any {
 func AskRecover(f *Func, pt int, data pointer) {
 	r := Cur()
 	r.frames = append(r.frames, Frame{f, pt, data})
-	r.unwinding, r.left, r.askRecover = true, -1, true
+	r.unwinding, r.left, r.toLoop, r.askRecover = true, 0, true, true
 }
 
 // Asked reports, once, whether the base is asked to call recover().
@@ -159,41 +163,42 @@ func Recovered() any {
 	return v
 }
 
-// segment counts the instrumented frames from the one that polls to the base,
-// or returns -1 if the base is a base loop. skip is the number of logical
-// frames above the polling one, runtime.Callers' own included.
-func segment(skip int) int {
+// segment counts the instrumented frames from the one that polls to the base;
+// loop says that they were rebuilt by a base loop, to which the outermost of
+// them returns. skip is the number of logical frames above the polling one,
+// runtime.Callers' own included.
+func segment(skip int) (n int, loop bool) {
 	files := *fileSets.Load()
 	for size := 64; ; size *= 4 {
 		pcs := make([]uintptr, size)
 		n := runtime.Callers(skip, pcs)
-		k, done := countSegment(pcs[:n], files)
+		k, loop, done := countSegment(pcs[:n], files)
 		if done || n < size {
-			return k
+			return k, loop
 		}
 	}
 }
 
-func countSegment(pcs []uintptr, files map[string]bool) (k int, done bool) {
+func countSegment(pcs []uintptr, files map[string]bool) (k int, loop, done bool) {
 	fs := runtime.CallersFrames(pcs)
 	for {
 		f, more := fs.Next()
 		switch {
 		case !files[f.File] || f.Line >= LineForeign:
-			return k, true
+			return k, false, true
 		case f.Line >= LineSkip:
 		case f.Line >= LinePoint:
-			return -1, true
+			return k, true, true
 		default:
 			k++
 			if f.Func != nil {
 				if _, line := f.Func.FileLine(f.Func.Entry()); line >= LineBase && line < LinePoint {
-					return k, true
+					return k, false, true
 				}
 			}
 		}
 		if !more {
-			return k, false
+			return k, false, false
 		}
 	}
 }
@@ -204,7 +209,7 @@ func checkLeft(r *Rec) {
 	if r.left > 100 || r.left == 0 {
 		return
 	}
-	if n := segment(5); n != r.left {
+	if n, loop := segment(5); n != r.left || loop != r.toLoop {
 		panic(fmt.Sprintf("upstarego: unwinding lost a frame: %d left, %d on the stack", r.left, n))
 	}
 }

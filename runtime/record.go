@@ -26,8 +26,10 @@ type Rec struct {
 
 	// Owner only, except that the updater reads frames while state is Captured.
 	frames    []Frame // captured frames, innermost first
+	gate      *Func   // the gate it waits at, if it is captured there
 	unwinding bool
-	left      int // frames still to push; -1: until the running base loop is reached
+	left      int  // frames still to push
+	toLoop    bool // the outermost of them returns to a running base loop
 
 	// handedOver: the next entry is that of a rebuilt frame at point 0, which
 	// must not hand over again (stress only: a new release's word is clear).

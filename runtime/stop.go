@@ -42,6 +42,13 @@ func (r *Rec) waitStop() *stop {
 	return s
 }
 
+// waitAtGate is waitStop at the entry of f.
+func (r *Rec) waitAtGate(f *Func) {
+	r.gate = f
+	r.waitStop()
+	r.gate = nil
+}
+
 // toCurrent brings the captured frames of the running goroutine to the newest
 // release, waiting first while an update stops the program.
 func (r *Rec) toCurrent() {
@@ -142,6 +149,19 @@ func CapturedSegments(f func(key *Rec, frames []Frame) error) error {
 		return err == nil
 	})
 	return err
+}
+
+// WaitingAtGates calls f with the function of every goroutine that waits at its
+// entry: if a release is committed now it is called in that. Only valid while the
+// program stands still.
+func WaitingAtGates(f func(*Func)) {
+	s := stopping.Load()
+	eachRec(func(r *Rec) bool {
+		if r.stateAt(s) == Captured && r.gate != nil {
+			f(r.gate)
+		}
+		return true
+	})
 }
 
 // CommitRelease makes next the current release. converted holds the new frames

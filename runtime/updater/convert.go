@@ -149,3 +149,24 @@ func (p *plan) convert(frames []runtime.Frame, late bool) ([]runtime.Frame, erro
 	p.tr.apply()
 	return fs, nil
 }
+
+// weakenStep is how many old objects are let go of under one lock: about 10 ms.
+const weakenStep = 10000
+
+// letGo makes the transfer let go of the old objects, while the program runs.
+func (p *plan) letGo() {
+	for more := p.tr != nil; more; {
+		p.lateMu.Lock()
+		more = p.tr.weaken(weakenStep)
+		p.lateMu.Unlock()
+	}
+}
+
+// sweep drops what the transfer remembers of objects that are gone.
+func (p *plan) sweep() {
+	if p.tr != nil {
+		p.lateMu.Lock()
+		defer p.lateMu.Unlock()
+		p.tr.sweep()
+	}
+}

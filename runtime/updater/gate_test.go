@@ -14,7 +14,7 @@ import (
 
 // worker answers every number with calc(calc(number)).
 //
-//line upstare-skip:1
+//line own.go:30000000
 func (p *prog) worker(in chan int, out chan answer) {
 	g := runtime.Enter()
 	if g.Entered() {
@@ -38,7 +38,7 @@ func (p *prog) deep(n int, c chan int) int {
 			return r
 		}
 	}
-	return p.deepBody(n, c)
+	return p.deepBody(0, n, 0, c)
 }
 
 // lock takes a mutex, holds it over a receive on gens' counterpart, and tells
@@ -107,4 +107,15 @@ func (p *prog) busy(end *atomic.Bool, gen chan int) {
 		return
 	}
 	p.busyBody(end, gen)
+}
+
+func (p *prog) keep(wait chan int, say chan string) {
+	g := runtime.Enter()
+	if g.Entered() {
+		defer g.Leave()
+	}
+	if p.W.Load() != 0 && gate0(p.fKeep, g.Entered(), p.keepFrame(p.narrow, p.broad, wait, say)) {
+		return
+	}
+	p.keepBody(p.narrow, p.broad, wait, say)
 }

@@ -100,6 +100,9 @@ func (j *job) run() {
 // it as it was.
 func (j *job) update() (after []func(), err error) {
 	j.enter(PhaseCheck)
+	for _, p := range j.u.plans {
+		p.sweep()
+	}
 	if err := j.u.loader.Check(j.req.Path); err != nil {
 		return nil, asError(err, CodeRefused, "the update was refused")
 	}
@@ -183,6 +186,7 @@ func (j *job) update() (after []func(), err error) {
 		r.Stragglers = nil
 	})
 	j.enter(PhaseResume)
+	go p.letGo()
 	return p.up.AfterCommit, nil
 }
 

@@ -40,9 +40,10 @@ func (p *plan) watches(earlier []*plan) (ws []watch, err error) {
 		for pt := range f.Points {
 			if !fp.mapped(pt) {
 				total = false
-				// Point 0 is the entry: nobody waits there but at a gate, which
-				// the records show.
-				if pt > 0 {
+				// Point 0 is the entry: the records show who waits there. A
+				// goroutine that was made to start there and has not run yet
+				// stands on the function's first line.
+				if pt > 0 || pointPos(f, 0) != "" {
 					add(f, pt, "not mapped")
 				}
 			}
@@ -192,6 +193,11 @@ func (p *plan) onCaptured() (found []Position) {
 			}
 		}
 		return nil
+	})
+	runtime.WaitingAtGates(func(f *runtime.Func) {
+		if f.Release() == p.old && !p.funcs[f].mapped(0) {
+			found = append(found, Position{Pos: pointPos(f, 0), Func: f.Key, Why: "not mapped, and about to be entered"})
+		}
 	})
 	return found
 }

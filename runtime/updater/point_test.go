@@ -9,7 +9,7 @@ import (
 // The point functions: one for all points, as the tests' frames are made before
 // the call.
 
-//line upstare-point:1
+//line own.go:20000000
 //go:noinline
 func capture[R any](f *runtime.Func, pt int, data unsafe.Pointer) (r R, ok bool) {
 	if !runtime.Begin(f) {

@@ -1,6 +1,7 @@
 package updater
 
 import (
+	"fmt"
 	"net/http"
 	"sort"
 	"strconv"
@@ -13,16 +14,23 @@ import (
 
 // This file is the own code of the program under test: what the rewriter would
 // emit, by hand. Every prog is one release of it, with its own state word, in
-// one process. A release that is wide has another frame struct for calc.
+// one process. A release that is wide has other frame structs for calc and keep.
+//
+// All of it stands in one file, own.go, on the lines that the runtime knows
+// generated code by.
+
+//line own.go:1
 type prog struct {
 	W    atomic.Uint32
 	gen  int
 	wide bool
 	rel  *runtime.Release
 
-	fWorker, fCalc, fDeep, fLock, fServe, fSort, fLess, fSpin, fBusy *runtime.Func
+	fWorker, fCalc, fDeep, fLock, fServe, fSort, fLess, fSpin, fBusy, fKeep *runtime.Func
 
 	hits, misses int // stand for package variables
+	narrow       *thing
+	broad        *thingBroad
 }
 
 // What no release may do: run a statement while the program stands still, or
@@ -55,6 +63,12 @@ type workerF struct {
 // workerLoop is both bodies of worker: pt 0 is the start of an iteration, 1 after
 // the receive, 2 after the first calc, 3 after the second, 4 after the send.
 func (p *prog) workerLoop(pt int, in chan int, out chan answer, v int, ok bool) {
+	if (pt == 2 || pt == 3) && runtime.More() {
+		v = runtime.Next().(func() int)()
+		if p.W.Load() != 0 && capture0(p.fWorker, pt, ptr(&workerF{in, out, v, ok})) {
+			return
+		}
+	}
 	for {
 		switch pt {
 		case 0, 4:
@@ -97,17 +111,6 @@ func (p *prog) workerLoop(pt int, in chan int, out chan answer, v int, ok bool) 
 	}
 }
 
-func (p *prog) workerAt(pt int, d *workerF) {
-	v := d.v
-	if (pt == 2 || pt == 3) && runtime.More() {
-		v = runtime.Next().(func() int)()
-		if p.W.Load() != 0 && capture0(p.fWorker, pt, ptr(&workerF{d.in, d.out, v, d.ok})) {
-			return
-		}
-	}
-	p.workerLoop(pt, d.in, d.out, v, d.ok)
-}
-
 type calcF struct{ v, n, i int }
 
 type calcWide struct {
@@ -144,50 +147,35 @@ func (p *prog) calcFrame(v, n, i int) unsafe.Pointer {
 	return ptr(&calcF{v, n, i})
 }
 
-func (p *prog) calcAt(d unsafe.Pointer) int {
-	if p.wide {
-		w := (*calcWide)(d)
-		return p.calcLoop(w.v, int(w.n), int(w.i)+1)
-	}
-	f := (*calcF)(d)
-	return p.calcLoop(f.v, f.n, f.i+1)
-}
-
 type deepF struct {
 	n, t int
 	c    chan int
 }
 
-func (p *prog) deepBody(n int, c chan int) int {
-	p.stmt()
-	if n == 0 {
-		r := runtime.Park()
-		v := <-c // point deep 1
-		r.Unpark()
+func (p *prog) deepBody(pt, n, t int, c chan int) int {
+	switch {
+	case pt == 0:
+		p.stmt()
+		if n == 0 {
+			pt = 1
+			r := runtime.Park()
+			t = <-c // point deep 1
+			r.Unpark()
+			if p.W.Load() != 0 {
+				if r, ok := capture[int](p.fDeep, 1, ptr(&deepF{n, t, c})); ok {
+					return r
+				}
+			}
+			break
+		}
+		pt = 2
+		t = p.deepBody(0, n-1, 0, c) // point deep 2
 		if p.W.Load() != 0 {
-			if r, ok := capture[int](p.fDeep, 1, ptr(&deepF{n, v, c})); ok {
+			if r, ok := capture[int](p.fDeep, 2, ptr(&deepF{n, t, c})); ok {
 				return r
 			}
 		}
-		p.stmt()
-		return v
-	}
-	t := p.deepBody(n-1, c) // point deep 2
-	if p.W.Load() != 0 {
-		if r, ok := capture[int](p.fDeep, 2, ptr(&deepF{n, t, c})); ok {
-			return r
-		}
-	}
-	p.stmt()
-	return t + 1
-}
-
-func (p *prog) deepAt(pt int, d *deepF) int {
-	n, t, c := d.n, d.t, d.c
-	if pt == 0 {
-		return p.deepBody(n, c)
-	}
-	if pt == 2 && runtime.More() {
+	case pt == 2 && runtime.More():
 		t = runtime.Next().(func() int)()
 		if p.W.Load() != 0 {
 			if r, ok := capture[int](p.fDeep, 2, ptr(&deepF{n, t, c})); ok {
@@ -259,13 +247,6 @@ func (p *prog) serveBody(pt int, w http.ResponseWriter, r *http.Request, wait ch
 	if p.W.Load() != 0 && capture0(p.fServe, 2, ptr(&serveF{w, r, wait, v})) {
 		return
 	}
-}
-
-func (p *prog) serveAt(pt int, f *serveF) {
-	if pt == 2 {
-		return
-	}
-	p.serveBody(pt, f.w, f.r, f.wait, f.v)
 }
 
 type sortF struct {
@@ -351,8 +332,63 @@ func (p *prog) busyBody(end *atomic.Bool, gen chan int) {
 	}
 }
 
-func (p *prog) busyAt(pt int, f *busyF) {
-	if pt != 2 {
-		p.busyBody(f.end, f.gen)
+// thing changes between releases: in wide ones it is a thingBroad.
+type thing struct {
+	name string
+	next *thing
+}
+
+type thingBroad struct {
+	name string
+	n    int
+	next *thingBroad
+}
+
+type keepF struct {
+	it   *thing
+	wait chan int
+	say  chan string
+}
+
+type keepBroadF struct {
+	it   *thingBroad
+	wait chan int
+	say  chan string
+}
+
+func (p *prog) keepFrame(it *thing, broad *thingBroad, wait chan int, say chan string) unsafe.Pointer {
+	if p.wide {
+		return ptr(&keepBroadF{broad, wait, say})
+	}
+	return ptr(&keepF{it, wait, say})
+}
+
+// keepBody holds a thing in a local until wait is closed, polling if it gets
+// something else to do, and says what the thing looks like then.
+func (p *prog) keepBody(it *thing, broad *thingBroad, wait chan int, say chan string) {
+	for {
+		p.stmt()
+		r := runtime.Park()
+		_, ok := <-wait // point keep 1
+		r.Unpark()
+		if p.W.Load() != 0 && capture0(p.fKeep, 1, p.keepFrame(it, broad, wait, say)) {
+			return
+		}
+		if !ok {
+			break
+		}
+	}
+	p.stmt()
+	var s string
+	if p.wide {
+		s = fmt.Sprint(broad.name, " ", broad.n, " ", broad.next == broad, " ", broad == p.broad)
+	} else {
+		s = fmt.Sprint(it.name, " ", it.next == it, " ", it == p.narrow)
+	}
+	r := runtime.Park()
+	say <- s // point keep 2
+	r.Unpark()
+	if p.W.Load() != 0 && capture0(p.fKeep, 2, p.keepFrame(it, broad, wait, say)) {
+		return
 	}
 }

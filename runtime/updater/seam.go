@@ -42,4 +42,8 @@ type transfer interface {
 	objects() int
 	apply()
 	discard()
+	// weaken lets go of at most limit old objects that nothing else holds, once
+	// applied; more tells whether there are others. sweep drops what is gone.
+	weaken(limit int) (more bool)
+	sweep()
 }

@@ -3,9 +3,7 @@ package updater
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"reflect"
-	goruntime "runtime"
 	"strings"
 	"unsafe"
 
@@ -43,17 +41,25 @@ func (p *prog) table() {
 	p.fLess = add[lessF](p, "less", (func() bool)(nil), 2, p.bindLess)
 	p.fSpin = add[struct{}](p, "spin", void, 2, p.bindSpin)
 	p.fBusy = add[busyF](p, "busy", void, 3, p.bindBusy)
+	if p.wide {
+		p.fKeep = add[keepBroadF](p, "keep", void, 3, p.bindKeep)
+		p.rel.AddType("prog.thing", reflect.TypeFor[thingBroad]())
+		p.rel.AddVar("prog.it", &p.broad)
+	} else {
+		p.fKeep = add[keepF](p, "keep", void, 3, p.bindKeep)
+		p.rel.AddType("prog.thing", reflect.TypeFor[thing]())
+		p.rel.AddVar("prog.it", &p.narrow)
+	}
 }
 
-// source is prog_test.go, where comments name the points.
-var source, sourceFile = func() (string, string) {
-	_, file, _, _ := goruntime.Caller(0)
-	file = filepath.Join(filepath.Dir(file), "prog_test.go")
-	text, err := os.ReadFile(file)
+// source is own.go as far as it has points, whose comments name them.
+var source = func() string {
+	text, err := os.ReadFile("prog_test.go")
 	if err != nil {
 		panic(err)
 	}
-	return string(text), file
+	_, own, _ := strings.Cut(string(text), "//line own.go:1\n")
+	return own
 }()
 
 // positions finds the points of a function; point 0 has none.
@@ -64,22 +70,29 @@ func positions(key string, points int) []string {
 		if !ok {
 			panic(fmt.Sprintf("no comment for point %d of %s", pt, key))
 		}
-		pos[pt] = fmt.Sprintf("%s:%d:1", sourceFile, 1+strings.Count(before, "\n"))
+		pos[pt] = fmt.Sprintf("own.go:%d:1", 1+strings.Count(before, "\n"))
 	}
 	return pos
 }
 
-//line upstare-skip:1
+//line own.go:35000000
 func (p *prog) bindWorker(pt int, d unsafe.Pointer) any {
-	return func() { p.workerAt(pt, (*workerF)(d)) }
+	f := (*workerF)(d)
+	return func() { p.workerLoop(pt, f.in, f.out, f.v, f.ok) }
 }
 
 func (p *prog) bindCalc(pt int, d unsafe.Pointer) any {
-	return func() int { return p.calcAt(d) }
+	if p.wide {
+		w := (*calcWide)(d)
+		return func() int { return p.calcLoop(w.v, int(w.n), int(w.i)+1) }
+	}
+	f := (*calcF)(d)
+	return func() int { return p.calcLoop(f.v, f.n, f.i+1) }
 }
 
 func (p *prog) bindDeep(pt int, d unsafe.Pointer) any {
-	return func() int { return p.deepAt(pt, (*deepF)(d)) }
+	f := (*deepF)(d)
+	return func() int { return p.deepBody(pt, f.n, f.t, f.c) }
 }
 
 func (p *prog) bindLock(pt int, d unsafe.Pointer) any {
@@ -87,7 +100,12 @@ func (p *prog) bindLock(pt int, d unsafe.Pointer) any {
 }
 
 func (p *prog) bindServe(pt int, d unsafe.Pointer) any {
-	return func() { f := (*serveF)(d); p.serveAt(pt, f) }
+	f := (*serveF)(d)
+	return func() {
+		if pt != 2 {
+			p.serveBody(pt, f.w, f.r, f.wait, f.v)
+		}
+	}
 }
 
 func (p *prog) bindSort(pt int, d unsafe.Pointer) any {
@@ -101,5 +119,25 @@ func (p *prog) bindLess(pt int, d unsafe.Pointer) any {
 func (p *prog) bindSpin(pt int, d unsafe.Pointer) any { return func() {} }
 
 func (p *prog) bindBusy(pt int, d unsafe.Pointer) any {
-	return func() { p.busyAt(pt, (*busyF)(d)) }
+	f := (*busyF)(d)
+	return func() {
+		if pt != 2 {
+			p.busyBody(f.end, f.gen)
+		}
+	}
+}
+
+func (p *prog) bindKeep(pt int, d unsafe.Pointer) any {
+	return func() {
+		if pt == 2 {
+			return
+		}
+		if p.wide {
+			f := (*keepBroadF)(d)
+			p.keepBody(nil, f.it, f.wait, f.say)
+			return
+		}
+		f := (*keepF)(d)
+		p.keepBody(f.it, nil, f.wait, f.say)
+	}
 }

@@ -103,3 +103,6 @@ func (h *heap) run() error   { return h.t.Run() }
 func (h *heap) objects() int { return h.t.Stats().Converted }
 func (h *heap) apply()       { h.t.Apply() }
 func (h *heap) discard()     { h.t.Discard() }
+
+func (h *heap) weaken(limit int) (more bool) { return h.t.Weaken(limit) }
+func (h *heap) sweep()                       { h.t.Sweep() }
