@@ -1,0 +1,129 @@
+// Package host puts the parts together that take updates: the loader, the
+// updater and the admin endpoint. The generated main of an executable calls
+// Start; nothing else imports it.
+package host
+
+import (
+	"errors"
+	"fmt"
+	goruntime "runtime"
+	"slices"
+	"strings"
+
+	"github.com/upstarego/upstarego/runtime/admin"
+	"github.com/upstarego/upstarego/runtime/loader"
+	"github.com/upstarego/upstarego/runtime/update"
+	"github.com/upstarego/upstarego/runtime/updater"
+)
+
+// Start serves the admin endpoint for a process that is what base says. It comes
+// after runtime.First and before main.main; stop takes the endpoint down.
+func Start(base loader.Base) (stop func()) {
+	return admin.Start(updater.New(&files{base: base}))
+}
+
+// files opens update files. Only the updater's goroutine calls it.
+type files struct {
+	base loader.Base
+	file *update.File // what Check has verified is what Load loads
+}
+
+func (l *files) Check(path string) error {
+	f, err := update.Open(path)
+	if err != nil {
+		return coded(err)
+	}
+	if err := belongs(f, l.base); err != nil {
+		return err
+	}
+	l.file = f
+	return nil
+}
+
+// belongs tells early, by its own code, of an update for another release: the
+// loader compares everything else.
+func belongs(f *update.File, base loader.Base) error {
+	m := f.Manifest
+	if m.GOOS == goruntime.GOOS && m.GOARCH == goruntime.GOARCH && m.Lineage == base.Lineage && m.Base != base.Node {
+		return &updater.Error{Code: updater.CodeWrongBase,
+			Message: fmt.Sprintf("%s updates release %s, the process runs %s (%q); build the update with -from naming the running release", f.Path(), m.Base, base.Node, base.Release)}
+	}
+	return nil
+}
+
+func (l *files) Load(path string) (updater.Module, error) {
+	f := l.file
+	l.file = nil
+	if f == nil || f.Path() != path {
+		return nil, errors.New(path + " was not checked")
+	}
+	m, err := loader.Load(f, l.base)
+	if err != nil {
+		return nil, coded(err)
+	}
+	return &module{l, m}, nil
+}
+
+// coded gives the error of a refused file its code.
+func coded(err error) error {
+	var e *update.Error
+	if errors.As(err, &e) {
+		return &updater.Error{Code: string(e.Code), Message: e.Error()}
+	}
+	return err
+}
+
+type module struct {
+	l *files
+	m *loader.Module
+}
+
+// Update initialises the packages that only the update itself can see, and those
+// of the standard library. The inits of the program's and other new packages may
+// have effects that cannot be undone: they wait for Commit.
+func (m *module) Update() (*updater.Update, error) {
+	if err := m.m.Init(m.aside); err != nil {
+		return nil, err
+	}
+	v, err := m.m.Lookup("Upstare")
+	if err != nil {
+		return nil, err
+	}
+	f, ok := v.(func() *updater.Update)
+	if !ok {
+		return nil, fmt.Errorf("its Upstare is a %T, want func() *updater.Update", v)
+	}
+	return f(), nil
+}
+
+// aside tells which inits may run before commit.
+func (m *module) aside(pkg string) bool {
+	if slices.Contains(strings.Split(pkg, "/"), "upstare") || pkg == "main" {
+		return true // generated: the update's main, frame maps, mirrors
+	}
+	for _, own := range m.l.base.Own {
+		if pkg == own || strings.HasPrefix(pkg, own+"/") {
+			return false
+		}
+	}
+	first, _, _ := strings.Cut(pkg, "/")
+	return !strings.Contains(first, ".")
+}
+
+func (m *module) Commit() error {
+	if err := m.m.Commit(); err != nil {
+		return coded(err)
+	}
+	if err := m.m.Init(nil); err != nil {
+		return err
+	}
+	m.l.base = m.m.Next()
+	return nil
+}
+
+func (m *module) Abandon() error {
+	if err := m.m.Abandon(); err != nil {
+		return coded(err)
+	}
+	return nil
+}
