@@ -215,7 +215,7 @@ type inside struct {
 // something else can not be compared.
 func (o *Options) runInside(ctx context.Context, exes [2]string, costs [2]*Cost, rounds int) error {
 	var result string
-	for range o.Repeats {
+	for repeat := range o.Repeats {
 		for i, exe := range exes {
 			few, err := execute(ctx, exe, fewRounds)
 			if err != nil {
@@ -232,9 +232,9 @@ func (o *Options) runInside(ctx context.Context, exes [2]string, costs [2]*Cost,
 			}
 			done := float64(rounds)
 			// The runtime allocates now and then for itself: the least is the program's.
-			least(&costs[i].Allocs, math.Round(100*float64(int64(many.Allocs-few.Allocs))/done)/100)
-			least(&costs[i].Bytes, math.Round(float64(int64(many.Bytes-few.Bytes))/done))
-			least(&costs[i].NS, float64(many.NS)/(done+fewRounds))
+			least(repeat, &costs[i].Allocs, math.Round(100*float64(int64(many.Allocs-few.Allocs))/done)/100)
+			least(repeat, &costs[i].Bytes, math.Round(float64(int64(many.Bytes-few.Bytes))/done))
+			least(repeat, &costs[i].NS, float64(many.NS)/(done+fewRounds))
 		}
 	}
 	for _, c := range costs {
@@ -243,9 +243,9 @@ func (o *Options) runInside(ctx context.Context, exes [2]string, costs [2]*Cost,
 	return nil
 }
 
-// least keeps the smaller value; zero stands for none yet.
-func least(at *float64, v float64) {
-	if *at == 0 || v < *at {
+// least keeps the smallest value of all repeats.
+func least(repeat int, at *float64, v float64) {
+	if repeat == 0 || v < *at {
 		*at = v
 	}
 }
