@@ -27,13 +27,18 @@ func TestMain(m *testing.M) {
 // TestScripts runs testdata/script: the command against this very process, which
 // serves a real endpoint in each script's own place.
 func TestScripts(t *testing.T) {
-	runtime.First(runtime.NewRelease("first", new(atomic.Uint32)))
+	first := runtime.NewRelease("first", new(atomic.Uint32))
+	first.AddFile() // busy is own code
+	runtime.First(first)
 	u := updater.New(byName{})
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"busy": func(ts *testscript.TestScript, neg bool, args []string) { busy(!neg) },
+		},
 		Setup: func(e *testscript.Env) error {
 			dir := filepath.Join(e.WorkDir, "run")
 			socket := filepath.Join(dir, fmt.Sprintf("upstare-%d", os.Getuid()), fmt.Sprintf("kvd-%d.sock", os.Getpid()))
@@ -62,6 +67,27 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 	})
+}
+
+var idle = make(chan struct{})
+
+// busy starts and ends a goroutine that stays in own code without coming to an
+// update point.
+func busy(on bool) {
+	if !on {
+		idle <- struct{}{}
+		<-idle
+		return
+	}
+	running := make(chan struct{})
+	go func() {
+		gate := runtime.Enter()
+		close(running)
+		<-idle
+		gate.Leave()
+		idle <- struct{}{}
+	}()
+	<-running
 }
 
 // byName takes an update file for what its name says.

@@ -112,21 +112,24 @@ func (c *client) follow(answered <-chan struct{}, file string, stderr io.Writer)
 	defer signal.Stop(interrupt)
 	tick := time.NewTicker(showAfter)
 	defer tick.Stop()
-	shown := ""
+	shown, giveUp := "", false
 	for {
 		select {
 		case <-answered:
 			return
 		case <-interrupt:
 			fmt.Fprintln(stderr, "giving the update up")
-			if r := c.running(file); r != nil {
-				c.do(context.Background(), http.MethodDelete, "/v1/updates/"+r.ID, nil, nil)
-			}
+			giveUp = true
 		case <-tick.C:
-			if r := c.running(file); r != nil && r.Phase != shown {
-				shown = r.Phase
-				fmt.Fprintln(stderr, shown)
-			}
+		}
+		r := c.running(file)
+		switch {
+		case r == nil: // not begun or just decided
+		case giveUp:
+			c.do(context.Background(), http.MethodDelete, "/v1/updates/"+r.ID, nil, nil)
+		case r.Phase != shown:
+			shown = r.Phase
+			fmt.Fprintln(stderr, shown)
 		}
 	}
 }

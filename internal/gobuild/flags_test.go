@@ -1,6 +1,7 @@
 package gobuild
 
 import (
+	"debug/buildinfo"
 	"os"
 	"path/filepath"
 	"strings"
@@ -81,6 +82,10 @@ func TestFlagsReachTheBuild(t *testing.T) {
 	out := run(t, build(t, c))
 	require.Contains(t, out, "special\n")
 	require.Contains(t, out, "other v2\n")
+	info, err := buildinfo.ReadFile(c.Output)
+	require.NoError(t, err)
+	require.Equal(t, "example.com/app/cmd/x", info.Path, "the program is the user's package")
+	require.Equal(t, "example.com/app", info.Main.Path)
 }
 
 func TestRefusalsOfPrograms(t *testing.T) {

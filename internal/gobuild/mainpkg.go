@@ -23,7 +23,7 @@ const marker = "\n//upstarego:package-main\n"
 // files under another package clause, and the shim is told which contents belong
 // in their place. Files that are not instrumented are read from where they are.
 func (b *Build) layMain() error {
-	b.shim.Main = b.Target.Main.ImportPath
+	b.shim.Main, b.shim.Root = b.Target.Main.ImportPath, b.Root
 	dir, err := b.place(filepath.Join(b.Target.Main.Dir, "x.go"))
 	if err != nil {
 		return err

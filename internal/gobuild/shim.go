@@ -23,6 +23,7 @@ type shimConfig struct {
 	Names [][2]string // directory the build sees → directory to record
 	Lang  []string    // modules compiled at the toolchain's own language version
 	Main  string      // import path of the program's package main
+	Root  string      // import path of the generated one
 }
 
 // RunAsTool turns this process into the -toolexec shim when the go command
@@ -44,18 +45,25 @@ func RunAsTool() {
 
 // runTool executes the tool with changed arguments, in this process's place.
 func runTool(config, tool string, args []string) error {
-	if name := filepath.Base(tool); name == "compile" || name == "asm" {
-		data, err := os.ReadFile(config)
-		if err != nil {
-			return err
-		}
-		var c shimConfig
-		if err := json.Unmarshal(data, &c); err != nil {
-			return fmt.Errorf("%s: %w", config, err)
-		}
+	data, err := os.ReadFile(config)
+	if err != nil {
+		return err
+	}
+	var c shimConfig
+	if err := json.Unmarshal(data, &c); err != nil {
+		return fmt.Errorf("%s: %w", config, err)
+	}
+	switch filepath.Base(tool) {
+	case "compile":
 		args = c.apply(args)
-		if pkg := valueOf(args, "-p"); name == "compile" && pkg != "" && pkg == c.Main && slices.Contains(args, "-dynlink") {
+		if c.Main != "" && valueOf(args, "-p") == c.Main && slices.Contains(args, "-dynlink") {
 			return compileForPlugin(tool, args)
+		}
+	case "asm":
+		args = c.apply(args)
+	case "link":
+		if err := c.nameProgram(args); err != nil {
+			return err
 		}
 	}
 	path, err := exec.LookPath(tool) // the C compiler is started by its bare name
@@ -98,6 +106,22 @@ func compileForPlugin(tool string, args []string) error {
 	}
 	os.Exit(0)
 	return nil
+}
+
+// nameProgram makes the build information name the user's main package as the
+// program, as `go version -m` and debug.ReadBuildInfo know it. The go command
+// hands that text to the linker in the import configuration, quoted.
+func (c *shimConfig) nameProgram(args []string) error {
+	name := valueOf(args, "-importcfg")
+	if name == "" {
+		return nil // -V=full
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	named := strings.Replace(string(data), `path\t`+c.Root+`\n`, `path\t`+c.Main+`\n`, 1)
+	return os.WriteFile(name, []byte(named), 0o666)
 }
 
 // valueOf finds a flag's value among a tool's arguments.
