@@ -49,11 +49,6 @@ func Audit(host string, updates []string, syms *ledger.Symbols) ([]Finding, erro
 		}
 	}
 	slices.Sort(a.recompiled)
-	for name, t := range syms.Types {
-		if t.Local != "" {
-			a.local = append(a.local, mangle("type:"+name))
-		}
-	}
 	a.definitions()
 	if len(a.earlier) > 0 {
 		for i := range a.m.syms {
@@ -74,7 +69,6 @@ type audit struct {
 	m          *image // the module that is audited
 	syms       *ledger.Symbols
 	recompiled []string // linker prefixes
-	local      []string // descriptors of function-local types
 	found      map[Finding]bool
 }
 
@@ -205,9 +199,6 @@ func (a *audit) descriptor(i int, own, to place) {
 		}
 	}
 	name := a.m.syms[i].Name
-	if slices.Contains(a.local, name) {
-		return // the loader tells these apart by their symbols
-	}
 	for _, o := range a.earlier {
 		for _, j := range o.defs[name] {
 			if d.differ(own, place{o, o.syms[j].Value}, map[[2]place]bool{}) == "" {

@@ -50,6 +50,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"time"
 
 	"example.com/chain/app"
 	"github.com/upstarego/upstarego/runtime/loader"
@@ -74,9 +75,11 @@ func main() {
 		case "load":
 			f, err := update.Open(w[1])
 			var loaded *loader.Module
+			start := time.Now()
 			if err == nil {
 				loaded, err = loader.Load(f, base)
 			}
+			fmt.Fprintln(os.Stderr, "load took", time.Since(start))
 			if err == nil {
 				m = loaded
 				fmt.Println("pending", m.Pending())
@@ -91,10 +94,12 @@ func main() {
 		case "dir":
 			base.Dir = w[1]
 		case "commit":
+			start := time.Now()
 			if err := m.Commit(); err != nil {
 				fmt.Println(err)
 				break
 			}
+			fmt.Fprintln(os.Stderr, "commit took", time.Since(start))
 			run, err := m.Lookup("Run")
 			if err != nil {
 				panic(err)
@@ -193,10 +198,7 @@ func (l *lineage) build(name string, files map[string]string, prev *release, col
 	t := l.t
 	t.Helper()
 	number := "release " + name[1:]
-	l.write(name+"/go.mod", "module example.com/chain\n\ngo 1.26\n\nrequire "+upstarego+" v0.0.0\n\nreplace "+upstarego+" => ../upstarego\n")
-	for n, text := range files {
-		l.write(name+"/"+n, text)
-	}
+	l.lay(name, files)
 	in := link.Input{
 		Dir: filepath.Join(l.dir, name), Release: number, Flags: []string{"-trimpath"},
 		Fixed: []string{upstarego + "/runtime/..."}, Private: l.private,
@@ -259,6 +261,15 @@ func (l *lineage) build(name string, files map[string]string, prev *release, col
 	}
 	l.pack(r.file, r.man, object)
 	return r
+}
+
+// lay writes a release's sources.
+func (l *lineage) lay(name string, files map[string]string) {
+	l.t.Helper()
+	l.write(name+"/go.mod", "module example.com/chain\n\ngo 1.26\n\nrequire "+upstarego+" v0.0.0\n\nreplace "+upstarego+" => ../upstarego\n")
+	for n, text := range files {
+		l.write(name+"/"+n, text)
+	}
 }
 
 func (l *lineage) pack(path string, man update.Manifest, object []byte) {

@@ -1,9 +1,6 @@
 package link
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // descriptors reads the type descriptors that the compiler wrote (internal/abi
 // of Go 1.26) and compares them.
@@ -59,9 +56,6 @@ func (d descriptors) differ(x, y place, assumed map[[2]place]bool) string {
 			return ""
 		}
 		assumed[[2]place{x, y}] = true
-		if d.isLocal(x) || d.isLocal(y) {
-			return "declared in a function"
-		}
 	}
 	for _, f := range []struct {
 		name string
@@ -208,15 +202,6 @@ func (d descriptors) canonical(p place) place {
 		}
 	}
 	return p
-}
-
-func (d descriptors) isLocal(p place) bool {
-	for _, i := range p.in.byAddr[p.addr] {
-		if slices.Contains(d.a.local, p.in.syms[i].Name) {
-			return true
-		}
-	}
-	return false
 }
 
 // text is the type's name as reflect prints it.

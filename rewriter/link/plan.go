@@ -122,6 +122,9 @@ func (c *comparison) packages() error {
 			if changed && c.fixed(path) {
 				return fmt.Errorf("link: package %s differs from the base release's: the runtime of a lineage cannot change; build with the tool that built the base", path)
 			}
+			if changed && len(q.CgoFiles) > 0 {
+				return fmt.Errorf("link: package %s uses cgo and its source differs from the base release's: C code and C variables cannot be replaced in a running process; keep the version of the base release", path)
+			}
 			for _, imp := range q.Imports {
 				if to, ok := q.ImportMap[imp]; ok {
 					imp = to

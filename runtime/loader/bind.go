@@ -7,7 +7,6 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"unsafe"
 )
 
 var errBinding = errors.New("wrong binding")
@@ -162,23 +161,6 @@ func (m *Module) providers(node string) []*library {
 		}
 	}
 	return ls
-}
-
-// mapTypes corrects what typelinksinit guessed. It merges types of equal
-// structure by comparing; the dynamic linker knows which are the same. The two
-// differ for types declared in functions, whose descriptors hold no number.
-func (m *Module) mapTypes() {
-	byAddr := map[uintptr]uintptr{}
-	for i, s := range m.obj.syms {
-		if s.defined && isTypeSymbol(s.name) && m.bound[i] != 0 {
-			byAddr[m.lib.base+uintptr(s.value)] = m.bound[i]
-		}
-	}
-	for _, off := range m.md.typelinks {
-		if b, ok := byAddr[m.md.types+uintptr(off)]; ok {
-			m.md.typemap[off] = unsafe.Pointer(at[byte](b))
-		}
-	}
 }
 
 // findCopies pairs the program's own types that the module shares with the

@@ -213,7 +213,6 @@ func (m *Module) enter() error {
 	modulesinit()
 	typelinksinit()
 	moduledataverify1(md)
-	m.mapTypes()
 	m.findCopies()
 	return m.prepareItabs()
 }
