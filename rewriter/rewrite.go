@@ -40,6 +40,7 @@ func Rewrite(p *load.Program, col *colour.Result) (*Output, error) {
 	for _, pkg := range p.Own {
 		out.Packages = append(out.Packages, pkg.PkgPath)
 		ids := map[string]int{}
+		funcs := 0
 		var registers []string
 		for i, f := range pkg.Syntax {
 			trees := map[ast.Decl]*desugar.Tree{}
@@ -51,6 +52,10 @@ func Rewrite(p *load.Program, col *colour.Result) (*Output, error) {
 				for _, fn := range t.Funcs {
 					if ids[fn.ID]++; ids[fn.ID] > 1 {
 						fn.ID = fmt.Sprintf("%s_%d", fn.ID, ids[fn.ID])
+					}
+					if fn.Rewrite {
+						fn.Index = funcs
+						funcs++
 					}
 				}
 				trees[d] = t
@@ -74,8 +79,8 @@ func Rewrite(p *load.Program, col *colour.Result) (*Output, error) {
 			}
 			out.Funcs = append(out.Funcs, file.Funcs...)
 		}
-		name := filepath.Join(pkg.Dir, "upstare_register.go")
-		out.Files[name] = register(pkg, registers, pkg == p.Main)
+		name := filepath.Join(pkg.Dir, registerFile)
+		out.Files[name] = register(pkg, registers, funcs, pkg == p.Main)
 	}
 	if err := diags.Err(); err != nil {
 		return nil, err
@@ -83,10 +88,16 @@ func Rewrite(p *load.Program, col *colour.Result) (*Output, error) {
 	return out, broken
 }
 
+// registerFile sorts before every other file of its package: see body.FuncsName.
+const registerFile = "00upstare.go"
+
 // register prints the generated file of a package.
-func register(pkg *load.Package, registers []string, main bool) []byte {
+func register(pkg *load.Package, registers []string, funcs int, main bool) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "package %s\n\nimport upstare_rt %q\n\n", pkg.Name, body.RuntimePath)
+	if funcs > 0 {
+		fmt.Fprintf(&b, "var %s [%d]upstare_rt.Func\n\n", body.FuncsName, funcs)
+	}
 	fmt.Fprintf(&b, "// %s enters the package's functions, types and variables into a release.\nfunc %s(r *upstare_rt.Release) {\n", RegisterName, RegisterName)
 	for _, r := range registers {
 		fmt.Fprintf(&b, "\t%s(r)\n", r)

@@ -12,7 +12,7 @@ var StressDefault uint64
 
 // stressBudget bounds the frames a stressed program rebuilds at one N; then N
 // doubles, so that deep recursions end.
-const stressBudget = 1 << 20
+const stressBudget = 1 << 17
 
 var stress struct {
 	every  atomic.Uint64

@@ -107,6 +107,10 @@ func (p *printer) callPoint(c *context, fn *desugar.Func, call string, n int) {
 		p.f("%s = true\n", p.unw(fn))
 	}
 	ret := "return " + strings.Join(names[:len(names)-1], ", ")
+	if boxedResult(fn) && !c.resume {
+		// Returning zero values would set the results, which the frame shares.
+		ret = fmt.Sprintf("if %s.Unwinding() {\nreturn\n}\n%s", p.upstare(), ret)
+	}
 	if fn.Deferred && fn.HasRecover && !c.resume {
 		// recover works only here, directly under the deferred call.
 		p.f("%s := %s\n", strings.Join(names, ", "), call)
@@ -120,11 +124,23 @@ func (p *printer) callPoint(c *context, fn *desugar.Func, call string, n int) {
 	}
 }
 
+func boxedResult(fn *desugar.Func) bool {
+	for _, r := range fn.Results {
+		if r.Boxed {
+			return true
+		}
+	}
+	return false
+}
+
 // poll prints the poll behind a point.
 func (p *printer) poll(c *context, pt *desugar.Point) {
 	var args []string
 	for _, v := range pt.Live {
 		args = append(args, c.held(v))
+	}
+	if c.fn.HasLog {
+		args = append(args, logName(c.fn))
 	}
 	p.f("if %s.W.Load() != 0 {\n", p.word())
 	p.callPoint(c, c.fn, fmt.Sprintf("%s(%s)", p.id("P", c.fn, pt.N), strings.Join(args, ", ")), pt.N)
@@ -330,6 +346,7 @@ func (p *printer) assign(c *context, lhs []desugar.LHS, rhs string, explicit boo
 func (p *printer) op(c *context, s *desugar.Op) {
 	rec := p.rec(c.fn)
 	do := func() {
+		p.line(s.P) // what came before must not move the user's line
 		if c.resume {
 			p.assignFlat(c, s.Lhs, p.x(c, s.Rhs))
 		} else {
@@ -353,6 +370,7 @@ func (p *printer) op(c *context, s *desugar.Op) {
 		if waits {
 			p.f("%s = %s.Park()\n", rec, p.upstare())
 		}
+		p.line(s.P)
 		p.f("select {\n")
 		for i, cm := range s.Comms {
 			switch {
@@ -532,6 +550,7 @@ func (p *printer) deferStmt(c *context, s *desugar.Defer, params func(v *desugar
 		}
 	}
 	guard := fmt.Sprintf("if %s {\nreturn\n}\n", p.unw(fn))
+	p.line(s.P)
 	if s.Lit == nil {
 		p.f("defer /*line :%d:1*/func(%s) {\n%s", lineForeign, strings.Join(decl, ", "), guard)
 		call := p.x(&inner, s.Call)

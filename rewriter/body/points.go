@@ -18,11 +18,21 @@ const (
 )
 
 func (p *filePrinter) id(kind string, fn *desugar.Func, n int) string {
+	if kind == "D" {
+		return fmt.Sprintf("%s[%d]", FuncsName, fn.Index)
+	}
 	if n < 0 {
 		return "upstare" + kind + "_" + fn.ID
 	}
 	return fmt.Sprintf("upstare%s_%s_%d", kind, fn.ID, n)
 }
+
+// FuncsName is the variable in every own package that holds its runtime.Funcs. It
+// is one variable in the first file of its package because the order in which
+// package variables are initialised must not change: the compiler counts every
+// variable that a function mentions as something to wait for, also those without
+// an initialiser, and takes the first of the ready ones.
+const FuncsName = "upstareFuncs"
 
 // frameVars are the fields of a function's frame records.
 func (p *filePrinter) frameVars(fn *desugar.Func) []*desugar.Var {
@@ -48,14 +58,14 @@ func HasEntry(fn *desugar.Func) bool {
 
 // frameType prints the struct of a function's frame records.
 func (p *printer) frameType(fn *desugar.Func) {
-	p.f("// %s is a frame of %s.\ntype %s struct {\n", p.id("F", fn, -1), fn.Key, p.id("F", fn, -1))
+	p.f("// %s is a frame of %s.\ntype %s struct {\nuppt int\n", p.id("F", fn, -1), fn.Key, p.id("F", fn, -1))
 	for _, v := range p.frameVars(fn) {
 		p.f("%s %s\n", v.Name, p.fieldType(v))
 	}
 	if fn.HasLog {
 		p.f("%s []%s.Armed\n", logName(fn), p.upstare())
 	}
-	p.f("}\n\nvar %s %s.Func\n", p.id("D", fn, -1), p.upstare())
+	p.f("}\n")
 }
 
 func (p *printer) pointSig(fn *desugar.Func) string {
@@ -155,7 +165,7 @@ func (p *printer) pointFuncs(fn *desugar.Func) {
 
 // bindFunc prints the function that makes a frame callable.
 func (p *printer) bindFunc(fn *desugar.Func) {
-	p.f("\nfunc %s(uppt int, upd %s.Pointer) any {\nupf := (*%s)(upd)\n", p.id("B", fn, -1), p.upstare(), p.id("F", fn, -1))
+	p.f("\nfunc %s(uppt int, upd %s.Pointer) any {\nupf := (*%s)(upd)\n_ = upf\n", p.id("B", fn, -1), p.upstare(), p.id("F", fn, -1))
 	res := p.sigResults(fn)
 	if HasEntry(fn) && !fn.Deferred {
 		var args []string
@@ -204,11 +214,13 @@ func (p *printer) bindFunc(fn *desugar.Func) {
 			return
 		}
 	}
-	ret := ""
-	if fn.Sig.Results().Len() > 0 {
-		ret = "return "
+	if NeedsResume(fn) {
+		// A method value: its frame is a wrapper, which runtime.Callers leaves
+		// out, so that a resumed caller shows as the direct caller.
+		p.f("upf.uppt = uppt\nreturn upf.upresume\n}\n")
+	} else {
+		p.f("panic(\"upstarego: no such point\")\n}\n")
 	}
-	p.f("return func() %s {\n%s%s(uppt, upf)\n}\n}\n", res, ret, p.id("R", fn, -1))
 }
 
 // maker prints the function that makes a literal over variables given as frames

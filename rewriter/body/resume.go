@@ -101,7 +101,7 @@ func (p *printer) resumeFunc(fn *desugar.Func) string {
 			p.f("%s", p.inner(c, fn.Block()))
 			return
 		}
-		p.f("switch uppt {\n")
+		p.f("switch upf.uppt {\n")
 		for _, pt := range fn.Points[1:] {
 			p.f("case %d:\n%s\n", pt.N, p.jump(pointLabel(pt)))
 		}
@@ -113,8 +113,8 @@ func (p *printer) resumeFunc(fn *desugar.Func) string {
 		}
 	})
 	body = p.dropLabels(body)
-	return fmt.Sprintf("\n//line :%d:1\nfunc %s(uppt int, upf *%s) (%s) {\n%s}\n",
-		p.prog.Fset.PositionFor(fn.Block().Lbrace, false).Line, p.id("R", fn, -1), p.id("F", fn, -1), strings.Join(sig, ", "), body)
+	return fmt.Sprintf("\n//line :%d:1\nfunc (upf *%s) upresume() (%s) {\n%s}\n",
+		p.prog.Fset.PositionFor(fn.Block().Lbrace, false).Line, p.id("F", fn, -1), strings.Join(sig, ", "), body)
 }
 
 func isResult(fn *desugar.Func, v *desugar.Var) bool {
@@ -373,6 +373,7 @@ func (p *printer) flatOp(c *context, s *desugar.Op) {
 	p.f("%s\n", p.jump(poll))
 	p.place(pointLabel(pt))
 	p.f("if !%s.More() {\n%s\n}\n", p.upstare(), p.jump(after))
+	p.line(s.P)
 	call := fmt.Sprintf("%s.Next().(func() %s)()", p.upstare(), p.resultList(s.Types))
 	switch {
 	case s.Kind == desugar.OpPoll, s.Kind == desugar.OpSelect, s.Kind == desugar.OpLock, len(s.Types) == 0:

@@ -286,7 +286,7 @@ func (b *builder) rangeChan(s *ast.RangeStmt, label string, ch *types.Chan) {
 		b.loop++
 		l.Body = b.into(func() {
 			lhs := []LHS{{}, {}}
-			ok := b.temp(b.fn, "upok", types.Typ[types.Bool])
+			ok := b.temp(b.fn, "upopen", types.Typ[types.Bool])
 			lhs[1] = LHS{ok, true}
 			var store *X
 			if s.Key != nil && !isBlank(s.Key) {

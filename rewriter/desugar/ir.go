@@ -39,6 +39,7 @@ type Var struct {
 type Func struct {
 	Key    string
 	ID     string // its part of generated identifiers
+	Index  int    // among its package's instrumented functions
 	Decl   *ast.FuncDecl
 	Lit    *ast.FuncLit
 	Parent *Func // nil for declarations and for literals in variable initialisers

@@ -257,6 +257,11 @@ func (l *liveness) stmt(s Stmt, out set) set {
 		if s.Point != nil {
 			at := out.copy()
 			at.addAll(l.exit)
+			for _, d := range s.Lhs {
+				if d.Var != nil && d.Var.Boxed && !d.New {
+					at[d.Var] = true // the rebuilt call stores into it
+				}
+			}
 			if old := l.at[s.Point]; old != nil {
 				at.addAll(old)
 			}

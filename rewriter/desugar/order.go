@@ -165,6 +165,9 @@ func (b *builder) events(e ast.Expr, all bool) {
 		switch {
 		case i < last:
 			b.events(k, true)
+			if c, ok := e.(*ast.CallExpr); ok && b.Subst[k] == nil && b.copiedEarly(c, k) {
+				b.hold(k)
+			}
 		case i == last:
 			b.events(k, all && !event)
 		case all && !event:
@@ -247,14 +250,57 @@ func nonNil(l ...ast.Expr) []ast.Expr {
 }
 
 // isEvent reports whether gc evaluates e at its place in the order of calls.
+// Conversions are not events: gc makes them where their value is used.
 func (b *builder) isEvent(e ast.Expr) bool {
 	switch e := e.(type) {
 	case *ast.CallExpr:
-		return true // calls, conversions and builtins alike; constants were left out before
+		return !b.Pkg.Info.Types[e.Fun].IsType() // constants were left out before
 	case *ast.UnaryExpr:
 		return e.Op == token.ARROW
-	case *ast.TypeAssertExpr:
+	case *ast.TypeAssertExpr, *ast.SliceExpr:
 		return true
+	}
+	return false
+}
+
+// copiedEarly: gc copies an argument before later calls if it becomes an
+// interface value by address: no variable, and neither a word, a pointer, a
+// string nor a slice.
+func (b *builder) copiedEarly(c *ast.CallExpr, arg ast.Expr) bool {
+	sig, ok := b.Pkg.Info.TypeOf(c.Fun).Underlying().(*types.Signature)
+	tv := b.Pkg.Info.Types[arg]
+	if !ok || tv.Value != nil || tv.IsNil() || isName(arg) || tv.Type == nil || types.IsInterface(tv.Type) {
+		return false
+	}
+	for i, a := range c.Args {
+		if a != arg {
+			continue
+		}
+		var param types.Type
+		if sig.Variadic() && i >= sig.Params().Len()-1 && !c.Ellipsis.IsValid() {
+			param = sig.Params().At(sig.Params().Len() - 1).Type().(*types.Slice).Elem()
+		} else if i < sig.Params().Len() {
+			param = sig.Params().At(i).Type()
+		}
+		if param == nil || !types.IsInterface(param) {
+			return false
+		}
+		switch u := tv.Type.Underlying().(type) {
+		case *types.Basic:
+			return u.Info()&types.IsString == 0 && b.Prog.Sizes.Sizeof(u) == 1 || u.Info()&types.IsComplex != 0 || u.Info()&types.IsUntyped != 0 && u.Info()&types.IsBoolean != 0
+		case *types.Struct, *types.Array:
+			return true
+		}
+	}
+	return false
+}
+
+func isName(e ast.Expr) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		return true
+	case *ast.SelectorExpr:
+		return isName(e.X)
 	}
 	return false
 }

@@ -394,10 +394,15 @@ func (b *builder) ifRest(s *ast.IfStmt) {
 func (b *builder) deferStmt(s *ast.DeferStmt) {
 	fn := b.fn
 	d := &Defer{P: s.Pos(), N: len(fn.Defers) + 1, Loop: b.loop > 0}
+	c := s.Call
+	if b.builtin(c) == "recover" {
+		// recover is not called by a deferred function here: it does nothing.
+		b.emit(&Simple{s.Pos(), N(s)})
+		return
+	}
 	if d.Loop {
 		fn.HasLog = true
 	}
-	c := s.Call
 	var operands []ast.Expr
 	if tv := b.Pkg.Info.Types[c.Fun]; !tv.IsBuiltin() && !tv.IsType() {
 		operands = append(operands, b.operandsOfFun(c.Fun)...)
@@ -410,10 +415,17 @@ func (b *builder) deferStmt(s *ast.DeferStmt) {
 		d.Args = append(d.Args, v)
 		return v
 	}
+	if len(c.Args) == 1 {
+		if tup, ok := b.Pkg.Info.TypeOf(c.Args[0]).(*types.Tuple); ok && tup.Len() > 1 {
+			b.keepTuple(d, c.Args[0], tup)
+		}
+	}
 	if lit, ok := ast.Unparen(c.Fun).(*ast.FuncLit); ok {
 		d.Lit = b.Lits[lit]
 		for _, a := range c.Args {
-			keep(a)
+			if len(d.Args) == 0 || b.Subst[a] == nil || len(b.Subst[a]) == 1 {
+				keep(a)
+			}
 		}
 	} else {
 		d.Call = b.deferredCall(d, c, keep)
@@ -436,6 +448,32 @@ func (b *builder) deferStmt(s *ast.DeferStmt) {
 	}
 	fn.Defers = append(fn.Defers, d)
 	b.emit(d)
+}
+
+// keepTuple evaluates the call in defer f(g()) into variables that frames keep.
+func (b *builder) keepTuple(d *Defer, arg ast.Expr, tup *types.Tuple) {
+	rhs := F("%s", rootOf{arg})
+	if hoisted := b.Subst[arg]; hoisted != nil {
+		rhs = X{}
+		for i, v := range hoisted {
+			if i > 0 {
+				rhs.Fmt += ", "
+			}
+			rhs.Fmt += "%s"
+			rhs.Args = append(rhs.Args, v)
+		}
+	}
+	var vars []*Var
+	var lhs []LHS
+	for i := 0; i < tup.Len(); i++ {
+		v := b.temp(b.fn, "upd", tup.At(i).Type())
+		v.Top = !d.Loop
+		vars = append(vars, v)
+		lhs = append(lhs, LHS{v, d.Loop})
+	}
+	b.emit(&Define{P: arg.Pos(), Lhs: lhs, Rhs: rhs})
+	b.Subst[arg] = vars
+	d.Args = append(d.Args, vars...)
 }
 
 func (b *builder) isParam(v *Var) bool {
@@ -468,7 +506,7 @@ func (b *builder) deferredCall(d *Defer, c *ast.CallExpr, keep func(ast.Expr) *V
 	var args []any
 	format := ""
 	hold := func(e ast.Expr) {
-		if tv := b.Pkg.Info.Types[e]; tv.Value != nil || tv.IsNil() || tv.IsType() {
+		if tv := b.Pkg.Info.Types[e]; tv.Value != nil || tv.IsNil() || tv.IsType() || len(b.Subst[e]) > 1 {
 			args = append(args, e)
 			return
 		}
@@ -477,10 +515,6 @@ func (b *builder) deferredCall(d *Defer, c *ast.CallExpr, keep func(ast.Expr) *V
 	fun := ast.Unparen(c.Fun)
 	switch {
 	case b.builtin(c) != "":
-		switch b.builtin(c) {
-		case "recover":
-			b.refuse(diag.DeferredRecover, c.Pos(), "defer recover()", "it recovers nothing when called through a guard", "write defer func() { recover() }()")
-		}
 		format = b.builtin(c)
 	default:
 		sel, isSel := fun.(*ast.SelectorExpr)

@@ -220,6 +220,9 @@ func (t *Tree) generic(fn *Func) bool {
 // reserve marks the names that locals must not take: whatever the declaration
 // or generated code may mean by them.
 func (t *Tree) reserve() {
+	for _, n := range []string{"upok", "upf", "uppt", "upd", "uprec", "upgate", "upentered", "upv", "upa", "upnew", "upr"} {
+		t.taken[n] = true
+	}
 	for _, n := range types.Universe.Names() {
 		t.taken[n] = true
 	}
