@@ -35,6 +35,13 @@ type Input struct {
 
 	Previous *ledger.Symbols // of the base release; nil for the first of a lineage
 
+	// Own are the packages that are compiled anew for every release even where
+	// their source did not change: instrumented code polls its own release's
+	// state word. OwnVars are package variables of theirs, by name, of which
+	// every release has one of its own.
+	Own     []string
+	OwnVars []string
+
 	// Private are packages of which each update's module has one of its own,
 	// package variables included, changed or not.
 	Private []string

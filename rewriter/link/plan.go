@@ -118,8 +118,8 @@ func (c *comparison) packages() error {
 		pkg := ledger.Package{Hash: hashes[path], First: node, Changed: node}
 		if known {
 			pkg.First, pkg.Changed = old.First, old.Changed
-			changed := old.Hash != pkg.Hash
-			if changed && c.fixed(path) {
+			changed := old.Hash != pkg.Hash || slices.Contains(c.in.Own, path)
+			if old.Hash != pkg.Hash && c.fixed(path) {
 				return fmt.Errorf("link: package %s differs from the base release's: the runtime of a lineage cannot change; build with the tool that built the base", path)
 			}
 			if changed && len(q.CgoFiles) > 0 {
@@ -234,12 +234,21 @@ func gone(t ledger.Type) ledger.Type {
 	return ledger.Type{Node: t.Node, Past: past}
 }
 
+// ownVar reports whether every release has its own of this variable.
+func (c *comparison) ownVar(name string) bool {
+	o := owner(name)
+	if o == "" || len(name) <= len(o) || !slices.Contains(c.in.OwnVars, name[len(o)+1:]) {
+		return false
+	}
+	return slices.ContainsFunc(c.in.Own, func(path string) bool { return prefix(path) == o })
+}
+
 // vars gives a variable its old node while its type lasts. One that was gone is
 // new when it returns: nothing kept its value.
 func (c *comparison) vars() {
 	own := c.ownPrefixes()
 	for _, name := range sortedKeys(c.sh.vars) {
-		if own[owner(name)] {
+		if own[owner(name)] || c.ownVar(name) {
 			continue
 		}
 		v := ledger.Var{Shape: c.sh.varDeep(c.sh.vars[name]), Node: c.now.Node}

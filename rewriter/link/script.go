@@ -127,6 +127,12 @@ func (s *scriptWriter) want(sym symbol) int {
 		return toLocal
 	default:
 		rest := name[len(own)+1:]
+		if s.c.ownVar(name) {
+			if !update {
+				return 0
+			}
+			return toLocal
+		}
 		if v, ok := now.Vars[name]; ok && !strings.ContainsAny(rest, "[(") {
 			return now.Age(v.Node)
 		}

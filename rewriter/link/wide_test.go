@@ -54,8 +54,10 @@ func TestWide(t *testing.T) {
 	}
 
 	out := l.drive(r1, "old fill", "old types", "old dispatch", "old state",
-		"load "+r2.file, "new module", "old state", "old dispatch", "commit", "run types", "run dispatch", "run state", "run module", "old dispatch", "run fill", "run types",
+		"old quiet", "load "+r2.file, "new module", "old state", "old dispatch", "commit", "run quiet", "run types", "run dispatch", "run state", "run module", "old dispatch", "run fill", "run types",
 		"load "+r3.file, "commit", "run types", "run dispatch", "run state", "run module")
+	want(t, out, "old quiet", 0, "true r1 quiet 4")
+	want(t, out, "run quiet", 0, "true r2 quiet 4")
 	want(t, out, "old types", 0, "account true holder true item true clash true anon true fn true doer true key by value\nr1 do 0")
 	want(t, out, "old state", 0, "leaf 10 sub 20 dotted 30 each 40 big 7 comes 5")
 	want(t, out, "load "+r2.file, 0, "pending [example.com/chain/fresh example.com/chain/rel/r2/fm]")

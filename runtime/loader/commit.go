@@ -111,9 +111,10 @@ func (m *Module) changes() (pokes []poke, entries []*itab) {
 		}
 	})
 	for _, i := range rest {
-		if funs, ok := m.copies[i.typ].implement(i.inter); ok {
+		switch funs, is := m.copies[i.typ].implement(i.inter); is {
+		case satisfied:
 			use(i, funs)
-		} else {
+		case unsatisfied:
 			entries = append(entries, newItab(i.pair(), nil))
 		}
 	}

@@ -2,6 +2,7 @@ package loader
 
 import (
 	"bytes"
+	"fmt"
 	"sort"
 	"strings"
 	"sync/atomic"
@@ -135,13 +136,12 @@ func (m *Module) prepareItabs() error {
 	if err := pokeAll(pokes); err != nil {
 		return err
 	}
-	m.findImplementations()
-	return nil
+	return m.findImplementations()
 }
 
 // findImplementations pairs the shared types of the program's own with the
 // interfaces that their new methods satisfy.
-func (m *Module) findImplementations() {
+func (m *Module) findImplementations() error {
 	w := &m.itabs
 	w.wanted = map[pair]implementation{}
 	ifaces := map[*interfaceType]bool{}
@@ -164,19 +164,23 @@ func (m *Module) findImplementations() {
 	}
 	for i := range ifaces {
 		for _, t := range now.candidates(i) {
-			if funs, ok := m.copies[t].implement(i); ok {
+			switch funs, is := m.copies[t].implement(i); is {
+			case satisfied:
 				w.wanted[pair{i, t}] = implementation{pair{i, t}, funs}
+			case pruned:
+				return fmt.Errorf("the linker left out methods of %s, of which the process has values", t.string())
 			}
 		}
 		for _, t := range before.candidates(i) {
 			if _, ok := w.wanted[pair{i, t}]; ok {
 				continue
 			}
-			if _, ok := t.implement(i); ok {
+			if _, is := t.implement(i); is != unsatisfied {
 				w.lost = append(w.lost, pair{i, t})
 			}
 		}
 	}
+	return nil
 }
 
 // methodIndex finds the types that have a method of a given name, so that not

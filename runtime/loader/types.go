@@ -94,10 +94,20 @@ func (t *rtype) textOf(m method) uintptr {
 	return uintptr(resolveTextOff(unsafe.Pointer(t), m.ifn))
 }
 
+// satisfaction says whether a type has an interface's methods.
+type satisfaction int
+
+const (
+	unsatisfied satisfaction = iota
+	satisfied
+	pruned // it has them, and the linker left one's code out
+)
+
 // implement finds the functions for the interface's methods in t's own method
 // table: the same merge of two sorted lists as the runtime's itabInit.
-func (t *rtype) implement(inter *interfaceType) ([]uintptr, bool) {
+func (t *rtype) implement(inter *interfaceType) ([]uintptr, satisfaction) {
 	ms := t.methods()
+	result := satisfied
 	funs := make([]uintptr, 0, len(inter.methods))
 	interPkg := nameText(inter.pkgPath)
 	tpkg := t.pkgPath()
@@ -125,25 +135,25 @@ next:
 			}
 			f := t.textOf(ms[j])
 			if f == 0 {
-				return nil, false
+				result = pruned
 			}
 			funs = append(funs, f)
 			continue next
 		}
-		return nil, false
+		return nil, unsatisfied
 	}
-	return funs, true
+	return funs, result
 }
 
 // ownType reports whether code of one of the packages runs when a method of the
 // type is called: it belongs to one, is an instance made with a type of one, or
-// has its methods from an embedded field.
+// has its methods from an embedded field. It may say yes too often, not too seldom.
 func ownType(t *rtype, own []string) bool {
 	if pkg := t.pkgPath(); slices.ContainsFunc(own, func(p string) bool { return within(pkg, p) }) {
 		return true
 	}
 	if s := t.string(); strings.Contains(s, "[") && slices.ContainsFunc(own, func(p string) bool {
-		return strings.Contains(s, "["+p) || strings.Contains(s, ","+p) || strings.Contains(s, "*"+p) || strings.Contains(s, "]"+p)
+		return strings.Contains(s, p) || strings.Contains(s, linkerPath(p))
 	}) {
 		return true
 	}
