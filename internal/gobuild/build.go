@@ -106,7 +106,7 @@ func (b *Build) prepare() error {
 	if b.stage, err = newStage(b.Work); err != nil {
 		return err
 	}
-	steps := []func() error{b.readUserOverlay, b.layModules, b.layFiles, b.layAdded, b.layMain, b.layVirtual, b.writeModfile, b.writeScript, b.writeOverlay, b.writeShim}
+	steps := []func() error{b.readUserOverlay, b.layVendored, b.layModules, b.layFiles, b.layAdded, b.layMain, b.layVirtual, b.writeModfile, b.writeScript, b.writeOverlay, b.writeShim}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return err

@@ -47,7 +47,7 @@ var goFlags = map[string]flagRule{
 	"modfile":       {treatment: merge},
 	"overlay":       {treatment: merge},
 	"C":             {treatment: merge},
-	"mod":           {treatment: restrict, values: []string{"readonly", "mod"}, why: "the runtime is added to the build's modules, which vendor mode does not allow", do: "use -mod=readonly; go mod download fills the module cache"},
+	"mod":           {treatment: restrict, values: []string{"readonly", "mod", "vendor"}, why: "the go command knows no such mode", do: "see go help modules"},
 	"buildmode":     {treatment: restrict, values: []string{"exe", "default"}, why: "updates are loaded into ordinary executables", do: "leave it out"},
 	"compiler":      {treatment: restrict, values: []string{"gc"}, why: "loading relies on the gc toolchain", do: "leave it out"},
 	"n":             {treatment: refuse, boolean: true, why: "the build needs what earlier steps made", do: "use -x to see the commands, -work to keep the files"},
@@ -76,7 +76,7 @@ type Flags struct {
 	Dir      string   // -C
 	Modfile  string   // -modfile, absolute
 	Overlay  string   // -overlay, absolute
-	Mod      string   // -mod: "", "readonly" or "mod"
+	Mod      string   // -mod: "", "readonly", "mod" or "vendor"
 	PGO      string   // -pgo: "", "auto", "off", or a file, absolute
 	Race     bool     // -race
 	Trimpath bool     // -trimpath
@@ -152,11 +152,7 @@ func (f *Flags) set(name, value, from string, problems *diag.List) {
 		return
 	case restrict:
 		if !slices.Contains(rule.values, value) {
-			code := diag.FlagRefused
-			if name == "mod" && value == "vendor" {
-				code = diag.VendorRefused
-			}
-			problems.Add(code, token.Position{}, "flag "+what+" cannot be honoured", rule.why, rule.do)
+			problems.Add(diag.FlagRefused, token.Position{}, "flag "+what+" cannot be honoured", rule.why, rule.do)
 			return
 		}
 	}

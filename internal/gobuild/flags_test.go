@@ -2,7 +2,6 @@ package gobuild
 
 import (
 	"debug/buildinfo"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -34,8 +33,8 @@ func TestFlagsAreHonouredOrRefusedByName(t *testing.T) {
 	}{
 		{"", "-race -tags a,b --trimpath -p 2 -v=false", nil},
 		{"-count=1 -buildvcs=false", "", nil}, // -count is go test's
-		{"", "-toolexec=x -cover -mod=vendor", []string{diag.FlagRefused, diag.VendorRefused}},
-		{"-mod=vendor", "", []string{diag.VendorRefused}},
+		{"", "-toolexec=x -cover", []string{diag.FlagRefused}},
+		{"-mod=other", "", []string{diag.FlagRefused}},
 		{"", "-nonsense", []string{diag.BadUsage}},
 		{"", "-tags", []string{diag.BadUsage}},
 		{"", "-buildmode=pie", []string{diag.FlagRefused}},
@@ -107,10 +106,6 @@ func TestRefusalsOfPrograms(t *testing.T) {
 	write(t, dir, "-- cmd/y/main.go --\npackage main\n\nimport \"example.com/app/gone\"\n\nfunc main() { gone.Go() }\n")
 	_, err := Resolve(dir, nil, "./cmd/y")
 	require.ErrorContains(t, err, filepath.Join(dir, "cmd/y/main.go")+":3:8: ")
-
-	write(t, dir, "-- vendor/modules.txt --\n")
-	refused(diag.VendorRefused, "./cmd/x")
-	require.NoError(t, os.RemoveAll(filepath.Join(dir, "vendor")))
 
 	t.Setenv("GOOS", "darwin")
 	refused(diag.WrongPlatform, "./cmd/x")

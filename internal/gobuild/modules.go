@@ -18,13 +18,15 @@ import (
 	"github.com/upstarego/upstarego/internal/diag"
 )
 
-// A virtualModule is a required module whose files lie in the module cache. The
-// build sees it at a directory of ours, made of the cached files through the
+// A virtualModule is a required module whose files lie in the module cache or in
+// the vendor directory. The build sees it at a directory of ours, made of the cached files through the
 // overlay, so that single files can be replaced.
 type virtualModule struct {
-	module *Module
-	real   string // in the module cache
-	dir    string // where the build sees it
+	path, version string
+	real          string                // where its files are
+	dir           string                // where the build sees it
+	gomod         []byte                // its go.mod if it has none there
+	holds         func(rel string) bool // whether a file beneath real is the module's; nil: every one
 }
 
 // modules are the modules the program's packages come from, the longest
@@ -42,6 +44,12 @@ func (t *Target) modules() []*Module {
 		if !seen[m.Path] {
 			seen[m.Path] = true
 			all = append(all, m)
+		}
+	}
+	for _, m := range t.vendored {
+		if !seen[m.path] {
+			seen[m.path] = true
+			all = append(all, &Module{Path: m.path, Version: m.version, Dir: filepath.Join(t.VendorDir, filepath.FromSlash(m.path))})
 		}
 	}
 	sort.SliceStable(all, func(i, j int) bool { return len(all[i].Dir) > len(all[j].Dir) })
@@ -77,20 +85,28 @@ func (b *Build) packageDir(path string) (string, error) {
 // moduleDir is where the build sees a module: where it is, unless that is in
 // the module cache.
 func (b *Build) moduleDir(m *Module) (string, error) {
-	if _, cached := within(b.Target.ModCache, m.Dir); !cached {
-		return m.Dir, nil
-	}
 	if v := b.virtual[m.Path]; v != nil {
 		return v.dir, nil
+	}
+	rel, cached := within(b.Target.ModCache, m.Dir)
+	if !cached {
+		return m.Dir, nil
 	}
 	kept, err := cache.Dir()
 	if err != nil {
 		return "", err
 	}
-	rel, _ := within(b.Target.ModCache, m.Dir)
 	// The real directory is recorded in what is compiled, so it is part of the name.
 	sum := sha256.Sum256([]byte(b.Target.ModCache))
-	v := &virtualModule{module: m, real: m.Dir, dir: filepath.Join(kept, "mod", hex.EncodeToString(sum[:4]), rel)}
+	v := &virtualModule{path: m.Path, real: m.Dir, dir: filepath.Join(kept, "mod", hex.EncodeToString(sum[:4]), rel)}
+	// A module from before go.mod: the module cache has one made up for it.
+	gomod := m.GoMod
+	if m.Replace != nil {
+		gomod = m.Replace.GoMod
+	}
+	if v.gomod, err = os.ReadFile(gomod); err != nil {
+		v.gomod = []byte("module " + m.Path + "\n")
+	}
 	b.virtual[m.Path] = v
 	return v.dir, nil
 }
@@ -148,41 +164,39 @@ func (b *Build) layVirtual() error {
 	for _, path := range sortedKeys(b.virtual) {
 		v := b.virtual[path]
 		b.shim.Names = append(b.shim.Names, [2]string{v.dir, v.real})
-		err := filepath.WalkDir(v.real, func(name string, e fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			rel, _ := within(v.real, name)
-			at := filepath.Join(v.dir, rel)
-			if e.IsDir() {
-				return os.MkdirAll(at, 0o700)
-			}
-			if _, replaced := b.overlay[at]; !replaced {
-				b.overlay[at] = name
-			}
-			return nil
-		})
-		if err != nil {
+		if err := b.layVirtualFiles(v); err != nil {
 			return err
 		}
 		mod := filepath.Join(v.dir, "go.mod")
 		if _, has := b.overlay[mod]; has {
 			continue
 		}
-		// A module from before go.mod: the module cache has one made up for it.
-		gomod := v.module.GoMod
-		if v.module.Replace != nil {
-			gomod = v.module.Replace.GoMod
-		}
-		content, err := os.ReadFile(gomod)
-		if err != nil {
-			content = []byte("module " + path + "\n")
-		}
-		if b.overlay[mod], err = b.stage.put("src", mod, content); err != nil {
+		var err error
+		if b.overlay[mod], err = b.stage.put("src", mod, v.gomod); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (b *Build) layVirtualFiles(v *virtualModule) error {
+	if _, err := os.Stat(v.real); os.IsNotExist(err) {
+		return os.MkdirAll(v.dir, 0o700) // listed in vendor for its requirements alone
+	}
+	return filepath.WalkDir(v.real, func(name string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, _ := within(v.real, name)
+		at := filepath.Join(v.dir, rel)
+		if e.IsDir() {
+			return os.MkdirAll(at, 0o700)
+		}
+		if _, replaced := b.overlay[at]; !replaced && (v.holds == nil || v.holds(rel)) {
+			b.overlay[at] = name
+		}
+		return nil
+	})
 }
 
 // modFile is the part of `go mod edit -json` and `go work edit -json` needed here.
@@ -212,7 +226,7 @@ func (b *Build) writeModfile() error {
 		base = b.mainGoMod()
 	}
 	b.mod = t.Flags.Mod
-	if b.mod == "" {
+	if b.mod == "" || t.VendorDir != "" {
 		b.mod = "readonly"
 	}
 	content, err := os.ReadFile(base)
@@ -239,12 +253,16 @@ func (b *Build) writeModfile() error {
 	}
 	for _, path := range sortedKeys(b.Modules) {
 		if !b.isLocal(path) {
-			e.require(path)
+			e.require(path, "v0.0.0")
 			e.replace(path, "", b.Modules[path])
 		}
 	}
 	for _, path := range sortedKeys(b.virtual) {
-		e.replace(path, "", b.virtual[path].dir)
+		v := b.virtual[path]
+		if v.version != "" {
+			e.require(path, v.version)
+		}
+		e.replace(path, "", v.dir)
 	}
 	if err := os.WriteFile(filepath.Join(b.Work, "go.sum"), sums, 0o644); err != nil {
 		return err
@@ -298,7 +316,7 @@ func (b *Build) flattenWorkspace(e *modEdit, sums []byte) ([]byte, error) {
 				return nil, err
 			}
 			take(file, m.Dir)
-			e.require(m.Path)
+			e.require(m.Path, "v0.0.0")
 		}
 		if sums, err = appendFile(sums, filepath.Join(filepath.Dir(m.GoMod), "go.sum")); err != nil {
 			return nil, err
@@ -355,13 +373,13 @@ func newModEdit(path string) (*modEdit, error) {
 }
 
 // require makes sure that a module that will be replaced is required at all.
-func (e *modEdit) require(path string) {
+func (e *modEdit) require(path, version string) {
 	for _, r := range e.file.Require {
 		if r.Path == path {
 			return
 		}
 	}
-	e.args = append(e.args, "-require="+path+"@v0.0.0")
+	e.args = append(e.args, "-require="+path+"@"+version)
 }
 
 // replace drops what stood in the way of a replacement and adds it.

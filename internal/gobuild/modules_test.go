@@ -181,4 +181,19 @@ func main() { fmt.Println(dep.Where()) }
 	trimmed := hosted(t, resolve(t, dir, ".", "-trimpath"))
 	trimmed.Files[name] = source
 	require.Equal(t, plain(t, dir, ".", "-trimpath"), run(t, build(t, trimmed)))
+
+	// The same from a vendor directory, without the module cache.
+	vendor := exec.Command("go", "mod", "vendor")
+	vendor.Dir = dir
+	out, err = vendor.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	t.Setenv("GOMODCACHE", filepath.Join(t.TempDir(), "empty"))
+	before = fingerprint(t, dir)
+	for _, flags := range [][]string{nil, {"-mod=vendor", "-trimpath"}} {
+		want := plain(t, dir, ".", flags...)
+		c := withExtra(t, hosted(t, resolve(t, dir, ".", flags...)))
+		c.Files[filepath.Join(dir, "vendor", "example.com", "dep", "dep.go")] = append(source, "\nfunc init() { println(\"vendored\") }\n"...)
+		require.Equal(t, "vendored\nab\n"+want, run(t, build(t, c)))
+	}
+	require.Equal(t, before, fingerprint(t, dir))
 }

@@ -34,6 +34,8 @@ type Target struct {
 	GoMod      string // the go.mod the go command uses in Dir
 	GoWork     string // the workspace file, or ""
 	ModCache   string // GOMODCACHE
+	VendorDir  string // the vendor directory plain builds use, or ""
+	vendored   []*vendored
 }
 
 // Package is what `go list` says about a package.
@@ -122,7 +124,7 @@ func Resolve(dir string, goflags []string, pattern string) (*Target, error) {
 	if err := t.load(pattern); err != nil {
 		return nil, err
 	}
-	if err := t.checkVendor(); err != nil {
+	if err := t.findVendor(); err != nil {
 		return nil, err
 	}
 	return t, nil
@@ -190,22 +192,6 @@ func (t *Target) loadWorkspace() error {
 	}
 	t.Workspace, err = decodeAll[Module](out)
 	return err
-}
-
-// checkVendor refuses a build that the go command would run from vendor/.
-func (t *Target) checkVendor() error {
-	if t.Flags.Mod != "" {
-		return nil
-	}
-	dir := t.Module.Dir
-	if t.GoWork != "" {
-		dir = filepath.Dir(t.GoWork)
-	}
-	list := filepath.Join(dir, "vendor", "modules.txt")
-	if _, err := os.Stat(list); err != nil {
-		return nil
-	}
-	return diag.New(diag.VendorRefused, token.Position{Filename: list}, "the vendor directory cannot be used", "the runtime is added to the build's modules, which vendor mode does not allow", "build with -mod=readonly; go mod download fills the module cache")
 }
 
 // only keeps what main needs, in order.
