@@ -34,8 +34,10 @@ func (p *filePrinter) id(kind string, fn *desugar.Func, n int) string {
 // an initialiser, and takes the first of the ready ones.
 const FuncsName = "upstareFuncs"
 
-// frameVars are the fields of a function's frame records.
-func (p *filePrinter) frameVars(fn *desugar.Func) []*desugar.Var {
+func (p *filePrinter) frameVars(fn *desugar.Func) []*desugar.Var { return FrameVars(fn) }
+
+// FrameVars are the fields of a function's frame records.
+func FrameVars(fn *desugar.Func) []*desugar.Var {
 	live := map[*desugar.Var]bool{}
 	for _, pt := range fn.Points {
 		for _, v := range pt.Live {

@@ -66,6 +66,14 @@ type Func struct {
 // Pausable reports whether the function has points after its entry.
 func (f *Func) Pausable() bool { return len(f.Points) > 1 }
 
+// Node returns the declaration or literal.
+func (f *Func) Node() ast.Node {
+	if f.Decl != nil {
+		return f.Decl
+	}
+	return f.Lit
+}
+
 // Type returns the function's syntax.
 func (f *Func) Type() *ast.FuncType {
 	if f.Decl != nil {

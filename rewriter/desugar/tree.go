@@ -82,6 +82,9 @@ func (t *Tree) refuse(code string, p token.Pos, what, why, do string) {
 	t.Diags.Add(code, t.pos(p), what, why, do)
 }
 
+// Source is the source text of a node.
+func (t *Tree) Source(n ast.Node) []byte { return t.Src[n.Pos()-t.Base : n.End()-t.Base] }
+
 // Text is the source text of a node, shortened to one line.
 func (t *Tree) Text(n ast.Node) string {
 	s := string(t.Src[n.Pos()-t.Base : n.End()-t.Base])

@@ -1,0 +1,131 @@
+package ledger
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// A Release is all that a release says about itself: enough to build the next
+// one without its source tree.
+type Release struct {
+	Number    int      `json:"number"`  // in its lineage, from 1
+	Lineage   string   `json:"lineage"` // node of the first release
+	GoVersion string   `json:"goVersion"`
+	GOOS      string   `json:"goos"`
+	GOARCH    string   `json:"goarch"`
+	Flags     []string `json:"flags"` // that a lineage keeps
+	Main      string   `json:"main"`  // import path of the program
+	Own       []string `json:"own"`   // instrumented packages
+	Runtime   string   `json:"runtime"`
+
+	Symbols *Symbols          `json:"symbols"`
+	Hashes  map[string]string `json:"hashes"` // source hashes of packages outside the standard library
+	Funcs   []Func            `json:"funcs"`
+	Sources map[string]string `json:"sources"` // import path + "/" + file name → source of own packages as written
+}
+
+// Node is the release's node.
+func (r *Release) Node() string { return r.Symbols.Node }
+
+// A Func is an instrumented function.
+type Func struct {
+	Key     string  `json:"key"`
+	File    string  `json:"file"`    // import path + "/" + file name
+	Line    int     `json:"line"`    // where it begins
+	End     int     `json:"end"`     // where it ends
+	Hash    string  `json:"hash"`    // of its source text
+	Results string  `json:"results"` // types, with package paths
+	Gate    bool    `json:"gate"`
+	Points  []Point `json:"points"`
+	Frame   []Field `json:"frame"`
+}
+
+// A Point is a place where a frame may stand. Point 0 is the entry.
+type Point struct {
+	What string   `json:"what"` // source text of the operation
+	Line int      `json:"line"`
+	Live []string `json:"live,omitempty"` // fields of the frame that mean something here
+}
+
+// A Field is a field of a function's frame record.
+type Field struct {
+	Name  string `json:"name"`
+	Type  string `json:"type"`            // with package paths
+	Boxed bool   `json:"boxed,omitempty"` // held by pointer
+}
+
+// trailer ends a file that carries a release: length of the packed release,
+// then the mark.
+const mark = "UPSTARE-LEDGER\n\x00"
+
+// ErrNone says that a file carries no release.
+var ErrNone = errors.New("it carries no ledger: it was not built by upstarego, or was stripped since")
+
+// Pack gives the bytes to append to an executable.
+func (r *Release) Pack() ([]byte, error) {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write(text); err != nil {
+		return nil, err
+	}
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	n := uint64(b.Len())
+	var size [8]byte
+	binary.LittleEndian.PutUint64(size[:], n)
+	b.Write(size[:])
+	b.WriteString(mark)
+	return b.Bytes(), nil
+}
+
+// Read reads the release that an executable carries.
+func Read(path string) (*Release, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	tail := make([]byte, 8+len(mark))
+	if st.Size() < int64(len(tail)) {
+		return nil, ErrNone
+	}
+	if _, err := f.ReadAt(tail, st.Size()-int64(len(tail))); err != nil {
+		return nil, err
+	}
+	n := int64(binary.LittleEndian.Uint64(tail))
+	if string(tail[8:]) != mark || n <= 0 || n > st.Size()-int64(len(tail)) {
+		return nil, ErrNone
+	}
+	packed := make([]byte, n)
+	if _, err := f.ReadAt(packed, st.Size()-int64(len(tail))-n); err != nil {
+		return nil, err
+	}
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, fmt.Errorf("its ledger is damaged: %w", err)
+	}
+	text, err := io.ReadAll(z)
+	if err != nil {
+		return nil, fmt.Errorf("its ledger is damaged: %w", err)
+	}
+	r := &Release{}
+	if err := json.Unmarshal(text, r); err != nil {
+		return nil, fmt.Errorf("its ledger is damaged: %w", err)
+	}
+	return r, nil
+}
