@@ -7,4 +7,7 @@ var (
 	BuildFailed    = define("UP1203", "go build failed", "The go command failed for a reason that is neither the compiler's nor the linker's; its own words follow.")
 	PackageClash   = define("UP1204", "a generated package is in the way of an existing one", "Generated packages live under a directory name that your module happens to use already.")
 	OutsideModules = define("UP1205", "a file outside the build's modules cannot be replaced", "Only files of your own modules, of the workspace's and of required modules can be instrumented; the standard library never is.")
+	BadBase        = define("UP1206", "the base release cannot be read", "-from names an executable that upstarego built; everything the next release needs is read from it. Stripping an executable, or copying only part of it, takes its ledger away.")
+	OtherBuild     = define("UP1207", "the release is built differently from its base", "A lineage keeps its toolchain, platform, build flags, program and runtime: code that was built differently cannot share types and variables with the running process.")
+	WrongBinding   = define("UP1208", "a symbol is bound to the wrong release", "After linking, the finished file is read back and every symbol's binding is compared with what its type says. A difference would be silent memory corruption, so nothing is written. Keep the files and report it.")
 )

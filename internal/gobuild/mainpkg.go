@@ -38,6 +38,14 @@ func (b *Build) layMain() error {
 			files[place] = true
 		}
 	}
+	// Test files are no part of the program, and still say main.
+	tests, err := filepath.Glob(filepath.Join(b.Target.Main.Dir, "*_test.go"))
+	if err != nil {
+		return err
+	}
+	for _, t := range tests {
+		b.overlay[filepath.Join(dir, filepath.Base(t))] = ""
+	}
 	for _, place := range sortedKeys(files) {
 		at, laid := b.overlay[place]
 		if !laid {

@@ -3,22 +3,32 @@
 package release
 
 import (
+	"bytes"
 	"fmt"
 	"go/token"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/upstarego/upstarego/internal/diag"
+	"github.com/upstarego/upstarego/internal/embedded"
 	"github.com/upstarego/upstarego/internal/gobuild"
 	"github.com/upstarego/upstarego/rewriter"
 	"github.com/upstarego/upstarego/rewriter/body"
 	"github.com/upstarego/upstarego/rewriter/colour"
+	"github.com/upstarego/upstarego/rewriter/ledger"
+	"github.com/upstarego/upstarego/rewriter/link"
 	"github.com/upstarego/upstarego/rewriter/load"
+	"github.com/upstarego/upstarego/rewriter/match"
+	"github.com/upstarego/upstarego/runtime/loader"
+	"github.com/upstarego/upstarego/runtime/update"
 )
 
-// ModulePath is the module that carries the runtime.
-const ModulePath = "github.com/upstarego/upstarego"
+// modulePath is the module that carries the runtime and the frame map's vocabulary.
+const modulePath = "github.com/upstarego/upstarego"
 
 // A Config says what to build.
 type Config struct {
@@ -26,81 +36,313 @@ type Config struct {
 	Pattern    string   // the main package
 	GoFlags    []string // go build flags as given
 	Instrument []string // patterns of dependencies to instrument
-	Output     string
+	From       string   // executable of the base release; "" starts a lineage
+	Output     string   // "" is go build's default name
 	Stress     int
 	Work       string // keep generated files here
-	RuntimeDir string // module directory with runtime/ and framemap/
 	Stderr     io.Writer
 }
 
-// hostMain is the generated main package of an executable.
-func hostMain(mainPath string, packages []string, stress int) []byte {
-	s := "package main\n\nimport (\n\trt \"" + body.RuntimePath + "\"\n\tword \"" + body.WordPath + "\"\n"
-	for i, p := range packages {
-		s += fmt.Sprintf("\tp%d %q\n", i, p)
-	}
-	s += ")\n\nfunc main() {\n\tr := rt.NewRelease(\"\", &word.W)\n"
-	mainName := ""
-	for i, p := range packages {
-		s += fmt.Sprintf("\tp%d.%s(r)\n", i, rewriter.RegisterName)
-		if p == mainPath {
-			mainName = fmt.Sprintf("p%d", i)
-		}
-	}
-	s += fmt.Sprintf("\trt.StressDefault = %d\n\trt.First(r)\n\t%s.%s()\n\trt.Report()\n}\n", stress, mainName, rewriter.MainName)
-	return []byte(s)
+// A Result says what was made.
+type Result struct {
+	Executable string
+	Update     string // "" for a first release
+	Release    *ledger.Release
+	Matches    []match.Func // of the base release's functions
 }
 
-// Executable builds a release for cold starts.
-func Executable(c Config) error {
-	t, err := gobuild.Resolve(c.Dir, c.GoFlags, c.Pattern)
-	if err != nil {
-		return err
-	}
-	prog, err := load.Load(load.Config{Dir: t.Dir, Pattern: t.Main.ImportPath, Instrument: c.Instrument, BuildFlags: c.GoFlags})
-	if err != nil {
-		return err
-	}
-	col, err := colour.Analyse(prog)
-	if err != nil {
-		return err
-	}
-	out, err := rewriter.Rewrite(prog, col)
-	if err != nil {
-		if c.Work != "" && out != nil {
-			dump(c.Work, out)
+// A build is one run of Build.
+type build struct {
+	Config
+	target  *gobuild.Target
+	prog    *load.Program
+	out     *rewriter.Output
+	modules map[string]string
+	old     *ledger.Release // of the base, or nil
+	now     *ledger.Release
+	matches []match.Func
+	outPath string
+}
+
+// Build makes a release. The user's tree is not touched; the output files appear
+// when they are complete.
+func Build(c Config) (*Result, error) {
+	b := &build{Config: c}
+	for _, step := range []func() error{b.base, b.source, b.describe, b.executable} {
+		if err := step(); err != nil {
+			return nil, err
 		}
+	}
+	r := &Result{Executable: b.outPath, Release: b.now, Matches: b.matches}
+	if b.old != nil {
+		if err := b.update(); err != nil {
+			return nil, err
+		}
+		r.Update = b.outPath + ".update"
+	}
+	return r, nil
+}
+
+// base reads the ledger of the release to update.
+func (b *build) base() error {
+	if b.From == "" {
+		return nil
+	}
+	path := b.From
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(b.Dir, path)
+	}
+	r, err := ledger.Read(path)
+	if err != nil {
+		return diag.New(diag.BadBase, token.Position{Filename: b.From}, "the base release cannot be read", err.Error(), "name the executable that the running process was built as, or last updated to")
+	}
+	b.old = r
+	return nil
+}
+
+// source loads, colours and rewrites the program.
+func (b *build) source() (err error) {
+	if b.target, err = gobuild.Resolve(b.Dir, b.GoFlags, b.Pattern); err != nil {
 		return err
 	}
-	if c.Work != "" {
-		dump(c.Work, out)
-	}
-	root := t.Main.ImportPath + "/upstare_main"
-	cfg := gobuild.Config{
-		Target: t, Mode: gobuild.Exe, Root: root,
-		Files:   out.Files,
-		Added:   map[string]map[string][]byte{root: {"main.go": hostMain(t.Main.ImportPath, out.Packages, c.Stress)}},
-		Modules: map[string]string{ModulePath: c.RuntimeDir},
-		Output:  c.Output,
-		Stderr:  c.Stderr,
-	}
-	b, err := cfg.Prepare()
+	t := b.target
+	b.prog, err = load.Load(load.Config{Dir: t.Dir, Pattern: t.Main.ImportPath, Instrument: b.Instrument, BuildFlags: t.PlainFlags(), Env: t.PlainEnv()})
 	if err != nil {
 		return err
 	}
-	defer b.Close()
-	return b.Run()
+	col, err := colour.Analyse(b.prog)
+	if err != nil {
+		return err
+	}
+	b.out, err = rewriter.Rewrite(b.prog, col)
+	if b.Work != "" && b.out != nil {
+		if err := dump(b.Work, b.out); err != nil {
+			return err
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if b.modules, err = embedded.Modules(); err != nil {
+		return err
+	}
+	b.outPath = b.Output
+	if b.outPath == "" {
+		b.outPath = t.DefaultOutput()
+	}
+	if !filepath.IsAbs(b.outPath) {
+		b.outPath = filepath.Join(t.Dir, b.outPath)
+	}
+	return nil
+}
+
+// describe starts the release's ledger and checks that it continues the base's.
+func (b *build) describe() error {
+	t := b.target
+	digest, err := embedded.Digest()
+	if err != nil {
+		return err
+	}
+	r := &ledger.Release{
+		Number: 1, GoVersion: t.GoVersion, GOOS: t.GOOS, GOARCH: t.GOARCH, Flags: t.Flags.Record(),
+		Main: t.Main.ImportPath, Own: b.out.Packages, Runtime: digest, Funcs: b.out.Ledger(), Sources: map[string]string{},
+	}
+	for _, pkg := range b.prog.Own {
+		for i, name := range pkg.Filenames {
+			r.Sources[pkg.PkgPath+"/"+filepath.Base(name)] = string(pkg.Src[i])
+		}
+	}
+	b.now = r
+	if o := b.old; o != nil {
+		r.Number, r.Lineage = o.Number+1, o.Lineage
+		var l diag.List
+		differs := func(what, old, new, do string) {
+			if old != new {
+				l.Add(diag.OtherBuild, token.Position{}, what+" differs from the base release's", fmt.Sprintf("it was %q and is %q", old, new), do)
+			}
+		}
+		differs("the Go toolchain", o.GoVersion, r.GoVersion, "build with the toolchain of the lineage, or start a new one")
+		differs("the platform", o.GOOS+"/"+o.GOARCH, r.GOOS+"/"+r.GOARCH, "build for the platform of the running process")
+		differs("the list of build flags", strings.Join(o.Flags, " "), strings.Join(r.Flags, " "), "build with the flags of the base release")
+		differs("the program", o.Main, r.Main, "name the program that the base release is of")
+		differs("upstarego's runtime", o.Runtime, r.Runtime, "build with the upstarego that built the base release")
+		if err := l.Err(); err != nil {
+			return err
+		}
+		b.matches = match.Funcs(o.Funcs, r.Funcs)
+	}
+	return nil
+}
+
+// name of the release, as the user sees it.
+func (b *build) name() string { return fmt.Sprintf("r%d", b.now.Number) }
+
+// plan decides about symbols, with the generated main package as it stands.
+func (b *build) plan(gb *gobuild.Build, update bool) (*link.Result, error) {
+	flags, err := gb.Args()
+	if err != nil {
+		return nil, err
+	}
+	in := link.Input{
+		Dir: b.target.Dir, Env: gb.Env(), Flags: flags, Main: gb.Root,
+		Update: update, Release: b.name(),
+		Own: b.out.Packages, OwnVars: []string{body.FuncsName},
+		Private:   []string{body.WordPath},
+		Generated: []string{gb.Root},
+		Fixed:     []string{body.RuntimePath + "/...", modulePath + "/framemap/..."},
+	}
+	if b.old != nil {
+		in.Previous = b.old.Symbols
+	}
+	return link.Plan(in)
+}
+
+// prepare lays out one go build.
+func (b *build) prepare(mode gobuild.Mode, root string, main []byte, script, output string) (*gobuild.Build, error) {
+	c := gobuild.Config{
+		Target: b.target, Mode: mode, Root: root, Files: b.out.Files,
+		Added:   map[string]map[string][]byte{root: {"main.go": main}},
+		Modules: b.modules, Script: script, Output: output, Stderr: b.Stderr,
+	}
+	if b.Work != "" {
+		c.Work = filepath.Join(b.Work, string(mode))
+	}
+	return c.Prepare()
+}
+
+// executable builds the release for cold starts, with its ledger at its end.
+func (b *build) executable() error {
+	root := b.target.Main.ImportPath + "/upstare/host"
+	main, err := hostMain(b.now.Main, b.now.Own, b.Stress, loader.Base{})
+	if err != nil {
+		return err
+	}
+	gb, err := b.prepare(gobuild.Exe, root, main, "", "")
+	if err != nil {
+		return err
+	}
+	plan, err := b.plan(gb, false)
+	gb.Close()
+	if err != nil {
+		return linkError(err)
+	}
+	b.now.Symbols, b.now.Hashes = plan.Symbols, plan.Hashes
+	if b.now.Lineage == "" {
+		b.now.Lineage = plan.Symbols.Node
+	}
+	main, err = hostMain(b.now.Main, b.now.Own, b.Stress, loader.Base{
+		Lineage: b.now.Lineage, Node: b.now.Node(), Nodes: plan.Symbols.Nodes, Release: b.name(),
+		Flags: b.now.Flags, Packages: plan.Hashes, Own: b.now.Own,
+	})
+	if err != nil {
+		return err
+	}
+	tmp := b.outPath + ".new"
+	defer os.Remove(tmp)
+	if gb, err = b.prepare(gobuild.Exe, root, main, plan.Script, tmp); err != nil {
+		return err
+	}
+	defer gb.Close()
+	if err := gb.Run(); err != nil {
+		return err
+	}
+	if err := audit(tmp, nil, plan.Symbols); err != nil {
+		return err
+	}
+	packed, err := b.now.Pack()
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(packed)
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(tmp, b.outPath)
+}
+
+// update builds what a running process loads.
+func (b *build) update() error {
+	id := b.now.Node()
+	root := b.target.Main.ImportPath + "/upstare/" + strings.ToLower(id)
+	main := updateMain(id, b.now.Own, b.matches)
+	gb, err := b.prepare(gobuild.Plugin, root, main, "", "")
+	if err != nil {
+		return err
+	}
+	plan, err := b.plan(gb, true)
+	gb.Close()
+	if err != nil {
+		return linkError(err)
+	}
+	if plan.Symbols.Node != id {
+		return diag.New(diag.LinkFailed, token.Position{}, "the executable and the update of one release differ", "one is "+id+", the other "+plan.Symbols.Node, "report it")
+	}
+	object := b.outPath + ".so"
+	defer os.Remove(object)
+	if gb, err = b.prepare(gobuild.Plugin, root, main, plan.Script, object); err != nil {
+		return err
+	}
+	defer gb.Close()
+	if err := gb.Run(); err != nil {
+		return err
+	}
+	so, err := os.ReadFile(object)
+	if err != nil {
+		return err
+	}
+	var buf bytes.Buffer
+	err = update.Write(&buf, update.Manifest{
+		Lineage: b.now.Lineage, Base: b.old.Node(), Release: b.name(), Node: id,
+		GoVersion: b.now.GoVersion, GOOS: b.now.GOOS, GOARCH: b.now.GOARCH, Flags: b.now.Flags,
+		Packages: plan.Hashes, Recompiled: plan.Recompiled, Shared: plan.Shared,
+	}, so)
+	if err != nil {
+		return err
+	}
+	out := b.outPath + ".update"
+	if err := os.WriteFile(out+".new", buf.Bytes(), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(out+".new", out)
+}
+
+func linkError(err error) error {
+	if diag.Has(err, "") {
+		return diag.New(diag.LinkFailed, token.Position{}, "the release cannot be linked", err.Error(), "")
+	}
+	return err
+}
+
+// audit reads the finished file back.
+func audit(host string, updates []string, syms *ledger.Symbols) error {
+	findings, err := link.Audit(host, updates, syms)
+	if err != nil {
+		return linkError(err)
+	}
+	var l diag.List
+	for _, f := range findings {
+		l.Add(diag.WrongBinding, token.Position{}, f.String(), "the linker did not do as the ledger says", "report it and keep the files")
+	}
+	return l.Err()
 }
 
 // dump keeps the instrumented files where the developer can read them.
-func dump(dir string, out *rewriter.Output) {
-	for name, content := range out.Files {
+func dump(dir string, out *rewriter.Output) error {
+	for _, name := range slices.Sorted(maps.Keys(out.Files)) {
 		path := filepath.Join(dir, "src", name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o777); err == nil {
-			os.WriteFile(path, content, 0o666)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, out.Files[name], 0o666); err != nil {
+			return err
 		}
 	}
+	return nil
 }
-
-var _ = diag.New
-var _ = token.NoPos

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/upstarego/upstarego/internal/gobuild"
+	"github.com/upstarego/upstarego/internal/release"
+)
+
+var buildCommand = &command{
+	name:  "build",
+	args:  "[-o FILE] [-from OLD] [-instrument PATTERNS] [-stress N] [-work] [go build flags] [PACKAGE]",
+	short: "build a release that can be updated while it runs",
+	long: `
+Build makes a release of the program in PACKAGE (default: the current directory;
+./... if the module has just one package main). Without -from it is the first of a
+new lineage, an ordinary executable. With it, FILE is the complete next release
+for cold starts, and FILE.update what a process running OLD loads.
+
+The main module's packages are instrumented; -instrument adds dependencies.
+Neither go.mod nor any source file is written to. Flags of go build are honoured
+or refused by name.`,
+	run: runBuild,
+}
+
+func runBuild(c *call) error {
+	f := c.flags()
+	var cfg release.Config
+	f.StringVar(&cfg.Output, "o", "", "write the executable to `FILE` (default: named as go build would)")
+	f.StringVar(&cfg.From, "from", "", "build the release that follows the executable `OLD`")
+	instrument := f.String("instrument", "", "dependencies to treat as own code besides the module: import path `PATTERNS`, divided by commas")
+	f.IntVar(&cfg.Stress, "stress", 0, "capture and rebuild the program at every `N`th update point, for tests")
+	work := f.Bool("work", false, "print the name of the directory with the instrumented source and keep it")
+	goflags, pkg, err := gobuild.SplitArgs(f, c.args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		c.help(f)
+		return err
+	case err != nil:
+		return usageError{err}
+	case cfg.Stress < 0:
+		return c.misused("-stress counts update points, from 1")
+	}
+	if cfg.Dir, err = os.Getwd(); err != nil {
+		return err
+	}
+	cfg.Pattern, cfg.GoFlags, cfg.Stderr = pkg, goflags, c.stderr
+	for p := range strings.SplitSeq(*instrument, ",") {
+		if p = strings.TrimSpace(p); p != "" {
+			cfg.Instrument = append(cfg.Instrument, p)
+		}
+	}
+	if *work {
+		if cfg.Work, err = os.MkdirTemp("", "upstarego-work-"); err != nil {
+			return err
+		}
+		fmt.Fprintln(c.stderr, "WORK="+cfg.Work)
+	}
+	_, err = release.Build(cfg)
+	return err
+}

@@ -1,0 +1,84 @@
+package release
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/upstarego/upstarego/rewriter"
+	"github.com/upstarego/upstarego/rewriter/body"
+	"github.com/upstarego/upstarego/rewriter/match"
+	"github.com/upstarego/upstarego/runtime/loader"
+)
+
+// imports prints an import block and says how each own package is called.
+func imports(b *strings.Builder, own []string, more ...string) map[string]string {
+	names := map[string]string{}
+	b.WriteString("import (\n")
+	for _, m := range more {
+		b.WriteString("\t" + m + "\n")
+	}
+	for i, p := range own {
+		names[p] = fmt.Sprintf("p%d", i)
+		fmt.Fprintf(b, "\tp%d %q\n", i, p)
+	}
+	b.WriteString(")\n\n")
+	return names
+}
+
+func quoted(alias, path string) string { return fmt.Sprintf("%s %q", alias, path) }
+
+// hostMain is the main package of an executable: it registers the release,
+// starts what takes updates, and runs the program.
+func hostMain(mainPath string, own []string, stress int, base loader.Base) ([]byte, error) {
+	text, err := json.Marshal(base)
+	if err != nil {
+		return nil, err
+	}
+	var b strings.Builder
+	b.WriteString("package main\n\n")
+	names := imports(&b, own,
+		`"encoding/json"`,
+		quoted("rt", body.RuntimePath), quoted("word", body.WordPath),
+		quoted("loader", body.RuntimePath+"/loader"), quoted("host", body.RuntimePath+"/admin/host"))
+	fmt.Fprintf(&b, "const base = %q\n\nfunc main() {\n\tvar b loader.Base\n", text)
+	b.WriteString("\tif err := json.Unmarshal([]byte(base), &b); err != nil {\n\t\tpanic(err)\n\t}\n")
+	b.WriteString("\tr := rt.NewRelease(b.Node, &word.W)\n")
+	for _, p := range own {
+		fmt.Fprintf(&b, "\t%s.%s(r)\n", names[p], rewriter.RegisterName)
+	}
+	fmt.Fprintf(&b, "\trt.StressDefault = %d\n\trt.First(r)\n\tdefer host.Start(b)()\n\tdefer rt.Report()\n\t%s.%s()\n}\n", stress, names[mainPath], rewriter.MainName)
+	return []byte(b.String()), nil
+}
+
+// updateMain is the main package of an update: Upstare hands the release over.
+func updateMain(id string, own []string, funcs []match.Func) []byte {
+	var b strings.Builder
+	b.WriteString("package main\n\n")
+	names := imports(&b, own,
+		quoted("rt", body.RuntimePath), quoted("word", body.WordPath),
+		quoted("updater", body.RuntimePath+"/updater"))
+	b.WriteString("func main() {}\n\n// Upstare hands the new release to the process.\nfunc Upstare() *updater.Update {\n")
+	fmt.Fprintf(&b, "\tr := rt.NewRelease(%q, &word.W)\n", id)
+	for _, p := range own {
+		fmt.Fprintf(&b, "\t%s.%s(r)\n", names[p], rewriter.RegisterName)
+	}
+	b.WriteString("\treturn &updater.Update{Release: r, Funcs: []updater.FuncMap{\n")
+	for _, m := range funcs {
+		if m.New == nil {
+			fmt.Fprintf(&b, "\t\t{Old: %q},\n", m.Old.Key)
+			continue
+		}
+		points := ""
+		if m.Points != nil {
+			l := append([]int{}, m.Points...)
+			for i := range m.Missing {
+				l[i] = -1
+			}
+			points = fmt.Sprintf(", Points: %#v", l)
+		}
+		fmt.Fprintf(&b, "\t\t{Old: %q, New: %q%s},\n", m.Old.Key, m.New.Key, points)
+	}
+	b.WriteString("\t}}\n}\n")
+	return []byte(b.String())
+}
