@@ -10,9 +10,11 @@ package body
 import (
 	"fmt"
 	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/upstarego/upstarego/rewriter/desugar"
@@ -197,7 +199,40 @@ func (p *printer) ident(c *context, id *ast.Ident) (string, bool) {
 		s := c.v(v)
 		return s, s != id.Name
 	}
+	if k, ok := p.info.Uses[id].(*types.Const); ok && k.Pkg() == p.pkg.Types && k.Parent() != p.pkg.Types.Scope() {
+		// A literal may be printed outside the function that declares the
+		// constant.
+		return p.constant(k), true
+	}
 	return "", false
+}
+
+// floatText is the text of an exact number as a floating-point constant.
+func floatText(v constant.Value) string {
+	num, den := constant.Num(v), constant.Denom(v)
+	return "(" + num.ExactString() + ".0 / " + den.ExactString() + ".0)"
+}
+
+// constant is the text of a constant declared inside a function.
+func (p *filePrinter) constant(k *types.Const) string {
+	var s string
+	switch v := k.Val(); v.Kind() {
+	case constant.String:
+		s = strconv.Quote(constant.StringVal(v))
+	case constant.Float:
+		s = floatText(v)
+	case constant.Complex:
+		s = "(" + floatText(constant.Real(v)) + " + " + floatText(constant.Imag(v)) + "*1i)"
+	default:
+		s = v.ExactString()
+	}
+	switch b, ok := k.Type().(*types.Basic); {
+	case !ok || b.Info()&types.IsUntyped == 0:
+		return p.typ(k.Type()) + "(" + s + ")"
+	case b.Kind() == types.UntypedRune:
+		return "('\\x00' + " + s + ")"
+	}
+	return s
 }
 
 func (p *printer) vars(c *context, vs []*desugar.Var) string {
