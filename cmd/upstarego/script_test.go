@@ -4,13 +4,16 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/upstarego/upstarego/internal/cache"
 	"github.com/upstarego/upstarego/internal/gobuild"
 	"github.com/upstarego/upstarego/runtime"
 	"github.com/upstarego/upstarego/runtime/admin"
@@ -63,10 +66,27 @@ func TestScripts(t *testing.T) {
 			e.Setenv("PID", strconv.Itoa(os.Getpid()))
 			e.Setenv("SOCKET", socket)
 			e.Setenv("TCP", tcp.Addr().String())
-			e.Setenv("HOME", e.WorkDir)
-			return nil
+			return keepCaches(e)
 		},
 	})
+}
+
+// keepCaches lets scripts that build use the caches of the user's.
+func keepCaches(e *testscript.Env) error {
+	kept, err := cache.Dir()
+	if err != nil {
+		return err
+	}
+	e.Setenv("UPSTAREGO_CACHE", kept)
+	e.Setenv("HOME", e.WorkDir)
+	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPROXY"} {
+		value, err := exec.Command("go", "env", name).Output()
+		if err != nil {
+			return err
+		}
+		e.Setenv(name, strings.TrimSpace(string(value)))
+	}
+	return nil
 }
 
 var idle = make(chan struct{})

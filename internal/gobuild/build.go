@@ -59,8 +59,8 @@ type Config struct {
 	// Output is the file to write, relative to Target.Dir.
 	Output string
 
-	// Stderr receives what the go command says. nil discards it; on failure it is
-	// part of the error in any case.
+	// Stderr receives what the go command says on the way, if the flags ask it to
+	// (-v, -x). Why a build failed is in the error.
 	Stderr io.Writer
 }
 
@@ -225,7 +225,7 @@ func (b *Build) run(args []string) ([]byte, error) {
 	cmd.Dir, cmd.Env = b.dir(), b.env
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if b.Stderr != nil {
+	if b.Stderr != nil && b.Target.Flags.talks() {
 		cmd.Stderr = io.MultiWriter(&stderr, b.Stderr)
 	}
 	err := cmd.Run()

@@ -255,6 +255,11 @@ func (f *Flags) Record() []string {
 	return r
 }
 
+// talks reports whether the flags ask the go command to say what it does (-v, -x).
+func (f *Flags) talks() bool {
+	return slices.Contains(f.passed, "-v=true") || slices.Contains(f.passed, "-x=true")
+}
+
 // plainArgs are the flags for reading the user's program as it is, without
 // anything of ours: resolving, loading, type-checking.
 func (f *Flags) plainArgs() []string {
