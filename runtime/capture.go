@@ -3,6 +3,8 @@ package runtime
 import (
 	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 )
 
 // Generated code stands on lines that no source file has, so that a walk over
@@ -170,19 +172,54 @@ func Recovered() any {
 func segment(skip int) (n int, loop bool) {
 	files := *fileSets.Load()
 	for size := 64; ; size *= 4 {
-		pcs := make([]uintptr, size)
+		buf := make([]uintptr, 3*size)
+		pcs, chain := buf[:size], buf[size:]
 		n := runtime.Callers(skip, pcs)
-		k, loop, done := countSegment(pcs[:n], files)
+		chain = chain[:callers(&chain[0], len(chain))]
+		k, loop, done := countSegment(pcs[:n], chain, files)
 		if done || n < size {
 			return k, loop
 		}
 	}
 }
 
-func countSegment(pcs []uintptr, files map[string]bool) (k int, loop, done bool) {
+// callers stores up to n return addresses, innermost first, the wrappers that
+// runtime.Callers leaves out among them. It begins at its caller's caller.
+//
+//go:noescape
+func callers(buf *uintptr, n int) int
+
+// hidden reports whether a function that runtime.Callers leaves out as a wrapper
+// calls own code without polling afterwards: what reflect.MakeFunc and reflect's
+// method values are called through, and what calls deferred functions.
+func hidden(pc uintptr) bool {
+	name := runtime.FuncForPC(pc - 1).Name()
+	switch name {
+	case "reflect.callReflect", "reflect.callMethod", guardCallName:
+		return true
+	}
+	i := len(name)
+	for i > 0 && '0' <= name[i-1] && name[i-1] <= '9' {
+		i--
+	}
+	return i < len(name) && strings.HasSuffix(name[:i], ".deferwrap")
+}
+
+// countSegment walks the logical frames pcs; chain holds the return addresses
+// that are really on the stack. pcs has one more for every inlined call, and
+// lacks those of wrappers.
+func countSegment(pcs, chain []uintptr, files map[string]bool) (k int, loop, done bool) {
 	fs := runtime.CallersFrames(pcs)
 	for {
 		f, more := fs.Next()
+		// An inlined frame has no return address: it is not looked for in the
+		// whole chain, there are only ever a few wrappers in a row.
+		if i := slices.Index(chain[:min(len(chain), 16)], f.PC+1); i >= 0 {
+			if k > 0 && slices.ContainsFunc(chain[:i], hidden) {
+				return k, false, true
+			}
+			chain = chain[i+1:]
+		}
 		switch {
 		case !files[f.File] || f.Line >= LineForeign:
 			return k, false, true
