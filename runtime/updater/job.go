@@ -134,7 +134,7 @@ func (j *job) update() (after []func(), err error) {
 		}
 	}()
 	if j.req.DryRun {
-		found, err := onStacks(ws)
+		found, _, err := onStacks(ws)
 		if err == nil && len(found) > 0 {
 			err = liveError(found)
 		}
@@ -267,9 +267,12 @@ func (j *job) tooLate() error {
 // ready looks, at a stop, whether everything is where the update needs it. again
 // says that it may be later.
 func (j *job) ready(p *plan, ws []watch) (again bool, err error) {
-	found, err := onStacks(ws)
+	found, unstarted, err := onStacks(ws)
 	if err != nil {
 		return false, err
+	}
+	if unstarted {
+		return true, errorf(CodeTimedOut, "a goroutine has been started and has not run yet, while points are left out of the map")
 	}
 	if len(ws) > 0 && !waitQuiet(j.ctx, firstBudget) {
 		// Someone has come back from a park while the stacks were looked at and

@@ -111,9 +111,11 @@ func splitPos(pos string) (file string, line int, ok bool) {
 
 // onStacks looks for watched points on all stacks. With the program at a stop,
 // frames that have been captured are not on stacks: onCaptured finds those.
-func onStacks(ws []watch) ([]Position, error) {
+// unstarted says that some goroutine has been made and has not run yet: nobody
+// can say where it will begin.
+func onStacks(ws []watch) (found []Position, unstarted bool, err error) {
 	if len(ws) == 0 {
-		return nil, nil
+		return nil, false, nil
 	}
 	byLine := map[int][]watch{}
 	for _, w := range ws {
@@ -121,15 +123,17 @@ func onStacks(ws []watch) ([]Position, error) {
 	}
 	var b bytes.Buffer
 	if err := pprof.Lookup("goroutine").WriteTo(&b, 1); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return watched(b.String(), byLine), nil
+	found, unstarted = watched(b.String(), byLine)
+	return found, unstarted, nil
 }
 
 // watched reads a goroutine profile in text form: groups of equal stacks, one
-// line "N @ pc pc …" and then one line per frame that ends in file:line.
-func watched(profile string, byLine map[int][]watch) []Position {
-	var found []Position
+// line "N @ pc pc …" and then one line per frame that ends in file:line. A stack
+// that has not run yet is the end of all stacks alone, with at most one function
+// at its very start before it.
+func watched(profile string, byLine map[int][]watch) (found []Position, unstarted bool) {
 	seen := map[Position]bool{}
 	put := func(p Position) {
 		key := Position{Pos: p.Pos, Func: p.Func, Point: p.Point} // also of an earlier release
@@ -139,16 +143,20 @@ func watched(profile string, byLine map[int][]watch) []Position {
 		}
 	}
 	for group := range strings.SplitSeq(profile, "\n\n") {
-		own, deep := false, false
+		own, deep, frames, depth := false, false, 0, 0
 		for line := range strings.SplitSeq(group, "\n") {
 			if _, pcs, ok := strings.Cut(line, " @ "); ok {
-				deep = len(strings.Fields(pcs)) >= profileDepth
+				depth = len(strings.Fields(pcs))
+				deep = depth >= profileDepth
 				continue
 			}
 			fields := strings.Split(line, "\t")
 			file, n, ok := splitLine(fields[len(fields)-1])
 			if !ok {
 				continue
+			}
+			if frames++; frames == 1 && depth == 2 && strings.HasSuffix(strings.TrimRight(strings.Join(fields[:len(fields)-1], "\t"), "\t"), "+0x0") {
+				unstarted = true
 			}
 			own = own || runtime.OwnFile(file)
 			for _, w := range byLine[n] {
@@ -157,11 +165,12 @@ func watched(profile string, byLine map[int][]watch) []Position {
 				}
 			}
 		}
+		unstarted = unstarted || depth == 1 && frames == 0
 		if own && deep {
 			put(Position{Why: fmt.Sprintf("a stack is deeper than the %d frames that can be looked at while points are left out of the map", profileDepth)})
 		}
 	}
-	return found
+	return found, unstarted
 }
 
 func splitLine(s string) (file string, line int, ok bool) {

@@ -447,7 +447,6 @@ func TestUnmappedLivePointIsRefused(t *testing.T) {
 	var end atomic.Bool
 	gen := make(chan int)
 	go cur.busy(&end, gen)
-	until(t, "it has started", func() bool { return runtime.Scan().Running > 0 })
 	_, up = nextUpdate(cur.wide)
 	up.funcMap("busy").New = ""
 	undone(t, up, Request{}, CodeMapIncomplete, "busy")
