@@ -1,0 +1,195 @@
+// Package framemap is the vocabulary of framemap.go: what a developer says about
+// the step from one release to the next that cannot be inferred.
+//
+// A framemap.go lives in upstare/<release>/ of the program's module under the
+// build constraint upstarego, and has one function:
+//
+//	func Map(m *framemap.Map)
+//
+// It is drafted by `upstarego framemap`, compiled into the update, and called
+// before anything is stopped. Old and new types and frames that the developer's
+// code touches appear as mirrors: structs with the same layout and exported
+// names, in the generated packages upstare/<release>/was and upstare/<release>/is.
+//
+// What is the same in both releases is carried over by itself and does not
+// appear: functions whose points match, locals and fields with equal names and
+// types, variables. Keys (functions "pkg/path.(*T).M", types "pkg/path.T",
+// variables "pkg/path.v") and points must be constants, because the checker
+// proves the map total by reading it.
+//
+// DECIDE stands in a draft where the developer has to put a value; it is not
+// declared anywhere, so that a draft that still holds one does not compile.
+package framemap
+
+import "unsafe"
+
+// A Map collects what Map says. The functions of this package fill it; the
+// updater reads it.
+type Map struct {
+	Types      []TypeRule
+	Funcs      []FuncRule
+	Stacks     []StackRule
+	Nevers     []NeverRule
+	Vars       []VarRule
+	Predicates []func() error
+	Afters     []func()
+}
+
+// Points maps points of an old function to points of a new one.
+type Points map[int]int
+
+type (
+	// TypeRule transforms the objects of a type.
+	TypeRule struct {
+		Old, New  string
+		Transform func(old, new unsafe.Pointer) error // nil: fields by name
+		Zero      []string
+	}
+	// FuncRule maps the frames of a function one to one.
+	FuncRule struct {
+		Old, New string
+		Points   Points // nil: as matched
+		Fill     func(s *Stack, old, new unsafe.Pointer)
+	}
+	// StackRule turns one frame into any number of frames.
+	StackRule struct {
+		Old   string
+		Point int
+		Make  func(s *Stack, old unsafe.Pointer)
+	}
+	// NeverRule names points where no goroutine may stand at commit.
+	NeverRule struct {
+		Old    string
+		Points []int // nil: all
+	}
+	// VarRule gives a variable its value.
+	VarRule struct {
+		Key, Old  string
+		Init      any // func() T
+		Transform func(old, new unsafe.Pointer) error
+	}
+)
+
+// Type transforms every object of the type old into one of the type new. It is
+// called when the fields with equal names and types have been carried over, at
+// commit, while the program stands still; an error abandons the update. fill
+// must not keep o.
+//
+//	framemap.Type(m, "example.com/kvd/store.entry", "example.com/kvd/store.entry",
+//		func(o *was.Store_entry, n *is.Store_entry) error {
+//			n.Expires = time.UnixMilli(o.ExpireAt)
+//			return nil
+//		})
+func Type[Old, New any](m *Map, old, new string, fill func(o *Old, n *New) error) {
+	m.Types = append(m.Types, TypeRule{Old: old, New: new, Transform: func(o, n unsafe.Pointer) error {
+		return fill((*Old)(o), (*New)(n))
+	}})
+}
+
+// Zero says that new fields of a type start at their zero value.
+//
+//	framemap.Zero(m, "example.com/kvd/store.entry", "hits")
+func Zero(m *Map, typ string, fields ...string) {
+	m.Types = append(m.Types, TypeRule{Old: typ, New: typ, Zero: fields})
+}
+
+// Func maps the frames of function old to frames of function new, point by point.
+// Points that are matched by themselves need not be listed.
+//
+//	framemap.Func(m, "example.com/kvd.serve", "example.com/kvd.serve", framemap.Points{
+//		3: 4, // old main.go:120 `line, err := r.ReadString('\n')` → new main.go:131
+//	})
+func Func(m *Map, old, new string, points Points) {
+	m.Funcs = append(m.Funcs, FuncRule{Old: old, New: new, Points: points})
+}
+
+// Locals gives values to locals of the new frame that the old frame does not hold
+// by the same name and type. It is called for every frame of function old, at
+// whatever point, when all others have been carried over. Old values of changed
+// types are handed over with Carry.
+//
+//	framemap.Locals(m, "example.com/kvd.serve", func(s *framemap.Stack, o *was.Main_serve, n *is.Main_serve) {
+//		n.Batch = 1
+//	})
+func Locals[Old, New any](m *Map, old string, fill func(s *Stack, o *Old, n *New)) {
+	m.Funcs = append(m.Funcs, FuncRule{Old: old, Fill: func(s *Stack, o, n unsafe.Pointer) {
+		fill(s, (*Old)(o), (*New)(n))
+	}})
+}
+
+// At turns a frame of function old at a point into the frames that make makes
+// with Frame, outermost first: a function that was split, or whose caller took
+// over part of it.
+//
+//	framemap.At(m, "example.com/kvd.serve", 2, func(s *framemap.Stack, o *was.Main_serve) {
+//		framemap.Frame[is.Main_serve](s, "example.com/kvd.serve", 1)
+//		d := framemap.Frame[is.Main_dispatch](s, "example.com/kvd.dispatch", 1)
+//		d.Name = o.Cmd
+//	})
+func At[Old any](m *Map, old string, point int, make func(s *Stack, o *Old)) {
+	m.Stacks = append(m.Stacks, StackRule{Old: old, Point: point, Make: func(s *Stack, o unsafe.Pointer) { make(s, (*Old)(o)) }})
+}
+
+// Never says that no goroutine may stand at these points of function old when the
+// update is committed: the update waits until they have left, and is given up
+// when they do not in time. Without points it means the whole function.
+func Never(m *Map, old string, points ...int) {
+	m.Nevers = append(m.Nevers, NeverRule{old, points})
+}
+
+// Var gives a new variable, or one whose initial value changed, its value. init
+// runs at commit.
+func Var[T any](m *Map, key string, init func() T) {
+	m.Vars = append(m.Vars, VarRule{Key: key, Init: init})
+}
+
+// VarFrom makes the value of a variable from an old one's.
+func VarFrom[Old, New any](m *Map, key, old string, fill func(o *Old, n *New) error) {
+	m.Vars = append(m.Vars, VarRule{Key: key, Old: old, Transform: func(o, n unsafe.Pointer) error {
+		return fill((*Old)(o), (*New)(n))
+	}})
+}
+
+// Require adds a condition on the running program that must hold at commit. It is
+// asked while the program stands still and must only read.
+func Require(m *Map, holds func() error) { m.Predicates = append(m.Predicates, holds) }
+
+// After runs f once the program runs in the new release.
+func After(m *Map, f func()) { m.Afters = append(m.Afters, f) }
+
+// A Stack is the piece of a stack that a rule makes.
+type Stack struct{ work Work }
+
+// Work is what a Stack does its work with; the updater implements it.
+type Work interface {
+	// Frame makes a frame inside the ones made before, with every local carried
+	// over that the old frame holds by the same name and type.
+	Frame(key string, point int) unsafe.Pointer
+	// Carry converts the old frame's field at src into the new frame's at dst.
+	Carry(dst, src unsafe.Pointer)
+	// Late says that the program runs in the new release already.
+	Late() bool
+	// Point is where the old frame stands.
+	Point() int
+}
+
+// NewStack is for the updater.
+func NewStack(w Work) *Stack { return &Stack{w} }
+
+// Late says that the goroutine was parked at commit: the program runs in the new
+// release already.
+func (s *Stack) Late() bool { return s.work.Late() }
+
+// Point is the point of the old function that the frame stands at.
+func (s *Stack) Point() int { return s.work.Point() }
+
+// Frame makes the next frame, inside the ones made before.
+func Frame[New any](s *Stack, key string, point int) *New {
+	return (*New)(s.work.Frame(key, point))
+}
+
+// Carry hands the value of an old frame's field over to a new frame's field of
+// another name. The value is converted as its type demands.
+func Carry[New, Old any](s *Stack, dst *New, src *Old) {
+	s.work.Carry(unsafe.Pointer(dst), unsafe.Pointer(src))
+}
