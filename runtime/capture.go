@@ -133,13 +133,19 @@ func (r *Rec) next() any {
 	return f.Fn.Bind(f.Pt, f.Data)
 }
 
-// AskRecover is called by a resumed deferred closure for its recover(): only
-// the base stands directly under the deferred call, so the frame is pushed (it
-// is outermost, hence the base returns from its loop) and the base is asked.
-func AskRecover(f *Func, pt int, data pointer) {
+// AskRecover is called by a resumed function for its recover(): only the base
+// stands directly under a deferred call, so the frame is pushed (it is
+// outermost, hence the base returns from its loop) and the base is asked. It
+// returns false if the frame is not outermost: called by own code, recover would
+// have returned nil.
+func AskRecover(f *Func, pt int, data pointer) bool {
 	r := Cur()
+	if n, loop := segment(3); n != 1 || !loop {
+		return false
+	}
 	r.frames = append(r.frames, Frame{f, pt, data})
 	r.unwinding, r.left, r.toLoop, r.askRecover = true, 0, true, true
+	return true
 }
 
 // Asked reports, once, whether the base is asked to call recover().

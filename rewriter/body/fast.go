@@ -111,7 +111,7 @@ func (p *printer) callPoint(c *context, fn *desugar.Func, call string, n int) {
 		// Returning zero values would set the results, which the frame shares.
 		ret = fmt.Sprintf("if %s.Unwinding() {\nreturn\n}\n%s", p.upstare(), ret)
 	}
-	if fn.Deferred && fn.HasRecover && !c.resume {
+	if fn.HasRecover && !c.resume {
 		// recover works only here, directly under the deferred call.
 		p.f("%s := %s\n", strings.Join(names, ", "), call)
 		p.f("for upok && %s.Asked() {\n%s.GiveRecovered(recover())\n%s = %s()\n}\n", p.upstare(), p.upstare(), strings.Join(names, ", "), p.id("A", fn, -1))
@@ -551,14 +551,26 @@ func (p *printer) deferStmt(c *context, s *desugar.Defer, params func(v *desugar
 	}
 	guard := fmt.Sprintf("if %s {\nreturn\n}\n", p.unw(fn))
 	p.line(s.P)
+	if s.Shim {
+		// Nothing may stand between the deferred call and a function that
+		// calls recover: runtime.guard.
+		gc := *c
+		if params != nil {
+			gc.text = map[*desugar.Var]string{}
+			for _, v := range s.Args {
+				gc.text[v] = params(v)
+			}
+		}
+		guarded := "Guarded"
+		if s.Bare {
+			guarded = "GuardedCall"
+		}
+		p.f("defer %s.%s(%s, &%s)%s\n", p.upstare(), guarded, p.x(&gc, s.Fn), p.unw(fn), p.x(&gc, s.Call))
+		return
+	}
 	if s.Lit == nil {
 		p.f("defer /*line :%d:1*/func(%s) {\n%s", lineForeign, strings.Join(decl, ", "), guard)
-		call := p.x(&inner, s.Call)
-		if s.Shim {
-			p.f("defer %s\nif upr := recover(); upr != nil {\npanic(upr)\n}\n", call)
-		} else {
-			p.f("%s\n", call)
-		}
+		p.f("%s%s\n", p.x(&inner, s.Fn), p.x(&inner, s.Call))
 		p.f("}(%s)\n", strings.Join(args, ", "))
 		return
 	}

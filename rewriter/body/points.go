@@ -84,7 +84,7 @@ func (p *printer) baseLoop(fn *desugar.Func) {
 	names := resultNames(fn)
 	call := fmt.Sprintf("%s.Outer().(func() %s)()", p.upstare(), p.sigResults(fn))
 	stop := "!" + p.upstare() + ".Unwinding()"
-	if fn.Deferred && fn.HasRecover {
+	if fn.HasRecover {
 		stop += " || " + p.upstare() + ".AskPending()"
 	}
 	if len(names) > 0 {
@@ -158,7 +158,7 @@ func (p *printer) pointFuncs(fn *desugar.Func) {
 		p.baseLoop(fn)
 		p.f("}\n")
 	}
-	if fn.Deferred && fn.HasRecover {
+	if fn.HasRecover {
 		p.f("\n//go:noinline\nfunc %s() %s {\n", p.id("A", fn, -1), p.pointSig(fn))
 		p.baseLoop(fn)
 		p.f("}\n")
@@ -169,7 +169,7 @@ func (p *printer) pointFuncs(fn *desugar.Func) {
 func (p *printer) bindFunc(fn *desugar.Func) {
 	p.f("\nfunc %s(uppt int, upd %s.Pointer) any {\nupf := (*%s)(upd)\n_ = upf\n", p.id("B", fn, -1), p.upstare(), p.id("F", fn, -1))
 	res := p.sigResults(fn)
-	if HasEntry(fn) && !fn.Deferred {
+	if HasEntry(fn) && !fn.Deferred && !fn.HasRecover {
 		var args []string
 		for i, v := range fn.Params {
 			arg := ""

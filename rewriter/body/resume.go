@@ -362,8 +362,10 @@ func (p *printer) flatOp(c *context, s *desugar.Op) {
 		if len(c.fn.Defers) > 0 {
 			p.f("%s = true\n", p.unw(c.fn))
 		}
-		p.f("%s.AskRecover(&%s, %d, %s.Pointer(&%s{%s}))\n", p.upstare(), p.id("D", c.fn, -1), pt.N, p.upstare(), p.id("F", c.fn, -1), strings.Join(fields, ", "))
-		p.f("return %s\n", p.zeroResults(c))
+		p.f("if %s.AskRecover(&%s, %d, %s.Pointer(&%s{%s})) {\nreturn %s\n}\n", p.upstare(), p.id("D", c.fn, -1), pt.N, p.upstare(), p.id("F", c.fn, -1), strings.Join(fields, ", "), p.zeroResults(c))
+		if len(c.fn.Defers) > 0 {
+			p.f("%s = false\n", p.unw(c.fn))
+		}
 		p.place(pointLabel(pt))
 		p.fresh(c, s.Lhs)
 		p.assignFlat(c, s.Lhs, p.upstare()+".Recovered()")

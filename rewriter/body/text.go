@@ -23,8 +23,9 @@ import (
 // A context says where text is printed.
 type context struct {
 	fn      *desugar.Func
-	ptr     map[*desugar.Var]bool // reached through a pointer of the same name
-	hoisted map[*desugar.Var]bool // declared at the top of a resume body
+	ptr     map[*desugar.Var]bool   // reached through a pointer of the same name
+	hoisted map[*desugar.Var]bool   // declared at the top of a resume body
+	text    map[*desugar.Var]string // what to print instead
 
 	// resume body only
 	resume   bool
@@ -52,6 +53,9 @@ func (c *context) name(v *desugar.Var) string {
 
 // v is a variable's text.
 func (c *context) v(v *desugar.Var) string {
+	if s, ok := c.text[v]; ok {
+		return s
+	}
 	if c.ptr[v] {
 		return "(*" + c.name(v) + ")"
 	}

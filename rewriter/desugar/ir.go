@@ -228,13 +228,14 @@ type (
 		P     token.Pos
 		N     int
 		Lit   *Func  // a deferred literal, else nil
-		Fn    X      // else: the function value or the bound call
+		Fn    X      // else: the function, method value or builtin
 		Args  []*Var // evaluated arguments
 		Armed *Var   // flag, or nil with a log
 		Loop  bool
 		Vars  []*Var // what re-arming needs: arguments and captured variables
-		Call  X      // the call, over Args
+		Call  X      // its arguments in parentheses, over Args
 		Shim  bool   // the function may call recover itself
+		Bare  bool   // it has neither arguments nor results
 	}
 )
 
@@ -266,7 +267,7 @@ const (
 	OpLock                  // tried first, marked only if it must wait
 	OpSelect                // marked select that stores which case was taken
 	OpPoll                  // nothing: a loop's back-edge
-	OpRecover               // recover() in a deferred literal
+	OpRecover               // recover()
 )
 
 // RangeKind says what is ranged over.

@@ -36,7 +36,7 @@ func (b *builder) isPoint(n ast.Node) bool {
 		if op, ok := b.Col.Calls[n]; ok && op != colour.Plain {
 			return true
 		}
-		return b.isRecover(n) && b.fn.Deferred
+		return b.isRecover(n)
 	case *ast.UnaryExpr:
 		return n.Op == token.ARROW
 	}

@@ -428,7 +428,7 @@ func (b *builder) deferStmt(s *ast.DeferStmt) {
 			}
 		}
 	} else {
-		d.Call = b.deferredCall(d, c, keep)
+		b.deferredCall(d, c, keep)
 	}
 	d.Vars = append(d.Vars, d.Args...)
 	if d.Lit != nil {
@@ -493,57 +493,65 @@ func (b *builder) isParam(v *Var) bool {
 	return false
 }
 
-// operandsOfFun are the operands that evaluating the function value needs.
+// operandsOfFun are the operands that evaluating the function value, or binding
+// the receiver, needs: they come before the arguments.
 func (b *builder) operandsOfFun(fun ast.Expr) []ast.Expr {
-	if _, lit := ast.Unparen(fun).(*ast.FuncLit); lit {
+	fun = ast.Unparen(fun)
+	switch f := fun.(type) {
+	case *ast.FuncLit:
 		return nil
+	case *ast.SelectorExpr:
+		if b.Pkg.Info.Selections[f] != nil {
+			return b.operands(f)
+		}
 	}
-	return b.operands(ast.Unparen(fun))
+	return []ast.Expr{fun}
 }
 
-// deferredCall evaluates what is called now and gives the call to make later.
-func (b *builder) deferredCall(d *Defer, c *ast.CallExpr, keep func(ast.Expr) *Var) X {
-	var args []any
-	format := ""
-	hold := func(e ast.Expr) {
-		if tv := b.Pkg.Info.Types[e]; tv.Value != nil || tv.IsNil() || tv.IsType() || len(b.Subst[e]) > 1 {
-			args = append(args, e)
-			return
-		}
-		args = append(args, keep(e))
-	}
+// deferredCall evaluates what is called now and sets the call to make later.
+func (b *builder) deferredCall(d *Defer, c *ast.CallExpr, keep func(ast.Expr) *Var) {
 	fun := ast.Unparen(c.Fun)
-	switch {
-	case b.builtin(c) != "":
-		format = b.builtin(c)
-	default:
+	if name := b.builtin(c); name != "" {
+		d.Fn = T(name)
+	} else {
 		sel, isSel := fun.(*ast.SelectorExpr)
 		s := b.Pkg.Info.Selections[sel]
 		switch {
 		case isSel && s != nil && s.Kind() == types.MethodVal:
-			format = b.bindReceiver(d, sel, s, &args)
-		case isSel && s == nil, isFuncName(b.Pkg.Info, fun):
-			format = "%s"
-			args = append(args, fun)
+			var args []any
+			format := b.bindReceiver(d, sel, s, &args)
+			d.Fn = X{format, args}
+		case isSel && s == nil, isFuncName(b.Pkg.Info, fun), b.Subst[fun] == nil && isMethodExpr(b.Pkg.Info, fun):
+			d.Fn = N(fun)
 		default:
-			format = "%s"
-			args = append(args, keep(fun))
+			d.Fn = V(keep(fun))
 		}
 		d.Shim = b.mayRecover(fun)
+		sig := b.Pkg.Info.TypeOf(fun).Underlying().(*types.Signature)
+		d.Bare = sig.Params().Len() == 0 && sig.Results().Len() == 0
 	}
-	format += "("
-	for i, a := range c.Args {
+	var args []any
+	format := "("
+	for i, e := range c.Args {
 		if i > 0 {
 			format += ", "
 		}
 		format += "%s"
-		hold(a)
+		if tv := b.Pkg.Info.Types[e]; tv.Value != nil || tv.IsNil() || tv.IsType() || len(b.Subst[e]) > 1 {
+			args = append(args, e)
+		} else {
+			args = append(args, keep(e))
+		}
 	}
 	if c.Ellipsis.IsValid() {
 		format += "..."
 	}
-	format += ")"
-	return X{format, args}
+	d.Call = X{format + ")", args}
+}
+
+func isMethodExpr(info *types.Info, e ast.Expr) bool {
+	sel, ok := e.(*ast.SelectorExpr)
+	return ok && info.Selections[sel] != nil && info.Selections[sel].Kind() == types.MethodExpr
 }
 
 // bindReceiver evaluates the receiver of a deferred method call where the
