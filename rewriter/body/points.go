@@ -250,7 +250,11 @@ func NeedsResume(fn *desugar.Func) bool { return fn.Pausable() || fn.Deferred }
 func (p *printer) register(fn *desugar.Func) string {
 	var pos []string
 	for _, pt := range fn.Points {
-		at := p.prog.Fset.Position(pt.Pos)
+		where := pt.Pos
+		if pt.Op != nil {
+			where = pt.Op.P // what the compiler records for it
+		}
+		at := p.prog.Fset.Position(where)
 		pos = append(pos, fmt.Sprintf("%q", fmt.Sprintf("%s:%d", baseName(at.Filename), at.Line)))
 	}
 	return fmt.Sprintf("%s = %s.Func{Key: %q, Frame: %s.TypeOf[%s](), Points: %d, PointPos: []string{%s}, Results: %s.TypeOf[func() %s](), Bind: %s}\nr.AddFunc(&%s)\n",

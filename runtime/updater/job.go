@@ -280,7 +280,11 @@ func (j *job) ready(p *plan, ws []watch) (again bool, err error) {
 		return true, j.tooLate()
 	}
 	if found = append(found, p.onCaptured()...); len(found) > 0 {
-		return false, liveError(found)
+		again := true
+		for _, at := range found {
+			again = again && p.up.mustLeave(at)
+		}
+		return again, liveError(found)
 	}
 	counts := runtime.Scan()
 	j.set(func(r *Result) { r.Captured, r.Parked, r.Outside = counts.Captured, counts.Parked, counts.Out })

@@ -35,6 +35,9 @@ type Update struct {
 	// it runs out of time.
 	Predicate func() error
 
+	// never holds the points, by old function, that goroutines must leave first.
+	never map[string]map[int]bool
+
 	// AfterCommit is called in order once the program runs in the new release,
 	// on the updater's goroutine.
 	AfterCommit []func()

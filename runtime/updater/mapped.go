@@ -1,0 +1,198 @@
+package updater
+
+import (
+	"fmt"
+	"reflect"
+	"unsafe"
+
+	"github.com/upstarego/upstarego/framemap"
+	"github.com/upstarego/upstarego/runtime"
+)
+
+// Use adds what the release's framemap.go says. Points come resolved in Funcs
+// already: the checker has read them out of the same file.
+func (u *Update) Use(m *framemap.Map) {
+	types := map[string]int{}
+	for _, t := range m.Types {
+		i, ok := types[t.New]
+		if !ok {
+			i = len(u.Pairs)
+			types[t.New] = i
+			u.Pairs = append(u.Pairs, TypePair{Key: t.New, Old: t.Old})
+		}
+		p := &u.Pairs[i]
+		if t.Transform != nil {
+			p.Transform = t.Transform
+		}
+		p.Zero = append(p.Zero, t.Zero...)
+	}
+	fills := map[string][]func(s *framemap.Stack, old, new unsafe.Pointer){}
+	for _, f := range m.Funcs {
+		if f.Fill != nil {
+			fills[f.Old] = append(fills[f.Old], f.Fill)
+		}
+	}
+	stacks := map[string]map[int]func(s *framemap.Stack, old unsafe.Pointer){}
+	for _, s := range m.Stacks {
+		if stacks[s.Old] == nil {
+			stacks[s.Old] = map[int]func(s *framemap.Stack, old unsafe.Pointer){}
+		}
+		stacks[s.Old][s.Point] = s.Make
+	}
+	for i := range u.Funcs {
+		f := &u.Funcs[i]
+		if fills[f.Old] != nil || stacks[f.Old] != nil {
+			for pt := range stacks[f.Old] {
+				if pt < len(f.Points) {
+					f.Points[pt] = 0 // the rule says where it goes
+				}
+			}
+			f.Convert = (&rule{m: *f, fills: fills[f.Old], stacks: stacks[f.Old]}).convert
+		}
+	}
+	for _, n := range m.Nevers {
+		if u.never == nil {
+			u.never = map[string]map[int]bool{}
+		}
+		if u.never[n.Old] == nil {
+			u.never[n.Old] = map[int]bool{}
+		}
+		for _, p := range n.Points {
+			u.never[n.Old][p] = true
+		}
+		if n.Points == nil {
+			u.never[n.Old][allPoints] = true
+		}
+	}
+	for _, v := range m.Vars {
+		vm := VarMap{Key: v.Key, Old: v.Old, Init: v.Init}
+		if v.Transform != nil {
+			vm.Transform = v.Transform
+		}
+		u.Vars = append(u.Vars, vm)
+	}
+	if len(m.Predicates) > 0 {
+		u.Predicate = func() error {
+			for _, p := range m.Predicates {
+				if err := p(); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}
+	u.AfterCommit = append(u.AfterCommit, m.Afters...)
+}
+
+const allPoints = -1
+
+// mustLeave reports whether the map says that nobody may stand there, so that it
+// is worth to wait.
+func (u *Update) mustLeave(p Position) bool {
+	n := u.never[p.Func]
+	return n[p.Point] || n[allPoints]
+}
+
+// A rule converts the frames of one function by the developer's functions.
+type rule struct {
+	m      FuncMap
+	fills  []func(s *framemap.Stack, old, new unsafe.Pointer)
+	stacks map[int]func(s *framemap.Stack, old unsafe.Pointer)
+}
+
+func (r *rule) convert(pt int, old unsafe.Pointer, c *Conversion) ([]runtime.Frame, error) {
+	from := c.plan.old.Funcs[r.m.Old]
+	w := &work{c: c, from: from, pt: pt, old: old}
+	if make := r.stacks[pt]; make != nil {
+		make(framemap.NewStack(w), old)
+		return w.made, w.err
+	}
+	to := pt
+	if r.m.Points != nil {
+		to = r.m.Points[pt]
+	}
+	new := w.Frame(r.m.New, to)
+	for _, fill := range r.fills {
+		if w.err == nil {
+			fill(framemap.NewStack(w), old, new)
+		}
+	}
+	return w.made, w.err
+}
+
+// work makes new frames out of one old frame.
+type work struct {
+	c    *Conversion
+	from *runtime.Func
+	pt   int
+	old  unsafe.Pointer
+	made []runtime.Frame
+	err  error
+}
+
+// missing is handed out when a frame cannot be made, so that the developer's
+// function can run to its end; the error stops the update.
+var missing [1 << 16]byte
+
+func (w *work) Frame(key string, point int) unsafe.Pointer {
+	f := w.c.plan.next.Funcs[key]
+	if f == nil || point < 0 || point >= f.Points {
+		if w.err == nil {
+			_, w.err = w.c.Frame(key, point, nil)
+		}
+		return unsafe.Pointer(&missing)
+	}
+	data := reflect.New(f.Frame).UnsafePointer()
+	if w.err == nil {
+		w.err = w.c.plan.fields(w.c.plan.carried(w.from.Frame, f.Frame), w.old, data)
+	}
+	w.made = append(w.made, runtime.Frame{Fn: f, Pt: point, Data: data})
+	return data
+}
+
+// carried are the fields with equal names whose values can be handed over; the
+// others are the developer's.
+func (p *plan) carried(from, to reflect.Type) []move {
+	var ms []move
+	for _, m := range fieldMoves(from, to) {
+		if p.can(m.from, m.to) == nil {
+			ms = append(ms, m)
+		}
+	}
+	return ms
+}
+
+func (w *work) Carry(dst, src unsafe.Pointer) {
+	if w.err != nil {
+		return
+	}
+	from, ok := fieldAt(w.from.Frame, w.old, src)
+	if !ok {
+		w.err = fmt.Errorf("Carry: the source is no local of %s", w.from.Key)
+		return
+	}
+	for _, f := range w.made {
+		if to, ok := fieldAt(f.Fn.Frame, f.Data, dst); ok {
+			w.err = w.c.plan.value(to, from)
+			return
+		}
+	}
+	w.err = fmt.Errorf("Carry: the destination is no local of a frame made here")
+}
+
+// fieldAt is the field of the frame struct at base that begins at p.
+func fieldAt(frame reflect.Type, base, p unsafe.Pointer) (reflect.Value, bool) {
+	off := uintptr(p) - uintptr(base)
+	if off >= frame.Size() {
+		return reflect.Value{}, false
+	}
+	for i := range frame.NumField() {
+		if f := frame.Field(i); f.Offset == off && f.Type.Size() > 0 {
+			return reflect.NewAt(f.Type, p).Elem(), true
+		}
+	}
+	return reflect.Value{}, false
+}
+
+func (w *work) Late() bool { return w.c.Late }
+func (w *work) Point() int { return w.pt }
