@@ -9,5 +9,5 @@ const ModulePath = "github.com/upstarego/upstarego"
 
 // Source holds the packages that are compiled into user programs, tests and all.
 //
-//go:embed runtime
+//go:embed runtime framemap/*.go
 var Source embed.FS
