@@ -71,7 +71,7 @@ func stragglers(n int) []Straggler {
 			continue
 		}
 		s := Straggler{head, strings.TrimRight(stack, "\n")}
-		if strings.Contains(head, "[run") || strings.Contains(head, "[syscall") {
+		if strings.Contains(head, "[run") { // running or runnable: not waiting for anything
 			busy = append(busy, s)
 		} else {
 			other = append(other, s)
