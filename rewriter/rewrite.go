@@ -40,12 +40,13 @@ func Rewrite(p *load.Program, col *colour.Result) (*Output, error) {
 	for _, pkg := range p.Own {
 		out.Packages = append(out.Packages, pkg.PkgPath)
 		ids := map[string]int{}
+		scope := desugar.NewScope(pkg)
 		funcs := 0
 		var registers []string
 		for i, f := range pkg.Syntax {
 			trees := map[ast.Decl]*desugar.Tree{}
 			for _, d := range f.Decls {
-				t := desugar.Build(p, pkg, col, i, d, func(fd *ast.FuncDecl) string { return declKey(pkg, fd) }, &diags)
+				t := desugar.Build(p, pkg, scope, col, i, d, func(fd *ast.FuncDecl) string { return declKey(pkg, fd) }, &diags)
 				if t == nil {
 					continue
 				}
@@ -66,7 +67,7 @@ func Rewrite(p *load.Program, col *colour.Result) (*Output, error) {
 			if len(diags) > 0 {
 				continue // what was refused cannot be printed; look for more refusals
 			}
-			file, err := body.Print(p, pkg, i, trees, &diags)
+			file, err := body.Print(p, pkg, scope, i, trees, &diags)
 			if err != nil {
 				broken = err
 			}

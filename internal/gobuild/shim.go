@@ -3,7 +3,6 @@ package gobuild
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -59,6 +58,9 @@ func runTool(config, tool string, args []string) error {
 		if c.Main != "" && valueOf(args, "-p") == c.Main && slices.Contains(args, "-dynlink") {
 			return compileForPlugin(tool, args)
 		}
+		if valueOf(args, "-o") != "" {
+			return compileLocalTypes(tool, args)
+		}
 	case "asm":
 		args = c.apply(args)
 	case "link":
@@ -78,13 +80,7 @@ func runTool(config, tool string, args []string) error {
 // a table of exported symbols, which there may be one of: the generated main's.
 // Renaming the two symbols takes this one out of the linker's sight.
 func compileForPlugin(tool string, args []string) error {
-	cmd := exec.Command(tool, args...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	if err := cmd.Run(); err != nil {
-		var exit *exec.ExitError
-		if errors.As(err, &exit) {
-			os.Exit(exit.ExitCode())
-		}
+	if err := compile(tool, args); err != nil {
 		return err
 	}
 	archive := valueOf(args, "-o")
@@ -100,6 +96,9 @@ func compileForPlugin(tool string, args []string) error {
 		default:
 			return fmt.Errorf("%s: package main holds the text %q, which the update's symbol table cannot be told from", archive, name)
 		}
+	}
+	if err := restoreTypeNames(data); err != nil {
+		return fmt.Errorf("%s: %w", archive, err)
 	}
 	if err := os.WriteFile(archive, data, 0o666); err != nil {
 		return err

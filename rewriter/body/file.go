@@ -24,6 +24,7 @@ const (
 type filePrinter struct {
 	prog  *load.Program
 	pkg   *load.Package
+	scope *desugar.Scope
 	info  *types.Info
 	file  *ast.File
 	src   []byte
@@ -41,9 +42,9 @@ type File struct {
 	Funcs    []*desugar.Func
 }
 
-func newFilePrinter(prog *load.Program, pkg *load.Package, i int) *filePrinter {
+func newFilePrinter(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int) *filePrinter {
 	f := pkg.Syntax[i]
-	p := &filePrinter{prog: prog, pkg: pkg, info: pkg.Info, file: f, src: pkg.Src[i],
+	p := &filePrinter{prog: prog, pkg: pkg, scope: scope, info: pkg.Info, file: f, src: pkg.Src[i],
 		base:  prog.Fset.File(f.FileStart).Pos(0),
 		names: map[string]string{}, added: map[string]string{}, taken: map[string]bool{}}
 	for _, n := range pkg.Types.Scope().Names() {
@@ -87,8 +88,8 @@ func (p *filePrinter) word() string    { return p.importPath(WordPath, "word") }
 
 // Print instruments one file. It returns nil if nothing in it changes. trees
 // holds the normal form of the declarations that change.
-func Print(prog *load.Program, pkg *load.Package, i int, trees map[ast.Decl]*desugar.Tree, diags *diag.List) (*File, error) {
-	p := newFilePrinter(prog, pkg, i)
+func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, trees map[ast.Decl]*desugar.Tree, diags *diag.List) (*File, error) {
+	p := newFilePrinter(prog, pkg, scope, i)
 	out := &File{Name: pkg.Filenames[i]}
 	type part struct {
 		from, to token.Pos
@@ -103,6 +104,7 @@ func Print(prog *load.Program, pkg *load.Package, i int, trees map[ast.Decl]*des
 		}
 		pr := &printer{filePrinter: p, t: t}
 		parts = append(parts, part{d.Pos(), d.End(), pr.decl(d)})
+		rest.WriteString(pr.sub(pr.localDecls))
 		for _, fn := range t.Funcs {
 			if !fn.Rewrite {
 				continue
@@ -234,4 +236,21 @@ func (p *printer) signature(c *context, fd *ast.FuncDecl) string {
 	}
 	ast.Inspect(fd.Type, visit)
 	return strings.TrimRight(p.apply(fd.Pos(), fd.Body.Lbrace, edits), " ")
+}
+
+// localDecls prints the types and constants that move to package level.
+func (p *printer) localDecls() {
+	c := &context{}
+	for _, d := range p.t.Locals {
+		switch {
+		case d.Spec == nil && d.Type != nil:
+			p.f("const %s %s = %s\n", d.Name, p.typ(d.Type), d.Text)
+		case d.Spec == nil:
+			p.f("const %s = %s\n", d.Name, d.Text)
+		case d.Spec.Assign.IsValid():
+			p.f("type %s = %s\n", d.Name, p.node(c, d.Spec.Type, nil))
+		default:
+			p.f("type %s %s\n", d.Name, p.node(c, d.Spec.Type, nil))
+		}
+	}
 }

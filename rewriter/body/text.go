@@ -162,6 +162,11 @@ func (p *printer) node(c *context, n, root ast.Node) string {
 			}
 			edits = append(edits, edit{m.Pos(), m.End(), p.literal(c, p.t.Lits[m])})
 			return false
+		case *ast.DeclStmt:
+			if p.t.Moved(m) {
+				edits = append(edits, edit{m.Pos(), m.End(), ""})
+				return false
+			}
 		case *ast.Ident:
 			if s, ok := p.ident(c, m); ok {
 				edits = append(edits, edit{m.Pos(), m.End(), s})
@@ -262,16 +267,6 @@ func (p *printer) apply(from, to token.Pos, edits []edit) string {
 	}
 	b.Write(p.src[at-p.base : to-p.base])
 	return b.String()
-}
-
-// typ is the text of a type in this file.
-func (p *filePrinter) typ(t types.Type) string {
-	return types.TypeString(t, func(pkg *types.Package) string {
-		if pkg == p.pkg.Types {
-			return ""
-		}
-		return p.importName(pkg)
-	})
 }
 
 // fieldType is the type of a variable in a frame.

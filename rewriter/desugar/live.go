@@ -82,11 +82,7 @@ func (t *Tree) live(fn *Func) {
 			if v.Obj != nil {
 				pos, name = v.Obj.Pos(), v.Obj.Name()
 			}
-			if bad.Parent() != nil && bad.Pkg() == t.Pkg.Types && bad.Parent() != t.Pkg.Types.Scope() {
-				t.refuse(diag.LocalType, pos, name+" has the type "+bad.Name()+" declared inside a function", "a frame record cannot name it", "declare the type at package level")
-			} else {
-				t.refuse(diag.UnnameableType, pos, name+" has the unexported type "+bad.Pkg().Path()+"."+bad.Name(), "a frame record cannot name it here", "give the variable an interface or an exported type")
-			}
+			t.refuse(diag.UnnameableType, pos, name+" has the unexported type "+bad.Pkg().Path()+"."+bad.Name(), "a frame record cannot name it here", "give the variable an interface or an exported type")
 		}
 	}
 }
@@ -109,7 +105,7 @@ func (t *Tree) unnameable(typ types.Type) *types.TypeName {
 			o := x.Obj()
 			if o.Pkg() != nil {
 				if o.Pkg() == t.Pkg.Types {
-					if o.Parent() != t.Pkg.Types.Scope() {
+					if o.Parent() != t.Pkg.Types.Scope() && t.Scope.Hoisted[o] == "" {
 						bad = o
 						return
 					}

@@ -115,14 +115,7 @@ func (b *builder) lhs(exprs []ast.Expr) []LHS {
 
 func (b *builder) decl(s *ast.DeclStmt) {
 	g := s.Decl.(*ast.GenDecl)
-	if g.Tok == token.TYPE {
-		// Frames are package-level types and cannot name it; live() refuses
-		// variables of it at points.
-		b.emit(&Simple{s.Pos(), N(s)})
-		return
-	}
-	if g.Tok != token.VAR {
-		b.emit(&Simple{s.Pos(), N(s)})
+	if b.Moved(s) {
 		return
 	}
 	for _, sp := range g.Specs {

@@ -22,9 +22,11 @@ type Tree struct {
 	Base token.Pos // position of Src[0]
 	Decl ast.Decl
 
-	Funcs []*Func // parents before their literals
-	Lits  map[*ast.FuncLit]*Func
-	Vars  map[types.Object]*Var
+	Funcs  []*Func // parents before their literals
+	Scope  *Scope
+	Locals []LocalDecl // what moves to package level
+	Lits   map[*ast.FuncLit]*Func
+	Vars   map[types.Object]*Var
 
 	// Subst says what stands for a node that was hoisted.
 	Subst map[ast.Node][]*Var
@@ -40,12 +42,13 @@ type Tree struct {
 
 // Build brings one declaration into normal form. It returns nil if nothing in it
 // is instrumented.
-func Build(p *load.Program, pkg *load.Package, col *colour.Result, file int, decl ast.Decl, key func(*ast.FuncDecl) string, diags *diag.List) *Tree {
+func Build(p *load.Program, pkg *load.Package, scope *Scope, col *colour.Result, file int, decl ast.Decl, key func(*ast.FuncDecl) string, diags *diag.List) *Tree {
 	f := pkg.Syntax[file]
 	t := &Tree{
 		Prog: p, Pkg: pkg, Col: col, File: f, Src: pkg.Src[file],
 		Base:   p.Fset.File(f.FileStart).Pos(0),
 		Decl:   decl,
+		Scope:  scope,
 		Lits:   map[*ast.FuncLit]*Func{},
 		Vars:   map[types.Object]*Var{},
 		Subst:  map[ast.Node][]*Var{},
@@ -61,6 +64,7 @@ func Build(p *load.Program, pkg *load.Package, col *colour.Result, file int, dec
 	if !any {
 		return nil
 	}
+	t.locals()
 	t.reserve()
 	t.declareVars()
 	t.targets()
@@ -231,6 +235,9 @@ func (t *Tree) reserve() {
 	}
 	for _, n := range t.Pkg.Types.Scope().Names() {
 		t.taken[n] = true
+	}
+	for _, d := range t.Locals {
+		t.taken[d.Name] = true
 	}
 	for _, imp := range t.File.Imports {
 		if obj := t.Pkg.Info.Implicits[imp]; obj != nil {
