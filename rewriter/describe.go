@@ -3,52 +3,297 @@ package rewriter
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
+	"go/ast"
+	"go/token"
 	"go/types"
 	"path/filepath"
+	"strings"
+
+	"golang.org/x/tools/go/ast/astutil"
 
 	"github.com/upstarego/upstarego/rewriter/body"
 	"github.com/upstarego/upstarego/rewriter/desugar"
 	"github.com/upstarego/upstarego/rewriter/ledger"
+	"github.com/upstarego/upstarego/rewriter/load"
 )
 
-// Ledger describes the instrumented functions.
-func (o *Output) Ledger() []ledger.Func {
-	var l []ledger.Func
-	for _, fn := range o.Funcs {
-		l = append(l, describe(fn))
+// Describe enters the instrumented functions, and the types and variables of own
+// packages, into a release's ledger.
+func (o *Output) Describe(p *load.Program, r *ledger.Release) {
+	d := newDescriber(p)
+	for _, pkg := range p.Own {
+		d.ownTypes(pkg)
 	}
-	return l
+	for _, fn := range o.Funcs {
+		r.Funcs = append(r.Funcs, d.function(fn))
+	}
+	r.Vars = d.variables()
+	r.Types = d.settle()
 }
 
-func describe(fn *desugar.Func) ledger.Func {
+func textHash(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
+}
+
+func (d *describer) function(fn *desugar.Func) ledger.Func {
 	t := fn.Tree
 	node := fn.Node()
 	from, to := t.Prog.Fset.Position(node.Pos()), t.Prog.Fset.Position(node.End())
-	sum := sha256.Sum256(t.Source(node))
 	f := ledger.Func{
 		Key:  fn.Key,
 		File: t.Pkg.PkgPath + "/" + filepath.Base(from.Filename),
 		Line: from.Line, End: to.Line,
-		Hash:    hex.EncodeToString(sum[:8]),
+		Hash:    textHash(t.Source(node)),
 		Results: types.TypeString(fn.Sig.Results(), nil),
 		Gate:    body.HasEntry(fn),
 	}
 	for _, pt := range fn.Points {
-		p := ledger.Point{What: pt.What, Line: t.Prog.Fset.Position(pt.Pos).Line}
-		for _, v := range pt.Live {
-			p.Live = append(p.Live, v.Name)
-		}
-		f.Points = append(f.Points, p)
+		f.Points = append(f.Points, d.point(fn, pt))
 	}
-	for _, v := range body.FrameVars(fn) {
-		f.Frame = append(f.Frame, ledger.Field{Name: v.Name, Type: typeString(v.Type), Boxed: v.Boxed})
-	}
+	d.frame(fn, &f)
 	return f
 }
 
-func typeString(t types.Type) string {
-	if t == nil {
-		return body.RuntimePath + ".MapIter"
+var kindNames = map[desugar.OpKind]string{
+	desugar.OpCall: "call", desugar.OpPark: "park", desugar.OpLock: "lock",
+	desugar.OpSelect: "select", desugar.OpPoll: "poll", desugar.OpRecover: "recover",
+}
+
+func (d *describer) point(fn *desugar.Func, pt *desugar.Point) ledger.Point {
+	t := fn.Tree
+	p := ledger.Point{What: pt.What, Line: t.Prog.Fset.Position(pt.Pos).Line}
+	for _, v := range pt.Live {
+		p.Live = append(p.Live, v.Name)
 	}
-	return types.TypeString(t, nil)
+	if pt.Op == nil {
+		return p
+	}
+	p.Kind = kindNames[pt.Op.Kind]
+	if pt.Op.Kind == desugar.OpCall || pt.Op.Kind == desugar.OpPark {
+		var l []string
+		for _, r := range pt.Op.Types {
+			l = append(l, d.typ(r))
+		}
+		p.Results = strings.Join(l, ", ")
+	}
+	path, _ := astutil.PathEnclosingInterval(t.File, pt.Pos, pt.Pos)
+	for _, n := range path {
+		if n == fn.Node() {
+			break
+		}
+		if n.Pos() == pt.Pos && t.Text(n) == pt.What {
+			switch n := n.(type) {
+			case *ast.CallExpr:
+				p.Callee = t.Text(n.Fun)
+			case *ast.SelectStmt:
+				p.Cases = cases(t, n)
+			}
+			continue
+		}
+		switch n.(type) {
+		case *ast.IfStmt, *ast.ForStmt, *ast.RangeStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt, *ast.CaseClause, *ast.CommClause:
+			p.Path = append([]string{t.Text(n)}, p.Path...)
+		}
+	}
+	return p
+}
+
+// cases are the communications of a select, in order; what a frame holds of a
+// select is the number of the case that was taken.
+func cases(t *desugar.Tree, s *ast.SelectStmt) []string {
+	var l []string
+	for _, c := range s.Body.List {
+		l = append(l, commText(t, c.(*ast.CommClause)))
+	}
+	return l
+}
+
+func commText(t *desugar.Tree, c *ast.CommClause) string {
+	if c.Comm == nil {
+		return "default"
+	}
+	return t.Text(c.Comm)
+}
+
+// frame describes the struct that the printer of bodies declares for a
+// function's frames (body.frameType): the point, the variables, the log of armed
+// defers.
+func (d *describer) frame(fn *desugar.Func, f *ledger.Func) {
+	roles := d.roles(fn)
+	offset := int64(8)
+	put := func(fd ledger.Field) {
+		offset = align(offset, fd.Align)
+		fd.Offset = offset
+		offset += fd.Size
+		f.Frame = append(f.Frame, fd)
+	}
+	for _, v := range body.FrameVars(fn) {
+		fd := ledger.Field{Name: v.Name, Boxed: v.Boxed, Role: roles[v]}
+		if v.Obj != nil {
+			fd.Source = v.Obj.Name()
+			fd.Decl = d.declText(fn, v.Obj)
+		}
+		switch {
+		case v.Type == nil:
+			fd.Type, fd.Size, fd.Align, fd.Words = d.builtin(mapIter), mapIter.Size, mapIter.Align, mapIter.Words
+		case v.Boxed:
+			fd.Type, fd.Size, fd.Align, fd.Words = d.typ(v.Type), 8, 8, "p"
+		default:
+			fd.Type, fd.Size, fd.Align, fd.Words = d.typ(v.Type), d.sizes.Sizeof(v.Type), d.sizes.Alignof(v.Type), d.words(v.Type)
+		}
+		put(fd)
+	}
+	if fn.HasLog {
+		put(ledger.Field{Name: "uplog_" + fn.ID, Type: "[]" + d.builtin(armed), Role: "log", Size: 24, Align: 8, Words: "pww"})
+	}
+	f.Size = align(offset, 8)
+}
+
+func align(n, to int64) int64 { return (n + to - 1) / to * to }
+
+// Types of the runtime that frames hold. The runtime is no package of the
+// program when it is described.
+var (
+	mapIter = ledger.TypeDecl{Key: body.RuntimePath + ".MapIter", Size: 96, Align: 8, Words: "ppppwwwwwppw"}
+	armed   = ledger.TypeDecl{Key: body.RuntimePath + ".Armed", Size: 32, Align: 8, Words: "wpww"}
+)
+
+func (d *describer) builtin(t ledger.TypeDecl) string {
+	d.decls[t.Key] = &t
+	return "‹" + t.Key + "›"
+}
+
+// declText is the first line of the statement that declares a variable.
+func (d *describer) declText(fn *desugar.Func, obj types.Object) string {
+	t := fn.Tree
+	path, _ := astutil.PathEnclosingInterval(t.File, obj.Pos(), obj.Pos())
+	for _, n := range path {
+		switch n.(type) {
+		case *ast.FieldList, *ast.FuncType:
+			return ""
+		case *ast.CommClause, *ast.CaseClause:
+			return t.Text(n)
+		case ast.Stmt, *ast.GenDecl:
+			return t.Text(n)
+		}
+	}
+	return ""
+}
+
+// roles says what each temporary of a function is for, in words that stay the
+// same when statements are added before it: its name does not.
+func (d *describer) roles(fn *desugar.Func) map[*desugar.Var]string {
+	m := map[*desugar.Var]string{}
+	count := map[string]int{}
+	numbered := func(kind, text string) string {
+		key := kind + " " + text
+		count[key]++
+		return fmt.Sprintf("%s#%d", key, count[key])
+	}
+	set := func(v *desugar.Var, role string) {
+		if v != nil && v.Obj == nil && m[v] == "" {
+			m[v] = role
+		}
+	}
+	var walk func(l []desugar.Stmt)
+	walk = func(l []desugar.Stmt) {
+		for _, s := range l {
+			switch s := s.(type) {
+			case *desugar.Op:
+				at := ""
+				if s.Point != nil {
+					at = fmt.Sprintf("@%d", s.Point.N)
+				} else {
+					at = numbered("op", lineText(fn, s.P))
+				}
+				set(s.Index, at+" case")
+				texts := commTexts(fn, s)
+				for i, c := range s.Comms {
+					role := fmt.Sprintf("%s case %d", at, i+1)
+					if i < len(texts) {
+						role = at + " " + texts[i]
+					}
+					set(c.Chan, role+": channel")
+					set(c.Value, role+": value")
+					set(c.OK, role+": open")
+				}
+				for i, l := range s.Lhs {
+					set(l.Var, fmt.Sprintf("%s result %d", at, i))
+				}
+			case *desugar.Define:
+				for i, l := range s.Lhs {
+					if l.Var != nil && l.Var.Obj == nil && m[l.Var] == "" {
+						set(l.Var, fmt.Sprintf("%s.%d", numbered("eval", lineText(fn, s.P)), i))
+					}
+				}
+			case *desugar.If:
+				walk(s.Then)
+				walk(s.Else)
+			case *desugar.Block:
+				walk(s.Body)
+			case *desugar.Loop:
+				if s.First != nil {
+					set(s.First, numbered("first", lineText(fn, s.P)))
+				}
+				walk(s.InitIR)
+				walk(s.CondPre)
+				walk(s.Body)
+				walk(s.PostIR)
+			case *desugar.Range:
+				role := numbered("range", lineText(fn, s.P))
+				m[s.X] = role + ": over"
+				set(s.Idx, role+": at")
+				walk(s.Body)
+			case *desugar.Switch:
+				for _, c := range s.Clauses {
+					walk(c.Body)
+				}
+			case *desugar.TypeSwitch:
+				for _, c := range s.Clauses {
+					walk(c.Body)
+				}
+			}
+		}
+	}
+	// Operations name their own results first, whatever copies them later.
+	for _, df := range fn.Defers {
+		role := numbered("defer", strings.TrimPrefix(lineText(fn, df.P), "defer "))
+		for i, a := range df.Args {
+			set(a, fmt.Sprintf("%s: operand %d", role, i))
+		}
+		set(df.Armed, role+": armed")
+	}
+	walk(fn.Body)
+	for _, v := range fn.Locals {
+		if v.Obj == nil && m[v] == "" {
+			m[v] = "temporary " + v.Name
+		}
+	}
+	return m
+}
+
+func commTexts(fn *desugar.Func, op *desugar.Op) []string {
+	if op.Kind != desugar.OpSelect {
+		return nil
+	}
+	path, _ := astutil.PathEnclosingInterval(fn.Tree.File, op.P, op.P)
+	for _, n := range path {
+		if s, ok := n.(*ast.SelectStmt); ok {
+			return cases(fn.Tree, s)
+		}
+	}
+	return nil
+}
+
+// lineText is the source from a position to the end of its line.
+func lineText(fn *desugar.Func, pos token.Pos) string {
+	t := fn.Tree
+	if !pos.IsValid() {
+		return ""
+	}
+	s := string(t.Src[pos-t.Base:])
+	s, _, _ = strings.Cut(s, "\n")
+	return strings.TrimSpace(s)
 }

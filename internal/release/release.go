@@ -145,8 +145,9 @@ func (b *build) describe() error {
 	}
 	r := &ledger.Release{
 		Number: 1, GoVersion: t.GoVersion, GOOS: t.GOOS, GOARCH: t.GOARCH, Flags: t.Flags.Record(),
-		Main: t.Main.ImportPath, Own: b.out.Packages, Runtime: digest, Funcs: b.out.Ledger(), Sources: map[string]string{},
+		Main: t.Main.ImportPath, Own: b.out.Packages, Runtime: digest, Sources: map[string]string{},
 	}
+	b.out.Describe(b.prog, r)
 	for _, pkg := range b.prog.Own {
 		for i, name := range pkg.Filenames {
 			r.Sources[pkg.PkgPath+"/"+filepath.Base(name)] = string(pkg.Src[i])

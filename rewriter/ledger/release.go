@@ -27,6 +27,8 @@ type Release struct {
 	Symbols *Symbols          `json:"symbols"`
 	Hashes  map[string]string `json:"hashes"` // source hashes of packages outside the standard library
 	Funcs   []Func            `json:"funcs"`
+	Types   []TypeDecl        `json:"types"`   // by key
+	Vars    []VarDecl         `json:"vars"`    // by key
 	Sources map[string]string `json:"sources"` // import path + "/" + file name → source of own packages as written
 }
 
@@ -44,6 +46,8 @@ type Func struct {
 	Gate    bool    `json:"gate"`
 	Points  []Point `json:"points"`
 	Frame   []Field `json:"frame"`
+	// Size is that of the frame struct: a word for the point, then Frame's fields.
+	Size int64 `json:"size"`
 }
 
 // A Point is a place where a frame may stand. Point 0 is the entry.
@@ -51,13 +55,30 @@ type Point struct {
 	What string   `json:"what"` // source text of the operation
 	Line int      `json:"line"`
 	Live []string `json:"live,omitempty"` // fields of the frame that mean something here
+
+	Kind    string   `json:"kind,omitempty"`    // call, park, lock, select, poll, recover; "" at the entry
+	Callee  string   `json:"callee,omitempty"`  // what is called, as written
+	Results string   `json:"results,omitempty"` // types of what a frame inside this one returns
+	Cases   []string `json:"cases,omitempty"`   // of a select, as written
+	Path    []string `json:"path,omitempty"`    // headers of the statements around it, outermost first
 }
 
 // A Field is a field of a function's frame record.
 type Field struct {
 	Name  string `json:"name"`
-	Type  string `json:"type"`            // with package paths
+	Type  string `json:"type"`            // in the ledger's notation
 	Boxed bool   `json:"boxed,omitempty"` // held by pointer
+
+	// Source is the variable's name in the source. A field without one is the
+	// rewriter's own, and Role says what it is for: see package match.
+	Source string `json:"source,omitempty"`
+	Role   string `json:"role,omitempty"`
+	Decl   string `json:"decl,omitempty"` // first line of what declares the variable
+
+	Offset int64  `json:"offset"`
+	Size   int64  `json:"size"` // of the field: a box is a word
+	Align  int64  `json:"align"`
+	Words  string `json:"words,omitempty"`
 }
 
 // trailer ends a file that carries a release: length of the packed release,

@@ -1,0 +1,207 @@
+package rewriter
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"github.com/upstarego/upstarego/rewriter/ledger"
+	"github.com/upstarego/upstarego/rewriter/load"
+)
+
+// variables describes the package variables of own packages.
+func (d *describer) variables() []ledger.VarDecl {
+	changed := map[types.Object]bool{}
+	for _, pkg := range d.prog.Own {
+		for _, f := range pkg.Syntax {
+			mutations(pkg.Info, f, changed)
+		}
+	}
+	var l []ledger.VarDecl
+	for _, pkg := range d.prog.Own {
+		for i, f := range pkg.Syntax {
+			for _, decl := range f.Decls {
+				g, ok := decl.(*ast.GenDecl)
+				if !ok || g.Tok != token.VAR {
+					continue
+				}
+				for _, s := range g.Specs {
+					l = append(l, d.spec(pkg, i, s.(*ast.ValueSpec), changed)...)
+				}
+			}
+		}
+	}
+	sort.Slice(l, func(i, j int) bool { return l[i].Key < l[j].Key })
+	return l
+}
+
+func (d *describer) spec(pkg *load.Package, file int, s *ast.ValueSpec, changed map[types.Object]bool) []ledger.VarDecl {
+	var l []ledger.VarDecl
+	src := pkg.Src[file]
+	base := d.prog.Fset.File(pkg.Syntax[file].FileStart).Pos(0)
+	for i, id := range s.Names {
+		o := pkg.Info.Defs[id]
+		if o == nil || id.Name == "_" {
+			continue
+		}
+		at := d.prog.Fset.Position(id.Pos())
+		v := ledger.VarDecl{
+			Key: pkg.PkgPath + "." + id.Name, Type: d.typ(o.Type()), Assigned: changed[o],
+			File: pkg.PkgPath + "/" + filepath.Base(at.Filename), Line: at.Line,
+		}
+		if len(s.Values) > 0 {
+			x := s.Values[0]
+			if len(s.Values) == len(s.Names) {
+				x = s.Values[i]
+			}
+			text := src[x.Pos()-base : x.End()-base]
+			v.Init = textHash(text)
+			v.Text, _, _ = strings.Cut(string(text), "\n")
+			if len(s.Values) != len(s.Names) {
+				v.Init += "/" + id.Name
+			}
+		}
+		l = append(l, v)
+	}
+	return l
+}
+
+// mutations enters the package variables that a file may change, or whose contents it
+// may change, after they were initialised. A use is harmless only if it is known
+// to be: a variable that is wrongly taken to be constant would lose its value.
+func mutations(info *types.Info, f *ast.File, changed map[types.Object]bool) {
+	var stack []ast.Node
+	ast.Inspect(f, func(n ast.Node) bool {
+		if n == nil {
+			stack = stack[:len(stack)-1]
+			return true
+		}
+		stack = append(stack, n)
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		v, ok := info.Uses[id].(*types.Var)
+		if !ok || v.Pkg() == nil || v.Parent() != v.Pkg().Scope() || changed[v] {
+			return true
+		}
+		if !harmless(info, stack) {
+			changed[v] = true
+		}
+		return true
+	})
+}
+
+// harmless looks at a use of a variable from the inside out: stack ends with the
+// identifier.
+func harmless(info *types.Info, stack []ast.Node) bool {
+	i := len(stack) - 1
+	x := stack[i].(ast.Expr)
+	if sel, ok := stack[i-1].(*ast.SelectorExpr); ok && sel.Sel == x { // pkg.Name
+		x, i = sel, i-1
+	}
+	for i--; i >= 0; i-- {
+		switch p := stack[i].(type) {
+		case *ast.ParenExpr:
+			x = p
+			continue
+		case *ast.SelectorExpr:
+			if s := info.Selections[p]; s == nil || s.Kind() != types.FieldVal {
+				// A method: it may change what its receiver points to.
+				_, ptr := s.Obj().Type().(*types.Signature).Recv().Type().Underlying().(*types.Pointer)
+				return !ptr && constant(info.TypeOf(x), nil)
+			}
+			x = p
+			continue
+		case *ast.IndexExpr:
+			if p.X == x {
+				x = p
+				continue
+			}
+		case *ast.RangeStmt:
+			switch x {
+			case p.X:
+				return elementsConstant(info.TypeOf(x))
+			case p.Key, p.Value:
+				return false
+			}
+		case *ast.AssignStmt:
+			for _, l := range p.Lhs {
+				if l == x {
+					return false
+				}
+			}
+		case *ast.IncDecStmt:
+			return false
+		case *ast.UnaryExpr:
+			if p.Op == token.AND || p.Op == token.ARROW {
+				return false
+			}
+		case *ast.SliceExpr:
+			if p.X == x {
+				return constant(info.TypeOf(p), nil)
+			}
+		case *ast.CallExpr:
+			if p.Fun == x {
+				return true
+			}
+			if id, ok := ast.Unparen(p.Fun).(*ast.Ident); ok {
+				if b, ok := info.Uses[id].(*types.Builtin); ok && (b.Name() == "len" || b.Name() == "cap") {
+					return true
+				}
+			}
+		}
+		break
+	}
+	return constant(info.TypeOf(x), nil)
+}
+
+// constant reports whether who holds a copy of a value cannot change the original.
+func constant(t types.Type, seen []types.Type) bool {
+	for _, s := range seen {
+		if types.Identical(s, t) {
+			return true
+		}
+	}
+	seen = append(seen, t)
+	switch u := t.Underlying().(type) {
+	case *types.Basic:
+		return u.Kind() != types.UnsafePointer
+	case *types.Signature, *types.Interface:
+		return true
+	case *types.Array:
+		return constant(u.Elem(), seen)
+	case *types.Tuple:
+		for i := range u.Len() {
+			if !constant(u.At(i).Type(), seen) {
+				return false
+			}
+		}
+		return true
+	case *types.Struct:
+		for i := range u.NumFields() {
+			if !constant(u.Field(i).Type(), seen) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+func elementsConstant(t types.Type) bool {
+	switch u := t.Underlying().(type) {
+	case *types.Map:
+		return constant(u.Key(), nil) && constant(u.Elem(), nil)
+	case *types.Slice:
+		return constant(u.Elem(), nil)
+	case *types.Pointer:
+		return elementsConstant(u.Elem())
+	case *types.Signature:
+		return true
+	}
+	return constant(t, nil)
+}
