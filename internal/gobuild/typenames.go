@@ -2,6 +2,7 @@ package gobuild
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -47,71 +48,68 @@ func compile(tool string, args []string) error {
 	return err
 }
 
-// restoreTypeNames takes the marks of moved local types (TypeMark) out of
-// the names that the compiler has written into type descriptors, so that %T and
+// Parts of the compiler's object format (cmd/internal/goobj), which is that of one
+// exact Go version: offsets of blocks behind the magic, and the sizes of entries.
+const (
+	objMagic   = "\x00go120ld"
+	objOffsets = len(objMagic) + 8 + 4
+	blkSymdef  = 3 // symbol definitions, of four kinds, up to blkRefs
+	blkRefs    = 7
+	blkDataIdx = 13
+	blkData    = 16
+	objSymSize = 21
+	namePrefix = "type:.namedata."
+)
+
+// restoreTypeNames takes the marks of moved local types (TypeMark) out of the
+// names that the compiler has written into type descriptors, so that %T and
 // reflection print what the user wrote. Symbols keep their marked names, hence
 // types of the same name stay apart.
 //
-// A descriptor's name is a flag byte, a length as a varint, and text. The text
-// shrinks in place; what is left over behind it is never read.
+// A name's data is a flag byte, a length as a varint, and text. The text shrinks
+// in place; what is left over behind it is never read.
 func restoreTypeNames(archive []byte) error {
-	mark := []byte(TypeMark)
-	for from := 0; ; {
-		i := bytes.Index(archive[from:], mark)
-		if i < 0 {
+	start := bytes.Index(archive, []byte("\n"+objMagic))
+	if start < 0 {
+		return errors.New("no object file in the archive")
+	}
+	obj := archive[start+1:]
+	u32 := func(at int) int { return int(binary.LittleEndian.Uint32(obj[at:])) }
+	block := func(n int) int { return u32(objOffsets + 4*n) }
+	for i := 0; ; i++ {
+		at := block(blkSymdef) + i*objSymSize
+		if at >= block(blkRefs) {
 			return nil
 		}
-		i += from
-		from = i + len(mark)
-		// All text is printable, flags are not: walk back to the length.
-		start := i
-		for start > 0 && archive[start-1] >= ' ' {
-			start--
-		}
-		name, size, ok := descriptorName(archive, start, i)
-		if !ok {
-			continue // a symbol's name, export data, debugging information
-		}
-		short := unmark(name, mark)
-		if bytes.Contains(short, mark) {
-			return fmt.Errorf("type name %q: the mark of a local type does not end", name)
-		}
-		text := archive[size[1] : size[1]+len(name)]
-		clear(text[copy(text, short):])
-		if n := len(short); size[1]-size[0] == 1 {
-			archive[size[0]] = byte(n)
-		} else {
-			archive[size[0]], archive[size[0]+1] = byte(n)|0x80, byte(n>>7)
-		}
-	}
-}
-
-// descriptorName finds the name whose text holds position i. start is where the
-// printable bytes before i begin; a length may be printable or not. size is where
-// the length and the text begin.
-func descriptorName(b []byte, start, i int) (name []byte, size [2]int, ok bool) {
-	for at := max(start-2, 1); at < i && at <= start+1; at++ {
-		if b[at-1] > 15 { // flags: exported, tag, package path, embedded
+		name := obj[u32(at+4):][:u32(at)]
+		if !bytes.HasPrefix(name, []byte(namePrefix)) || !bytes.Contains(name, []byte(TypeMark)) {
 			continue
 		}
-		n, text := int(b[at]), at+1
-		if n >= 0x80 {
-			n, text = n&0x7f|int(b[at+1])<<7, at+2
-		}
-		if text <= i && text+n > i && text+n <= len(b) && n < 1<<14 && printable(b[text:text+n]) {
-			return b[text : text+n], [2]int{at, text}, true
+		from, to := u32(block(blkDataIdx)+4*i), u32(block(blkDataIdx)+4*i+4)
+		if err := restoreName(obj[block(blkData)+from : block(blkData)+to]); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	return nil, size, false
 }
 
-func printable(s []byte) bool {
-	for _, c := range s {
-		if c < ' ' {
-			return false
-		}
+func restoreName(data []byte) error {
+	n, size := binary.Uvarint(data[1:])
+	text := 1 + size
+	if size < 1 || size > 2 || text+int(n) > len(data) {
+		return errors.New("not the name of a type")
 	}
-	return true
+	old := data[text : text+int(n)]
+	short := unmark(old, []byte(TypeMark))
+	if bytes.Contains(short, []byte(TypeMark)) {
+		return errors.New("the mark of a local type does not end")
+	}
+	clear(old[copy(old, short):])
+	if size == 1 {
+		data[1] = byte(len(short))
+	} else {
+		data[1], data[2] = byte(len(short))|0x80, byte(len(short)>>7)
+	}
+	return nil
 }
 
 // unmark removes every mark with what follows it up to its end.

@@ -104,7 +104,7 @@ func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, t
 		}
 		pr := &printer{filePrinter: p, t: t}
 		parts = append(parts, part{d.Pos(), d.End(), pr.decl(d)})
-		rest.WriteString(pr.sub(pr.localDecls))
+		rest.WriteString(pr.sub(pr.localTypes))
 		for _, fn := range t.Funcs {
 			if !fn.Rewrite {
 				continue
@@ -238,19 +238,14 @@ func (p *printer) signature(c *context, fd *ast.FuncDecl) string {
 	return strings.TrimRight(p.apply(fd.Pos(), fd.Body.Lbrace, edits), " ")
 }
 
-// localDecls prints the types and constants that move to package level.
-func (p *printer) localDecls() {
+// localTypes prints the types that move to package level.
+func (p *printer) localTypes() {
 	c := &context{}
 	for _, d := range p.t.Locals {
-		switch {
-		case d.Spec == nil && d.Type != nil:
-			p.f("const %s %s = %s\n", d.Name, p.typ(d.Type), d.Text)
-		case d.Spec == nil:
-			p.f("const %s = %s\n", d.Name, d.Text)
-		case d.Spec.Assign.IsValid():
-			p.f("type %s = %s\n", d.Name, p.node(c, d.Spec.Type, nil))
-		default:
-			p.f("type %s %s\n", d.Name, p.node(c, d.Spec.Type, nil))
+		eq := ""
+		if d.Spec.Assign.IsValid() {
+			eq = "= "
 		}
+		p.f("type %s %s%s\n", d.Name, eq, p.node(c, d.Spec.Type, nil))
 	}
 }

@@ -10,11 +10,9 @@ package body
 import (
 	"fmt"
 	"go/ast"
-	"go/constant"
 	"go/token"
 	"go/types"
 	"sort"
-	"strconv"
 	"strings"
 
 	"github.com/upstarego/upstarego/rewriter/desugar"
@@ -124,6 +122,8 @@ func (p *printer) arg(c *context, a any) string {
 		return c.v(a)
 	case desugar.X:
 		return p.x(c, a)
+	case types.Type:
+		return p.typ(a)
 	case ast.Node:
 		return p.node(c, a, nil)
 	}
@@ -213,35 +213,14 @@ func (p *printer) ident(c *context, id *ast.Ident) (string, bool) {
 		// constant.
 		return p.constant(k), true
 	}
+	obj := p.info.Uses[id]
+	if obj == nil {
+		obj = p.info.Defs[id]
+	}
+	if s := p.scope.Hoisted[obj]; s != "" {
+		return s, s != id.Name
+	}
 	return "", false
-}
-
-// floatText is the text of an exact number as a floating-point constant.
-func floatText(v constant.Value) string {
-	num, den := constant.Num(v), constant.Denom(v)
-	return "(" + num.ExactString() + ".0 / " + den.ExactString() + ".0)"
-}
-
-// constant is the text of a constant declared inside a function.
-func (p *filePrinter) constant(k *types.Const) string {
-	var s string
-	switch v := k.Val(); v.Kind() {
-	case constant.String:
-		s = strconv.Quote(constant.StringVal(v))
-	case constant.Float:
-		s = floatText(v)
-	case constant.Complex:
-		s = "(" + floatText(constant.Real(v)) + " + " + floatText(constant.Imag(v)) + "*1i)"
-	default:
-		s = v.ExactString()
-	}
-	switch b, ok := k.Type().(*types.Basic); {
-	case !ok || b.Info()&types.IsUntyped == 0:
-		return p.typ(k.Type()) + "(" + s + ")"
-	case b.Kind() == types.UntypedRune:
-		return "('\\x00' + " + s + ")"
-	}
-	return s
 }
 
 func (p *printer) vars(c *context, vs []*desugar.Var) string {

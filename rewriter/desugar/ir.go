@@ -100,7 +100,7 @@ type Point struct {
 }
 
 // X is a piece of text with parts that depend on where it is printed. Args are
-// ast.Node, *Var, X or string.
+// ast.Node, types.Type, *Var, X or string.
 type X struct {
 	Fmt  string
 	Args []any

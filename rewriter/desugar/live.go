@@ -2,7 +2,6 @@ package desugar
 
 import (
 	"go/ast"
-	"go/types"
 	"sort"
 
 	"github.com/upstarego/upstarego/internal/diag"
@@ -85,71 +84,6 @@ func (t *Tree) live(fn *Func) {
 			t.refuse(diag.UnnameableType, pos, name+" has the unexported type "+bad.Pkg().Path()+"."+bad.Name(), "a frame record cannot name it here", "give the variable an interface or an exported type")
 		}
 	}
-}
-
-// unnameable returns a type name inside typ that package-level code of this
-// package cannot write, or nil.
-func (t *Tree) unnameable(typ types.Type) *types.TypeName {
-	var bad *types.TypeName
-	seen := map[types.Type]bool{}
-	var walk func(types.Type)
-	walk = func(typ types.Type) {
-		if bad != nil || seen[typ] {
-			return
-		}
-		seen[typ] = true
-		switch x := typ.(type) {
-		case *types.Alias:
-			walk(types.Unalias(x))
-		case *types.Named:
-			o := x.Obj()
-			if o.Pkg() != nil {
-				if o.Pkg() == t.Pkg.Types {
-					if o.Parent() != t.Pkg.Types.Scope() && t.Scope.Hoisted[o] == "" {
-						bad = o
-						return
-					}
-				} else if !o.Exported() {
-					bad = o
-					return
-				}
-			}
-			for i := 0; i < x.TypeArgs().Len(); i++ {
-				walk(x.TypeArgs().At(i))
-			}
-		case *types.Pointer:
-			walk(x.Elem())
-		case *types.Slice:
-			walk(x.Elem())
-		case *types.Array:
-			walk(x.Elem())
-		case *types.Chan:
-			walk(x.Elem())
-		case *types.Map:
-			walk(x.Key())
-			walk(x.Elem())
-		case *types.Struct:
-			for i := 0; i < x.NumFields(); i++ {
-				walk(x.Field(i).Type())
-			}
-		case *types.Signature:
-			walk(x.Params())
-			walk(x.Results())
-		case *types.Tuple:
-			for i := 0; i < x.Len(); i++ {
-				walk(x.At(i).Type())
-			}
-		case *types.Interface:
-			for i := 0; i < x.NumExplicitMethods(); i++ {
-				walk(x.ExplicitMethod(i).Type())
-			}
-			for i := 0; i < x.NumEmbeddeds(); i++ {
-				walk(x.EmbeddedType(i))
-			}
-		}
-	}
-	walk(typ)
-	return bad
 }
 
 // Uses adds the local variables that a piece of text reads or sets.

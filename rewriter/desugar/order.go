@@ -147,6 +147,12 @@ func (b *builder) events(e ast.Expr, all bool) {
 	if !all && !b.has(e) {
 		return
 	}
+	if lit, ok := e.(*ast.CompositeLit); ok && b.has(lit) {
+		if m, ok := b.Pkg.Info.TypeOf(lit).Underlying().(*types.Map); ok {
+			b.mapLit(lit, m)
+			return
+		}
+	}
 	if bin, ok := e.(*ast.BinaryExpr); ok && (bin.Op == token.LAND || bin.Op == token.LOR) {
 		b.shortCircuit(bin, all)
 		return
@@ -331,6 +337,69 @@ func (b *builder) shortCircuit(e *ast.BinaryExpr, all bool) {
 	})
 	b.emit(&If{P: e.Pos(), Cond: cond, Then: then})
 	b.Subst[e] = []*Var{v}
+}
+
+// mapLit makes a map as gc does: constant entries at once, then one entry after
+// the other, each stored before the next is evaluated.
+func (b *builder) mapLit(e *ast.CompositeLit, m *types.Map) {
+	v := b.temp(b.fn, "upm", b.Pkg.Info.TypeOf(e))
+	var static []any
+	format := ""
+	for _, x := range e.Elts {
+		if kv := x.(*ast.KeyValueExpr); b.constant(kv.Key) && b.constant(kv.Value) {
+			if format != "" {
+				format += ", "
+			}
+			format += "%s"
+			static = append(static, kv)
+		}
+	}
+	b.emit(&Define{P: e.Pos(), Lhs: []LHS{{v, true}}, Rhs: X{"%s{" + format + "}", append([]any{v.Type}, static...)}})
+	for _, x := range e.Elts {
+		kv := x.(*ast.KeyValueExpr)
+		if b.constant(kv.Key) && b.constant(kv.Value) {
+			continue
+		}
+		b.hoist(kv.Key, kv.Value)
+		b.emit(&Simple{kv.Pos(), F("%s[%s] = %s", v, b.typed(kv.Key, m.Key()), b.typed(kv.Value, m.Elem()))})
+	}
+	b.Subst[e] = []*Var{v}
+}
+
+// typed is an element of a composite literal with the type it may leave out.
+func (b *builder) typed(e ast.Expr, t types.Type) X {
+	if lit, ok := e.(*ast.CompositeLit); ok && lit.Type == nil && b.Subst[e] == nil {
+		if p, ok := t.Underlying().(*types.Pointer); ok {
+			return F("&%s%s", p.Elem(), e)
+		}
+		return F("%s%s", t, e)
+	}
+	return N(e)
+}
+
+// constant: gc puts the expression into the static part of a map literal.
+func (b *builder) constant(e ast.Expr) bool {
+	if tv := b.Pkg.Info.Types[e]; tv.Value != nil || tv.IsNil() {
+		return true
+	}
+	lit, ok := e.(*ast.CompositeLit)
+	if !ok {
+		return false
+	}
+	switch b.Pkg.Info.TypeOf(lit).Underlying().(type) {
+	case *types.Struct, *types.Array:
+	default:
+		return false
+	}
+	for _, x := range lit.Elts {
+		if kv, ok := x.(*ast.KeyValueExpr); ok {
+			x = kv.Value
+		}
+		if !b.constant(x) {
+			return false
+		}
+	}
+	return true
 }
 
 // hoistNode evaluates one node, whose operands are done, into temporaries.

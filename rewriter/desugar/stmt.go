@@ -469,23 +469,6 @@ func (b *builder) keepTuple(d *Defer, arg ast.Expr, tup *types.Tuple) {
 	d.Args = append(d.Args, vars...)
 }
 
-func (b *builder) isParam(v *Var) bool {
-	if v == b.fn.Recv {
-		return true
-	}
-	for _, p := range b.fn.Params {
-		if p == v {
-			return true
-		}
-	}
-	for _, p := range b.fn.Results {
-		if p == v {
-			return true
-		}
-	}
-	return false
-}
-
 // operandsOfFun are the operands that evaluating the function value, or binding
 // the receiver, needs: they come before the arguments.
 func (b *builder) operandsOfFun(fun ast.Expr) []ast.Expr {

@@ -24,7 +24,7 @@ type Tree struct {
 
 	Funcs  []*Func // parents before their literals
 	Scope  *Scope
-	Locals []LocalDecl // what moves to package level
+	Locals []LocalType // what moves to package level
 	Lits   map[*ast.FuncLit]*Func
 	Vars   map[types.Object]*Var
 
@@ -72,6 +72,7 @@ func Build(p *load.Program, pkg *load.Package, scope *Scope, col *colour.Result,
 		t.captures(fn)
 	}
 	t.boxes()
+	t.standIns()
 	for _, fn := range t.Funcs {
 		if fn.Rewrite {
 			t.function(fn)

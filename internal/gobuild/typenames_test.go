@@ -1,0 +1,41 @@
+package gobuild
+
+import (
+	"bytes"
+	"encoding/binary"
+	"strings"
+	"testing"
+)
+
+func nameData(s string) []byte {
+	b := binary.AppendUvarint([]byte{1}, uint64(len(s)))
+	return append(b, s...)
+}
+
+func TestRestoreName(t *testing.T) {
+	long := strings.Repeat("x", 100)
+	for marked, want := range map[string]string{
+		"*main.itemˑup_f_1ˑ":                                "*main.item",
+		"map[main.kˑup_f_1ˑ]main.vˑup_T_m_func1_2ˑ":         "map[main.k]main.v",
+		"struct { A main.aˑup_f_1ˑ; B " + long + " }":       "struct { A main.a; B " + long + " }", // stays a long name
+		"func(" + long + "main.aˑup_" + long[:20] + "_1ˑ)": "func(" + long + "main.a)",            // becomes a short one
+	} {
+		data := nameData(marked)
+		if err := restoreName(data); err != nil {
+			t.Errorf("%s: %v", marked, err)
+			continue
+		}
+		n, size := binary.Uvarint(data[1:])
+		if got := string(data[1+size:][:n]); got != want || data[0] != 1 {
+			t.Errorf("%s: %q, want %q", marked, got, want)
+		}
+		if bytes.Contains(data, []byte(TypeMark)) {
+			t.Errorf("%s: %q holds the mark", marked, data)
+		}
+	}
+	for _, bad := range [][]byte{nameData("main.aˑup_f"), {1, 0x80, 0x80, 1}, {0, 9, 'a'}} {
+		if restoreName(bad) == nil {
+			t.Errorf("%q: no error", bad)
+		}
+	}
+}
