@@ -256,6 +256,8 @@ func (p *printer) stmt(c *context, s desugar.Stmt) {
 		p.f("return %s\n", strings.Join(l, ", "))
 	case *desugar.Exit:
 		p.f("break\n")
+	case *desugar.Label:
+		p.f("%s:\n", s.Name)
 	case *desugar.Branch:
 		p.f("%s\n", p.node(c, s.Node, nil))
 	case *desugar.Defer:

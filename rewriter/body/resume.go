@@ -300,6 +300,8 @@ func (p *printer) flatStmt(c *context, s desugar.Stmt) {
 		p.flatReturn(c, s)
 	case *desugar.Exit:
 		p.f("%s\n", p.jump(c.flat[s.Node].brk))
+	case *desugar.Label:
+		p.place(s.Name)
 	case *desugar.Branch:
 		if s.Node.Tok == token.FALLTHROUGH {
 			p.f("%s\n", p.jump(c.fall))

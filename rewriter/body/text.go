@@ -187,6 +187,15 @@ func (p *printer) node(c *context, n, root ast.Node) string {
 				return false
 			}
 		case *ast.BranchStmt:
+			if m.Tok == token.GOTO {
+				if name := p.t.Lifted[p.info.Uses[m.Label]]; name != "" {
+					edits = append(edits, edit{m.Label.Pos(), m.Label.End(), name})
+					if p.used != nil {
+						p.used[name] = true
+					}
+				}
+				return false
+			}
 			if l := c.flat[p.t.Target[m]]; l != nil {
 				name := l.brk
 				if m.Tok == token.CONTINUE {

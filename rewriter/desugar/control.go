@@ -87,12 +87,20 @@ func (t *Tree) branchTargets(n ast.Node, brk, cont ast.Stmt, labels map[string]a
 }
 
 func (b *builder) forStmt(s *ast.ForStmt, label string) {
-	if s.Init != nil && b.has(s.Init) || s.Init != nil && !b.plainInit(s.Init) {
-		// The loop variable needs no per-iteration copy here: a := with a point
-		// in it is taken apart, and a copy is made only for captured variables.
-		if as, ok := s.Init.(*ast.AssignStmt); ok && as.Tok == token.DEFINE && b.boxedAny(as.Lhs) {
-			b.refuse(diag.LoopForm, s.Pos(), "loop variable that is captured and initialised by a call that may stop", "its per-iteration copy would be lost", "call first, then start the loop")
+	if as, ok := s.Init.(*ast.AssignStmt); ok && as.Tok == token.DEFINE {
+		if !b.has(as) {
+			b.forRest(s, label, as)
+			return
 		}
+		// Values first, so that the header still declares the variables: they
+		// are copied for every iteration.
+		b.emit(&Block{s.Pos(), b.into(func() {
+			b.hoist(as.Rhs...)
+			b.forRest(s, label, as)
+		})})
+		return
+	}
+	if s.Init != nil && b.has(s.Init) {
 		b.emit(&Block{s.Pos(), b.into(func() {
 			b.stmt(s.Init, "")
 			b.forRest(s, label, nil)
@@ -100,20 +108,6 @@ func (b *builder) forStmt(s *ast.ForStmt, label string) {
 		return
 	}
 	b.forRest(s, label, s.Init)
-}
-
-// plainInit: the init statement can be printed in a for header as it is.
-func (b *builder) plainInit(s ast.Stmt) bool { return true }
-
-func (b *builder) boxedAny(exprs []ast.Expr) bool {
-	for _, e := range exprs {
-		if id, ok := e.(*ast.Ident); ok {
-			if v := b.VarOf(id); v != nil && v.Boxed {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func (b *builder) forRest(s *ast.ForStmt, label string, init ast.Stmt) {
@@ -137,11 +131,8 @@ func (b *builder) forRest(s *ast.ForStmt, label string, init ast.Stmt) {
 	}
 	if s.Post != nil {
 		if b.has(s.Post) {
-			for _, v := range l.Iter {
-				if v.Boxed {
-					b.refuse(diag.LoopForm, s.Post.Pos(), "post statement that may stop, in a loop whose variable is captured", "the per-iteration copy comes before it", "move the call to the end of the loop body")
-				}
-			}
+			// It runs at the head of the next iteration, after the variables
+			// have been copied for that.
 			l.First = b.temp(b.fn, "upnext", types.Typ[types.Bool])
 			l.PostIR = b.into(func() { b.stmt(s.Post, "") })
 		} else {
@@ -182,6 +173,7 @@ func (b *builder) rangeStmt(s *ast.RangeStmt, label string) {
 	}
 	b.emit(&Block{s.Pos(), b.into(func() {
 		r := &Range{P: s.Pos(), Node: s, Label: label}
+		var store func()
 		b.events(s.X, false)
 		xt := typ
 		x := N(s.X)
@@ -232,6 +224,8 @@ func (b *builder) rangeStmt(s *ast.RangeStmt, label string) {
 			if l := b.rangeVar(s.Value); l != nil {
 				r.Val = l
 			}
+		} else if b.has(s.Key) || s.Value != nil && b.has(s.Value) {
+			r.Key, r.Val, store = b.rangeStore(s)
 		} else {
 			if s.Key != nil && !isBlank(s.Key) {
 				k := N(s.Key)
@@ -241,18 +235,69 @@ func (b *builder) rangeStmt(s *ast.RangeStmt, label string) {
 				v := N(s.Value)
 				r.ValX = &v
 			}
-			if b.has(s.Key) || s.Value != nil && b.has(s.Value) {
-				b.refuse(diag.LoopForm, s.Pos(), "range that assigns to a place found by a call that may stop", "the call would run in every iteration", "range over new variables and assign in the body")
-			}
 		}
 		b.loop++
 		r.Body = b.into(func() {
+			if store != nil {
+				store()
+			}
 			b.backEdge(s)
 			b.stmts(s.Body.List)
 		})
 		b.loop--
 		b.emit(r)
 	})})
+}
+
+// rangeStore: key and value are received by variables, and assigned in the body
+// to places that calls find, once per iteration.
+func (b *builder) rangeStore(s *ast.RangeStmt) (key, val *LHS, store func()) {
+	kt, vt := rangeTypes(b.Pkg.Info.TypeOf(s.X))
+	var to []ast.Expr
+	var from []any
+	receive := func(e ast.Expr, t types.Type) *LHS {
+		if e == nil || isBlank(e) {
+			return nil
+		}
+		if t == nil {
+			t = b.Pkg.Info.TypeOf(e) // of an integer constant
+		}
+		v := b.temp(b.fn, "upv", t)
+		to, from = append(to, e), append(from, v)
+		return &LHS{v, true}
+	}
+	key, val = receive(s.Key, kt), receive(s.Value, vt)
+	return key, val, func() {
+		b.hoist(b.places(to)...)
+		if len(to) == 1 {
+			b.emit(&Simple{s.Pos(), F("%s = %s", to[0], from[0])})
+		} else {
+			b.emit(&Simple{s.Pos(), F("%s, %s = %s, %s", to[0], to[1], from[0], from[1])})
+		}
+	}
+}
+
+// rangeTypes are the types of what ranging over t gives.
+func rangeTypes(t types.Type) (key, val types.Type) {
+	switch u := t.Underlying().(type) {
+	case *types.Slice:
+		return types.Typ[types.Int], u.Elem()
+	case *types.Array:
+		return types.Typ[types.Int], u.Elem()
+	case *types.Pointer:
+		return types.Typ[types.Int], u.Elem().Underlying().(*types.Array).Elem()
+	case *types.Map:
+		return u.Key(), u.Elem()
+	case *types.Basic:
+		if u.Info()&types.IsString != 0 {
+			return types.Typ[types.Int], types.Typ[types.Rune]
+		}
+		if u.Info()&types.IsUntyped != 0 {
+			return nil, nil
+		}
+		return t, nil
+	}
+	return nil, nil
 }
 
 func isBlank(e ast.Expr) bool {

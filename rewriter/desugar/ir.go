@@ -220,6 +220,11 @@ type (
 		P    token.Pos
 		Node ast.Stmt
 	}
+	// Label is where gotos jump to.
+	Label struct {
+		P    token.Pos
+		Name string
+	}
 	Branch struct {
 		P    token.Pos
 		Node *ast.BranchStmt
@@ -294,5 +299,6 @@ func (s *Switch) At() token.Pos     { return s.P }
 func (s *TypeSwitch) At() token.Pos { return s.P }
 func (s *Return) At() token.Pos     { return s.P }
 func (s *Exit) At() token.Pos       { return s.P }
+func (s *Label) At() token.Pos      { return s.P }
 func (s *Branch) At() token.Pos     { return s.P }
 func (s *Defer) At() token.Pos      { return s.P }

@@ -39,10 +39,13 @@ type liveness struct {
 	cont map[ast.Stmt]set
 	next set // of the clause that a fallthrough enters
 	at   map[*Point]set
+
+	labels map[string]set // of gotos
+	again  bool           // one of them has grown
 }
 
 func (t *Tree) live(fn *Func) {
-	l := &liveness{t: t, fn: fn, exit: set{}, brk: map[ast.Stmt]set{}, cont: map[ast.Stmt]set{}, at: map[*Point]set{}}
+	l := &liveness{t: t, fn: fn, exit: set{}, brk: map[ast.Stmt]set{}, cont: map[ast.Stmt]set{}, at: map[*Point]set{}, labels: map[string]set{}}
 	for _, r := range fn.Results {
 		l.exit[r] = true
 	}
@@ -54,7 +57,10 @@ func (t *Tree) live(fn *Func) {
 			}
 		}
 	}
-	l.list(fn.Body, l.exit.copy())
+	for l.again = true; l.again; {
+		l.again = false
+		l.list(fn.Body, l.exit.copy())
+	}
 
 	order := map[*Var]int{}
 	n := 0
@@ -244,6 +250,14 @@ func (l *liveness) stmt(s Stmt, out set) set {
 		return in
 	case *Exit:
 		return l.brk[s.Node].copy()
+	case *Label:
+		if l.labels[s.Name] == nil {
+			l.labels[s.Name] = set{}
+		}
+		if l.labels[s.Name].addAll(out) {
+			l.again = true
+		}
+		return out
 	case *Branch:
 		return l.branch(s.Node, out)
 	case *Defer:
@@ -267,6 +281,8 @@ func (l *liveness) branch(n *ast.BranchStmt, out set) set {
 		return l.cont[l.t.Target[n]].copy()
 	case "fallthrough":
 		return l.next.copy()
+	case "goto":
+		return l.labels[l.t.Lifted[l.t.Pkg.Info.Uses[n.Label]]].copy()
 	}
 	return out.copy()
 }
@@ -286,6 +302,8 @@ func (l *liveness) branches(n ast.Node, in set) {
 				in.addAll(l.brk[l.t.Target[m]])
 			case "continue":
 				in.addAll(l.cont[l.t.Target[m]])
+			case "goto":
+				in.addAll(l.labels[l.t.Lifted[l.t.Pkg.Info.Uses[m.Label]]])
 			}
 		}
 		return true

@@ -99,6 +99,10 @@ func (b *builder) has(n ast.Node) bool {
 			if b.Col.Loops[m] {
 				found = true
 			}
+		case *ast.BranchStmt:
+			if b.Col.Loops[m] {
+				found = true
+			}
 		case ast.Expr:
 			if b.isPoint(m) {
 				found = true

@@ -19,6 +19,9 @@ func (t *Tree) function(fn *Func) {
 		fn.Points[0].Live = t.entryLive(fn)
 		return
 	}
+	if t.jumpsBack(fn) {
+		b.loop++
+	}
 	fn.Body = b.into(func() { b.stmts(fn.Block().List) })
 	if fn.HasLog {
 		for _, d := range fn.Defers {
@@ -43,12 +46,6 @@ func (t *Tree) entryLive(fn *Func) []*Var {
 		}
 	}
 	return l
-}
-
-func (b *builder) stmts(list []ast.Stmt) {
-	for _, s := range list {
-		b.stmt(s, "")
-	}
 }
 
 func (b *builder) block(list []ast.Stmt) []Stmt {
@@ -153,24 +150,19 @@ func (b *builder) stmt(s ast.Stmt, label string) {
 	if s == nil {
 		return
 	}
+	if l, ok := s.(*ast.LabeledStmt); ok {
+		b.labeled(l, func(s ast.Stmt) { b.stmt(s, "") })
+		return
+	}
 	if !b.has(s) {
-		if label != "" {
-			b.emit(&Simple{s.Pos(), F("%s:\n%s", label, s)})
-			return
-		}
 		b.verbatim(s)
 		return
 	}
 	switch s := s.(type) {
 	case *ast.BlockStmt:
 		b.emit(&Block{s.Pos(), b.block(s.List)})
-	case *ast.LabeledStmt:
-		switch s.Stmt.(type) {
-		case *ast.ForStmt, *ast.RangeStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt:
-			b.stmt(s.Stmt, s.Label.Name)
-		default:
-			b.refuse(diag.LabelledStatement, s.Pos(), "label "+s.Label.Name+" on a statement with update points", "only loops, switches and selects can carry one there", "move the statement into a function")
-		}
+	case *ast.BranchStmt:
+		b.branch(s)
 	case *ast.ExprStmt:
 		b.exprStmt(s)
 	case *ast.SendStmt:

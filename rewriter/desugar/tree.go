@@ -34,7 +34,13 @@ type Tree struct {
 	// Target is what a break or continue leaves: the loop, switch or select.
 	Target map[*ast.BranchStmt]ast.Stmt
 
+	// Lifted are the labels that gotos jump to and that stand in normal form.
+	Lifted map[types.Object]string
+
 	Diags *diag.List
+
+	jumped map[types.Object]bool // labels with gotos
+	named  map[types.Object]bool // labels with breaks or continues
 
 	taken map[string]bool
 	temps int
@@ -53,6 +59,9 @@ func Build(p *load.Program, pkg *load.Package, scope *Scope, col *colour.Result,
 		Vars:   map[types.Object]*Var{},
 		Subst:  map[ast.Node][]*Var{},
 		Target: map[*ast.BranchStmt]ast.Stmt{},
+		Lifted: map[types.Object]string{},
+		jumped: map[types.Object]bool{},
+		named:  map[types.Object]bool{},
 		Diags:  diags,
 		taken:  map[string]bool{},
 	}
@@ -68,6 +77,7 @@ func Build(p *load.Program, pkg *load.Package, scope *Scope, col *colour.Result,
 	t.reserve()
 	t.declareVars()
 	t.targets()
+	t.labels()
 	for _, fn := range t.Funcs {
 		t.captures(fn)
 	}
