@@ -188,6 +188,9 @@ func (d *describer) named(t *types.Named) string {
 	decl.Size, decl.Align, decl.Words = d.sizes.Sizeof(t), d.sizes.Alignof(t), d.words(t)
 	decl.Open = top && t.TypeArgs().Len() == 0 && t.TypeParams().Len() == 0 && (decl.Own || o.Exported() && importable(decl.Pkg))
 	if !decl.Own {
+		f := d.prog.Foreign[decl.Pkg]
+		decl.Std = f != nil && f.Standard
+		decl.Shape = textHash([]byte(types.TypeString(t.Underlying(), nil)))
 		return ref
 	}
 	at := d.prog.Fset.Position(o.Pos())

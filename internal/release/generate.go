@@ -71,11 +71,7 @@ func updateMain(id string, own []string, funcs []match.Func) []byte {
 		}
 		points := ""
 		if m.Points != nil {
-			l := append([]int{}, m.Points...)
-			for i := range m.Missing {
-				l[i] = -1
-			}
-			points = fmt.Sprintf(", Points: %#v", l)
+			points = fmt.Sprintf(", Points: %#v", m.Points)
 		}
 		fmt.Fprintf(&b, "\t\t{Old: %q, New: %q%s},\n", m.Old.Key, m.New.Key, points)
 	}

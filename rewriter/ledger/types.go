@@ -15,6 +15,7 @@ type TypeDecl struct {
 	Pkg  string `json:"pkg,omitempty"`
 	Name string `json:"name,omitempty"`
 	Own  bool   `json:"own,omitempty"` // declared in an instrumented package
+	Std  bool   `json:"std,omitempty"` // declared in the standard library
 	// Open: own or exported, at package level, and not generic.
 	Open bool `json:"open,omitempty"`
 
@@ -23,6 +24,8 @@ type TypeDecl struct {
 	Methods []string    `json:"methods,omitempty"`
 	Size    int64       `json:"size"`
 	Align   int64       `json:"align"`
+	// Shape is a hash of the underlying type of a foreign one.
+	Shape string `json:"shape,omitempty"`
 	// Words has a letter for every word: p for a pointer, w for anything else.
 	// What is left at the end are bytes without pointers.
 	Words string `json:"words,omitempty"`
@@ -102,4 +105,14 @@ func Plain(typ string) string {
 		b.WriteString(key[strings.LastIndexByte(key, '/')+1:])
 		typ = rest
 	}
+}
+
+// Var looks a package variable up, or returns nil.
+func (r *Release) Var(key string) *VarDecl {
+	for i := range r.Vars {
+		if r.Vars[i].Key == key {
+			return &r.Vars[i]
+		}
+	}
+	return nil
 }

@@ -1,33 +1,80 @@
 // Package match finds, for the functions and points of one release, their
-// counterparts in the next. What it cannot find it leaves open: a frame at a
-// point without a counterpart refuses the update, or is the developer's to map.
+// counterparts in the next.
+//
+// What it decides by itself is certain: the same operation, in the same order
+// among its like, with every local that the new point needs at hand. Whatever is
+// less than that is a Guess: it is put before the developer, with its reason, and
+// not acted on.
 package match
 
-import "github.com/upstarego/upstarego/rewriter/ledger"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/upstarego/upstarego/rewriter/ledger"
+)
 
 // A Func is what became of an old function.
 type Func struct {
 	Old, New *ledger.Func // New is nil if there is no counterpart
-	// Points maps old points to new ones; -1: none. It is nil if nothing
-	// changed.
+	// Points maps old points to new ones; -1: none that is certain. It is nil if
+	// nothing changed.
 	Points []int
-	// Missing lists, per old point that has a counterpart, the new frame's
-	// fields that are live there and that the old frame does not hold.
-	Missing map[int][]string
+	// Moves says which old field each new field is carried over from; nil if
+	// all that can be are from the one with the same name. See Moves.
+	Moves map[string]string
+	// Guesses has, for points without a certain counterpart, what may be one,
+	// best first.
+	Guesses map[int][]Guess
+	// Candidates may be what became of a function without a counterpart.
+	Candidates []Candidate
 	// Same: the function's source did not change.
 	Same bool
 }
 
-// Funcs matches every function of old with one of new, by key.
+// A Guess is a new point that an old one may have become.
+type Guess struct {
+	Func       *ledger.Func
+	Point      int
+	Confidence float64 // 0 to 1
+	Reason     string
+	// Needs are the new frame's fields without a value, if nothing else keeps the
+	// guess from being certain.
+	Needs []string
+}
+
+// A Candidate is a new function that an old one may have become.
+type Candidate struct {
+	Func       *ledger.Func
+	Confidence float64
+	Reason     string
+}
+
+// Funcs matches every function of old with one of new.
 func Funcs(old, new []ledger.Func) []Func {
-	byKey := map[string]*ledger.Func{}
-	for i := range new {
-		byKey[new[i].Key] = &new[i]
+	pairs := functions(old, new)
+	byKey := map[string]bool{}
+	for i := range old {
+		byKey[old[i].Key] = true
 	}
-	var l []Func
+	var fresh []*ledger.Func // functions that nothing has become yet
+	taken := map[*ledger.Func]bool{}
+	for _, n := range pairs {
+		taken[n] = true
+	}
+	for i := range new {
+		if !taken[&new[i]] {
+			fresh = append(fresh, &new[i])
+		}
+	}
+	l := make([]Func, len(old))
 	for i := range old {
 		o := &old[i]
-		l = append(l, Pair(o, byKey[o.Key]))
+		l[i] = Pair(o, pairs[o])
+		if l[i].New == nil {
+			l[i].Candidates = candidates(o, fresh)
+		}
+		elsewhere(&l[i], fresh)
 	}
 	return l
 }
@@ -39,41 +86,39 @@ func Pair(o, n *ledger.Func) Func {
 		return m
 	}
 	m.Same = o.Hash == n.Hash
-	m.Points = points(o.Points, n.Points)
-	m.Missing = map[int][]string{}
-	oldType := map[string]ledger.Field{}
-	for _, f := range o.Frame {
-		oldType[f.Name] = f
-	}
-	newType := map[string]ledger.Field{}
-	for _, f := range n.Frame {
-		newType[f.Name] = f
-	}
-	for i, p := range m.Points {
-		if p < 0 {
+	aligned := Alignment(o, n)
+	moves := Moves(o, n, aligned)
+	m.Points = make([]int, len(o.Points))
+	m.Guesses = map[int][]Guess{}
+	for i, j := range aligned {
+		m.Points[i] = -1
+		if i == 0 && !o.Gate {
+			m.Points[0] = 0 // nobody stands there
 			continue
 		}
-		has := map[string]bool{}
-		for _, v := range o.Points[i].Live {
-			has[v] = true
+		if j < 0 {
+			continue
 		}
-		for _, v := range n.Points[p].Live {
-			if !has[v] || oldType[v].Boxed != newType[v].Boxed {
-				m.Missing[i] = append(m.Missing[i], v)
-			}
+		if why, needs := doubt(o, n, i, j, moves); why != "" {
+			m.Guesses[i] = append(m.Guesses[i], Guess{n, j, likeness(o, n, i, j), why, needs})
+		} else {
+			m.Points[i] = j
 		}
 	}
-	if m.identity() {
+	if !ByName(moves, o, n) {
+		m.Moves = moves
+	}
+	if m.Moves == nil && identity(m.Points, n) {
 		m.Points = nil
 	}
 	return m
 }
 
-func (m *Func) identity() bool {
-	if len(m.Old.Points) != len(m.New.Points) || len(m.Missing) > 0 {
+func identity(points []int, n *ledger.Func) bool {
+	if len(points) != len(n.Points) {
 		return false
 	}
-	for i, p := range m.Points {
+	for i, p := range points {
 		if i != p {
 			return false
 		}
@@ -81,38 +126,137 @@ func (m *Func) identity() bool {
 	return true
 }
 
-// points is a longest common subsequence by what is done at each point; entries
-// always match.
-func points(o, n []ledger.Point) []int {
-	l := make([]int, len(o))
+// doubt says why point j of n is not certain to be point i of o; "" if it is.
+// needs are the missing fields if these are all.
+func doubt(o, n *ledger.Func, i, j int, moves map[string]string) (why string, needs []string) {
+	p, q := &o.Points[i], &n.Points[j]
+	switch {
+	case p.Kind != q.Kind:
+		return fmt.Sprintf("it was a %s and is a %s", kind(p), kind(q)), nil
+	case p.What != q.What:
+		return "another text: `" + q.What + "`", nil
+	case p.Results != q.Results:
+		return fmt.Sprintf("it returned (%s) and returns (%s)", ledger.Plain(p.Results), ledger.Plain(q.Results)), nil
+	case !equal(p.Cases, q.Cases):
+		return "the cases of the select differ, and the frame holds the number of the one taken", nil
+	}
+	if l := Lost(o, n, i, moves); len(l) > 0 {
+		return "deferred before, and not in the new function: " + strings.Join(l, ", "), nil
+	}
+	if l := Missing(o, n, i, j, moves); len(l) > 0 {
+		return "it needs " + strings.Join(l, ", "), l
+	}
+	return "", nil
+}
+
+func kind(p *ledger.Point) string {
+	if p.Kind == "" {
+		return "function's entry"
+	}
+	return p.Kind
+}
+
+func equal(a, b []string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// Alignment is the best alignment of two functions' points that keeps their order:
+// old point → new point or -1. Entries are aligned with each other.
+func Alignment(o, n *ledger.Func) []int {
+	l := make([]int, len(o.Points))
 	for i := range l {
 		l[i] = -1
 	}
 	l[0] = 0
-	// length[i][j]: of the subsequence of o[i:] and n[j:]
-	length := make([][]int, len(o)+1)
-	for i := range length {
-		length[i] = make([]int, len(n)+1)
+	best := make([][]float64, len(o.Points)+1)
+	for i := range best {
+		best[i] = make([]float64, len(n.Points)+1)
 	}
-	for i := len(o) - 1; i >= 1; i-- {
-		for j := len(n) - 1; j >= 1; j-- {
-			if o[i].What == n[j].What {
-				length[i][j] = length[i+1][j+1] + 1
-			} else {
-				length[i][j] = max(length[i+1][j], length[i][j+1])
+	for i := len(o.Points) - 1; i >= 1; i-- {
+		for j := len(n.Points) - 1; j >= 1; j-- {
+			best[i][j] = max(best[i+1][j], best[i][j+1])
+			if w := likeness(o, n, i, j); w >= least {
+				best[i][j] = max(best[i][j], w+best[i+1][j+1])
 			}
 		}
 	}
-	for i, j := 1, 1; i < len(o) && j < len(n); {
+	for i, j := 1, 1; i < len(o.Points) && j < len(n.Points); {
+		w := likeness(o, n, i, j)
 		switch {
-		case o[i].What == n[j].What:
+		case w >= least && best[i][j] == w+best[i+1][j+1]:
 			l[i] = j
 			i, j = i+1, j+1
-		case length[i+1][j] >= length[i][j+1]:
+		case best[i][j] == best[i+1][j]:
 			i++
 		default:
 			j++
 		}
 	}
 	return l
+}
+
+// least is how alike two points must be to be thought the same at all.
+const least = 0.35
+
+// likeness weighs what two points do and where they stand, from 0 to 1.
+func likeness(o, n *ledger.Func, i, j int) float64 {
+	p, q := &o.Points[i], &n.Points[j]
+	if p.Kind != q.Kind {
+		return 0
+	}
+	w := 0.0
+	switch {
+	case p.What == q.What && equal(p.Cases, q.Cases):
+		w = 0.8
+	case p.Callee != "" && p.Callee == q.Callee:
+		w = 0.5
+	case p.Kind == "select" && common(p.Cases, q.Cases) > 0:
+		w = 0.3 + 0.3*common(p.Cases, q.Cases)
+	case p.Callee != "" && lastName(p.Callee) == lastName(q.Callee) && p.Results == q.Results:
+		w = 0.4
+	case p.Kind != "call" && p.Kind != "select" && p.Results == q.Results:
+		w = 0.2
+	default:
+		return 0
+	}
+	if equal(p.Path, q.Path) {
+		return w + 0.2
+	}
+	return w + 0.15*common(p.Path, q.Path)
+}
+
+// common is the share of strings that two lists have in common.
+func common(a, b []string) float64 {
+	if len(a)+len(b) == 0 {
+		return 1
+	}
+	count := map[string]int{}
+	for _, s := range a {
+		count[s]++
+	}
+	n := 0
+	for _, s := range b {
+		if count[s] > 0 {
+			count[s]--
+			n++
+		}
+	}
+	return 2 * float64(n) / float64(len(a)+len(b))
+}
+
+func lastName(callee string) string {
+	for i := len(callee) - 1; i >= 0; i-- {
+		if c := callee[i]; c == '.' || c == ')' || c == ' ' {
+			return callee[i+1:]
+		}
+	}
+	return callee
 }

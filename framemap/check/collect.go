@@ -1,0 +1,458 @@
+package check
+
+import (
+	"fmt"
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+
+	"github.com/upstarego/upstarego/internal/diag"
+	"github.com/upstarego/upstarego/rewriter/ledger"
+	"github.com/upstarego/upstarego/rewriter/mirror"
+)
+
+// rules are framemap.go's, by key.
+type rules struct {
+	types  map[string]*typeRule // by new key
+	zero   map[string]map[string]bool
+	funcs  map[string]*funcRule // by old key
+	fills  map[string]*fillRule
+	ats    map[string]map[int]token.Pos
+	nevers map[string]*neverRule
+	vars   map[string]token.Pos
+}
+
+type typeRule struct {
+	at       token.Pos
+	old, new string
+	sets     fieldSet
+}
+
+type funcRule struct {
+	at     token.Pos
+	new    string
+	points map[int]int
+	pos    map[int]token.Pos
+	open   map[int]bool // DECIDE stands there
+}
+
+type fillRule struct {
+	at   token.Pos
+	new  string // the mirror that it fills
+	sets fieldSet
+}
+
+type neverRule struct {
+	at     token.Pos
+	all    bool
+	points map[int]token.Pos
+}
+
+// A fieldSet says which fields of its last parameter a function gives values to.
+type fieldSet struct {
+	all    bool // it cannot be told
+	fields map[string]bool
+}
+
+// collect reads the rules in Map.
+func (c *checker) collect() {
+	c.rules = rules{types: map[string]*typeRule{}, zero: map[string]map[string]bool{}, funcs: map[string]*funcRule{}, fills: map[string]*fillRule{},
+		ats: map[string]map[int]token.Pos{}, nevers: map[string]*neverRule{}, vars: map[string]token.Pos{}}
+	var fn *ast.FuncDecl
+	for _, d := range c.file.Decls {
+		if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "Map" {
+			fn = f
+		}
+	}
+	if fn == nil || fn.Body == nil || !c.isMap(fn) {
+		c.broken = true
+		c.bad(diag.MapInvalid, c.file.Name.Pos(), "there is no function Map(m *framemap.Map)", "the update calls it", "declare it")
+		return
+	}
+	top := map[*ast.CallExpr]bool{}
+	for _, s := range fn.Body.List {
+		if x, ok := s.(*ast.ExprStmt); ok {
+			if call, ok := x.X.(*ast.CallExpr); ok {
+				top[call] = true
+			}
+		}
+	}
+	ast.Inspect(c.file, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		name, id := c.vocabulary(call)
+		switch name {
+		case "", "Frame", "Carry", "NewStack":
+			return true
+		}
+		if !top[call] {
+			c.bad(diag.RulePlace, call.Pos(), "framemap."+name+" is not a statement of Map itself", "whether it applies cannot be told by reading", "move it to the top level of Map")
+			return true
+		}
+		c.rule(name, id, call)
+		return true
+	})
+}
+
+func (c *checker) isMap(fn *ast.FuncDecl) bool {
+	o, _ := c.info.Defs[fn.Name].(*types.Func)
+	if o == nil {
+		return false
+	}
+	sig := o.Type().(*types.Signature)
+	if sig.Params().Len() != 1 || sig.Results().Len() != 0 {
+		return false
+	}
+	p, ok := sig.Params().At(0).Type().(*types.Pointer)
+	if !ok {
+		return false
+	}
+	n, ok := p.Elem().(*types.Named)
+	return ok && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == Path && n.Obj().Name() == "Map"
+}
+
+// vocabulary is the function of package framemap that a call calls, or "".
+func (c *checker) vocabulary(call *ast.CallExpr) (string, *ast.Ident) {
+	fun := ast.Unparen(call.Fun)
+	switch x := fun.(type) {
+	case *ast.IndexExpr:
+		fun = x.X
+	case *ast.IndexListExpr:
+		fun = x.X
+	}
+	var id *ast.Ident
+	switch x := fun.(type) {
+	case *ast.SelectorExpr:
+		id = x.Sel
+	case *ast.Ident:
+		id = x
+	default:
+		return "", nil
+	}
+	if o, ok := c.info.Uses[id].(*types.Func); ok && o.Pkg() != nil && o.Pkg().Path() == Path && o.Type().(*types.Signature).Recv() == nil {
+		return o.Name(), id
+	}
+	return "", nil
+}
+
+func (c *checker) rule(name string, id *ast.Ident, call *ast.CallExpr) {
+	args := call.Args
+	switch name {
+	case "Type":
+		old, ok1 := c.key(args[1], c.Old.Type, "type", false)
+		new, ok2 := c.key(args[2], c.New.Type, "type", true)
+		if !ok1 || !ok2 {
+			return
+		}
+		c.mirrored(call, id, 0, c.was.Type(old), old)
+		c.mirrored(call, id, 1, c.is.Type(new), new)
+		if c.rules.types[new] != nil {
+			c.bad(diag.MappedTwice, call.Pos(), "framemap.Type is given twice for "+new, "", "keep one")
+			return
+		}
+		c.rules.types[new] = &typeRule{call.Pos(), old, new, c.sets(args[3])}
+	case "Zero":
+		key, ok := c.key(args[1], c.New.Type, "type", true)
+		if !ok {
+			return
+		}
+		t := c.New.Type(key)
+		if c.rules.zero[key] == nil {
+			c.rules.zero[key] = map[string]bool{}
+		}
+		for _, a := range args[2:] {
+			f, ok := c.text(a)
+			if !ok {
+				continue
+			}
+			found := false
+			for _, tf := range t.Fields {
+				found = found || tf.Name == f
+			}
+			if !found {
+				c.bad(diag.UnknownKey, a.Pos(), fmt.Sprintf("%s has no field %s in the new release", key, f), "", "take it out")
+			}
+			c.rules.zero[key][f] = true
+		}
+	case "Func":
+		c.funcRule(call)
+	case "Locals":
+		key, ok := c.key(args[1], c.Old.Func, "function", false)
+		if !ok {
+			return
+		}
+		c.mirrored(call, id, 0, c.was.Frame(key), key)
+		if c.rules.fills[key] != nil {
+			c.bad(diag.MappedTwice, call.Pos(), "framemap.Locals is given twice for "+key, "", "keep one")
+			return
+		}
+		r := &fillRule{at: call.Pos(), sets: c.sets(args[2])}
+		if inst, ok := c.info.Instances[id]; ok && inst.TypeArgs.Len() == 2 {
+			r.new = mirrorName(inst.TypeArgs.At(1))
+		}
+		c.rules.fills[key] = r
+	case "At":
+		key, ok1 := c.key(args[1], c.Old.Func, "function", false)
+		pt, ok2 := c.point(args[2])
+		if !ok1 || !ok2 {
+			return
+		}
+		c.mirrored(call, id, 0, c.was.Frame(key), key)
+		if !c.inRange(args[2].Pos(), key, pt, len(c.Old.Func(key).Points)) {
+			return
+		}
+		if c.rules.ats[key] == nil {
+			c.rules.ats[key] = map[int]token.Pos{}
+		}
+		if _, twice := c.rules.ats[key][pt]; twice {
+			c.bad(diag.MappedTwice, args[2].Pos(), fmt.Sprintf("framemap.At is given twice for point %d of %s", pt, key), "", "keep one")
+		}
+		c.rules.ats[key][pt] = args[2].Pos()
+		c.frames(args[3])
+	case "Never":
+		key, ok := c.key(args[1], c.Old.Func, "function", false)
+		if !ok {
+			return
+		}
+		r := c.rules.nevers[key]
+		if r == nil {
+			r = &neverRule{at: call.Pos(), points: map[int]token.Pos{}}
+			c.rules.nevers[key] = r
+		}
+		r.all = r.all || len(args) == 2
+		for _, a := range args[2:] {
+			if pt, ok := c.point(a); ok && c.inRange(a.Pos(), key, pt, len(c.Old.Func(key).Points)) {
+				r.points[pt] = a.Pos()
+			}
+		}
+	case "Var", "VarFrom":
+		key, ok := c.key(args[1], c.New.Var, "variable", true)
+		if ok && name == "VarFrom" {
+			_, ok = c.key(args[2], c.Old.Var, "variable", false)
+		}
+		if !ok {
+			return
+		}
+		if _, twice := c.rules.vars[key]; twice {
+			c.bad(diag.MappedTwice, call.Pos(), "a value is given twice for "+key, "", "keep one")
+		}
+		c.rules.vars[key] = call.Pos()
+	}
+}
+
+func (c *checker) funcRule(call *ast.CallExpr) {
+	args := call.Args
+	old, ok1 := c.key(args[1], c.Old.Func, "function", false)
+	new, ok2 := c.key(args[2], c.New.Func, "function", true)
+	if !ok1 || !ok2 {
+		return
+	}
+	if c.rules.funcs[old] != nil {
+		c.bad(diag.MappedTwice, call.Pos(), "framemap.Func is given twice for "+old, "", "put all points into one")
+		return
+	}
+	r := &funcRule{at: call.Pos(), new: new, points: map[int]int{}, pos: map[int]token.Pos{}, open: map[int]bool{}}
+	c.rules.funcs[old] = r
+	if id, ok := ast.Unparen(args[3]).(*ast.Ident); ok && id.Name == "nil" {
+		return
+	}
+	lit, ok := ast.Unparen(args[3]).(*ast.CompositeLit)
+	if !ok {
+		c.bad(diag.NotConstant, args[3].Pos(), "the points are no literal", "", "write framemap.Points{…}")
+		return
+	}
+	for _, e := range lit.Elts {
+		kv, ok := e.(*ast.KeyValueExpr)
+		if !ok {
+			continue // does not compile
+		}
+		from, ok := c.point(kv.Key)
+		if !ok || !c.inRange(kv.Key.Pos(), old, from, len(c.Old.Func(old).Points)) {
+			continue
+		}
+		r.pos[from] = kv.Pos()
+		if id, ok := kv.Value.(*ast.Ident); ok && id.Name == "DECIDE" {
+			r.open[from] = true
+			continue
+		}
+		if to, ok := c.point(kv.Value); ok && c.inRange(kv.Value.Pos(), new, to, len(c.New.Func(new).Points)) {
+			r.points[from] = to
+		} else {
+			r.open[from] = true // reported
+		}
+	}
+}
+
+// key is the constant string of a key that one of the releases knows.
+func (c *checker) key(x ast.Expr, find any, what string, new bool) (string, bool) {
+	s, ok := c.text(x)
+	if !ok {
+		return "", false
+	}
+	if !has(find, s) {
+		r := c.Old
+		if new {
+			r = c.New
+		}
+		c.bad(diag.UnknownKey, x.Pos(), fmt.Sprintf("release %d has no %s %s", r.Number, what, s), "", "mend the key, or take the rule out")
+		return "", false
+	}
+	return s, true
+}
+
+func (c *checker) text(x ast.Expr) (string, bool) {
+	v := c.info.Types[x].Value
+	if v == nil || v.Kind() != constant.String {
+		if !isDecide(x) {
+			c.bad(diag.NotConstant, x.Pos(), "the key is no constant", "", "write it out")
+		}
+		return "", false
+	}
+	return constant.StringVal(v), true
+}
+
+func isDecide(x ast.Expr) bool {
+	id, ok := ast.Unparen(x).(*ast.Ident)
+	return ok && id.Name == "DECIDE"
+}
+
+func (c *checker) point(x ast.Expr) (int, bool) {
+	v := c.info.Types[x].Value
+	if v != nil {
+		if n, ok := constant.Int64Val(constant.ToInt(v)); ok {
+			return int(n), true
+		}
+	}
+	if !isDecide(x) {
+		c.bad(diag.NotConstant, x.Pos(), "the point is no constant", "", "write its number")
+	}
+	return 0, false
+}
+
+func (c *checker) inRange(at token.Pos, key string, pt, points int) bool {
+	if pt >= 0 && pt < points {
+		return true
+	}
+	c.bad(diag.PointRange, at, fmt.Sprintf("%s has no point %d", key, pt), fmt.Sprintf("it has %d, from 0", points), "")
+	return false
+}
+
+// mirrored checks that a type argument of a rule is the mirror of what its key
+// names.
+func (c *checker) mirrored(call *ast.CallExpr, id *ast.Ident, i int, want, key string) {
+	inst, ok := c.info.Instances[id]
+	if !ok || inst.TypeArgs.Len() <= i {
+		return
+	}
+	if got := mirrorName(inst.TypeArgs.At(i)); got != want && inst.TypeArgs.At(i) != types.Typ[types.Invalid] {
+		c.bad(diag.WrongMirror, call.Pos(), fmt.Sprintf("the function takes *%s", types.TypeString(inst.TypeArgs.At(i), (*types.Package).Name)), fmt.Sprintf("the mirror of %s is %s", key, want), "")
+	}
+}
+
+func mirrorName(t types.Type) string {
+	if n, ok := types.Unalias(t).(*types.Named); ok {
+		return n.Obj().Name()
+	}
+	return ""
+}
+
+// frames checks the calls of framemap.Frame in a function.
+func (c *checker) frames(fn ast.Expr) {
+	ast.Inspect(fn, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		name, id := c.vocabulary(call)
+		if name != "Frame" || len(call.Args) != 3 {
+			return true
+		}
+		key, ok1 := c.key(call.Args[1], c.New.Func, "function", true)
+		pt, ok2 := c.point(call.Args[2])
+		if ok1 && ok2 {
+			c.mirrored(call, id, 0, c.is.Frame(key), key)
+			c.inRange(call.Args[2].Pos(), key, pt, len(c.New.Func(key).Points))
+		}
+		return true
+	})
+}
+
+// sets finds the fields that a function gives values to through its last
+// parameter. Any statement that does counts, in conditions too: which of them run
+// is the developer's business.
+func (c *checker) sets(fn ast.Expr) fieldSet {
+	s := fieldSet{fields: map[string]bool{}}
+	lit, ok := ast.Unparen(fn).(*ast.FuncLit)
+	if !ok || len(lit.Type.Params.List) == 0 {
+		s.all = true
+		return s
+	}
+	last := lit.Type.Params.List[len(lit.Type.Params.List)-1]
+	if len(last.Names) == 0 {
+		return s
+	}
+	param := c.info.Defs[last.Names[len(last.Names)-1]]
+	isParam := func(x ast.Expr) bool {
+		id, ok := ast.Unparen(x).(*ast.Ident)
+		return ok && param != nil && c.info.Uses[id] == param
+	}
+	var field func(x ast.Expr) // x is assigned, or its address is taken
+	field = func(x ast.Expr) {
+		switch x := ast.Unparen(x).(type) {
+		case *ast.SelectorExpr:
+			if isParam(x.X) {
+				s.fields[x.Sel.Name] = true
+				return
+			}
+			field(x.X)
+		case *ast.IndexExpr:
+			field(x.X)
+		case *ast.StarExpr:
+			if isParam(x.X) {
+				s.all = true
+			}
+		}
+	}
+	ast.Inspect(lit.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, l := range n.Lhs {
+				field(l)
+			}
+		case *ast.IncDecStmt:
+			field(n.X)
+		case *ast.UnaryExpr:
+			if n.Op == token.AND {
+				field(n.X)
+			}
+		case *ast.CallExpr:
+			for _, a := range n.Args {
+				if isParam(a) {
+					s.all = true // handed on
+				}
+			}
+		}
+		return true
+	})
+	return s
+}
+
+func (s fieldSet) has(names *mirror.Names, mirror, field string) bool {
+	return s.all || s.fields[names.Field(mirror, field)]
+}
+
+// has asks one of a release's look-up methods.
+func has(find any, key string) bool {
+	switch f := find.(type) {
+	case func(string) *ledger.TypeDecl:
+		return f(key) != nil
+	case func(string) *ledger.Func:
+		return f(key) != nil
+	case func(string) *ledger.VarDecl:
+		return f(key) != nil
+	}
+	return false
+}

@@ -1,0 +1,300 @@
+package check
+
+import (
+	"fmt"
+	"go/token"
+	"maps"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/upstarego/upstarego/internal/diag"
+	"github.com/upstarego/upstarego/rewriter/ledger"
+	"github.com/upstarego/upstarego/rewriter/match"
+)
+
+// resolve puts rules and matches together and reports what is left over.
+func (c *checker) resolve() *Rules {
+	r := &Rules{Exists: c.exists, Was: c.needs[0], Is: c.needs[1]}
+	for i := range c.Matches {
+		r.Funcs = append(r.Funcs, c.function(&c.Matches[i]))
+	}
+	for _, t := range Changes(c.Old, c.New, c.renames()) {
+		c.changedType(t)
+	}
+	r.Fresh = c.variables()
+	return r
+}
+
+// function resolves one function of the old release.
+func (c *checker) function(m *match.Func) Resolved {
+	o := m.Old
+	r := Resolved{Old: o.Key, At: slices.Sorted(maps.Keys(c.rules.ats[o.Key]))}
+	never, fill, rule := c.rules.nevers[o.Key], c.rules.fills[o.Key], c.rules.funcs[o.Key]
+	if never != nil {
+		for i := range o.Points {
+			if _, named := never.points[i]; never.all || named {
+				r.Never = append(r.Never, i)
+			}
+		}
+	}
+	if rule != nil && (m.New == nil || rule.new != m.New.Key) {
+		again := match.Pair(o, c.New.Func(rule.new))
+		again.Candidates = nil
+		m = &again
+	}
+	n := m.New
+	points := make([]int, len(o.Points))
+	for i := range points {
+		switch {
+		case n == nil:
+			points[i] = -1
+		case m.Points == nil:
+			points[i] = i
+		default:
+			points[i] = m.Points[i]
+		}
+	}
+	explicit := map[int]bool{}
+	if rule != nil {
+		for i, j := range rule.points {
+			points[i], explicit[i] = j, true
+		}
+	}
+	var moves map[string]string
+	if n != nil {
+		r.New = n.Key
+		aligned := match.Alignment(o, n)
+		for i := range rule.given() {
+			aligned[i] = points[i]
+		}
+		moves = match.Moves(o, n, aligned)
+		if !match.ByName(moves, o, n) {
+			r.Moves = moves
+		}
+	}
+	if fill != nil {
+		r.Fill = true
+		c.fill(m, fill)
+	}
+	if !o.Gate && n != nil {
+		points[0] = 0
+	}
+	for i := range o.Points {
+		_, at := c.rules.ats[o.Key][i]
+		kept := slices.Contains(r.Never, i)
+		c.clash(o, i, at, kept, explicit[i], rule)
+		switch {
+		case at || kept:
+			points[i] = -1
+		case i == 0 && !o.Gate:
+		case rule != nil && rule.open[i]:
+			points[i] = -1 // reported as open
+		case explicit[i]:
+			c.explicit(m, rule, fill, i, points[i], moves)
+		case points[i] < 0 && c.filled(m, fill, i):
+			points[i] = m.Guesses[i][0].Point
+		case points[i] < 0:
+			c.gap(m, i)
+		}
+	}
+	if r.New == "" || !trivial(points, n) {
+		r.Points = points
+	}
+	return r
+}
+
+func (r *funcRule) given() map[int]int {
+	if r == nil {
+		return nil
+	}
+	return r.points
+}
+
+func trivial(points []int, n *ledger.Func) bool {
+	for i, j := range points {
+		if i != j {
+			return false
+		}
+	}
+	return len(points) == len(n.Points)
+}
+
+// clash reports a point that two rules say something about.
+func (c *checker) clash(o *ledger.Func, i int, at, kept, explicit bool, rule *funcRule) {
+	n := 0
+	for _, b := range []bool{at, kept, explicit} {
+		if b {
+			n++
+		}
+	}
+	if n < 2 {
+		return
+	}
+	pos := c.rules.ats[o.Key][i]
+	if explicit {
+		pos = rule.pos[i]
+	}
+	c.bad(diag.MappedTwice, pos, fmt.Sprintf("point %d of %s has two rules", i, o.Key), "Func, At and Never exclude each other", "keep one")
+}
+
+// explicit checks a point that the developer mapped.
+func (c *checker) explicit(m *match.Func, rule *funcRule, fill *fillRule, i, j int, moves map[string]string) {
+	o, n := m.Old, m.New
+	p, q := &o.Points[i], &n.Points[j]
+	at := rule.pos[i]
+	if i == 0 != (j == 0) {
+		c.bad(diag.PointRange, at, fmt.Sprintf("point %d of %s cannot become point %d", i, o.Key, j), "the entry is where a function begins, with its parameters alone", "")
+		return
+	}
+	if j == 0 && !n.Gate {
+		c.bad(diag.PointRange, at, n.Key+" cannot be entered by a frame", "it is called by own code directly", "choose another point")
+		return
+	}
+	if p.Results != q.Results && (p.Kind == "call" || q.Kind == "call") {
+		c.bad(diag.OtherResults, at, fmt.Sprintf("point %d of %s waits for (%s), point %d of %s for (%s)", j, n.Key, ledger.Plain(q.Results), i, o.Key, ledger.Plain(p.Results)),
+			"a frame inside it returns what it called for", "use framemap.At or framemap.Never")
+	}
+	for _, f := range match.Missing(o, n, i, j, moves) {
+		if fill == nil || !fill.sets.has(c.is, c.is.Frame(n.Key), f) {
+			c.bad(diag.MissingLocal, at, fmt.Sprintf("local %s of %s has no value at point %d (from point %d of the old function)", field(n, f), n.Key, j, i),
+				"the old frame does not hold it there", "set it in framemap.Locals")
+		}
+	}
+}
+
+// filled reports whether what keeps a point from being certain is locals alone,
+// and Locals sets them all.
+func (c *checker) filled(m *match.Func, fill *fillRule, i int) bool {
+	if m.New == nil || fill == nil || len(m.Guesses[i]) == 0 {
+		return false
+	}
+	g := m.Guesses[i][0]
+	if g.Func != m.New || g.Needs == nil {
+		return false
+	}
+	for _, f := range g.Needs {
+		if !fill.sets.has(c.is, c.is.Frame(m.New.Key), f) {
+			return false
+		}
+	}
+	return true
+}
+
+// fill checks that Locals is for the frame that the old one becomes.
+func (c *checker) fill(m *match.Func, fill *fillRule) {
+	if m.New == nil {
+		c.bad(diag.UnknownKey, fill.at, "framemap.Locals for "+m.Old.Key+", which has no counterpart", "there is no frame to fill", "say with framemap.Func which function it becomes, or take it out")
+		return
+	}
+	if fill.new != "" && fill.new != c.is.Frame(m.New.Key) {
+		c.bad(diag.WrongMirror, fill.at, "the function fills *is."+fill.new, fmt.Sprintf("frames of %s become frames of %s, whose mirror is %s", m.Old.Key, m.New.Key, c.is.Frame(m.New.Key)), "")
+	}
+}
+
+// field is a local as the reader knows it.
+func field(f *ledger.Func, name string) string {
+	for _, v := range f.Frame {
+		if v.Name == name {
+			if v.Source != "" {
+				return v.Source
+			}
+			return name + " (" + v.Role + ")"
+		}
+	}
+	return name
+}
+
+// gap reports a point without a place.
+func (c *checker) gap(m *match.Func, i int) {
+	o := m.Old
+	pos := c.place(o.File, o.Points[i].Line, true)
+	if m.New != nil {
+		pos = c.place(m.New.File, m.New.Line, false)
+	}
+	what := fmt.Sprintf("point %d of %s has no place in the new release (old line %d: `%s`)", i, o.Key, o.Points[i].Line, o.Points[i].What)
+	why := "nothing in the new release is certain to be it"
+	var l []string
+	for _, g := range m.Guesses[i] {
+		s := fmt.Sprintf("point %d", g.Point)
+		if m.New == nil || g.Func != m.New {
+			s += " of " + g.Func.Key
+		}
+		l = append(l, s+": "+g.Reason)
+	}
+	if len(l) > 0 {
+		why = "not certain: " + strings.Join(l, "; ")
+	}
+	if m.New == nil {
+		what = fmt.Sprintf("function %s is gone; its point %d has no place (old line %d: `%s`)", o.Key, i, o.Points[i].Line, o.Points[i].What)
+	}
+	c.diags.Add(diag.UnmappedPoint, pos, what, why, "map it with framemap.Func or framemap.At, or keep it free with framemap.Never; upstarego framemap drafts it")
+}
+
+// renames says which old type became which new one by a rule.
+func (c *checker) renames() map[string]string {
+	m := map[string]string{}
+	for _, t := range c.rules.types {
+		if t.old != t.new {
+			m[t.old] = t.new
+		}
+	}
+	return m
+}
+
+// changedType reports the fields of a changed type that nothing gives a value to.
+func (c *checker) changedType(t Change) {
+	rule, zero := c.rules.types[t.New.Key], c.rules.zero[t.New.Key]
+	at := func(line int) token.Position {
+		if rule != nil {
+			return c.fset.Position(rule.at)
+		}
+		return c.place(t.New.File, line, false)
+	}
+	if t.Whole {
+		if rule == nil {
+			c.diags.Add(diag.MissingField, at(t.New.Line), fmt.Sprintf("type %s was %s and is %s", t.New.Key, ledger.Plain(t.Old.Under), ledger.Plain(t.New.Under)),
+				"its values cannot be carried over", "convert them in framemap.Type")
+		}
+		return
+	}
+	for _, f := range t.Needs {
+		if zero[f.Name] || rule != nil && rule.sets.has(c.is, c.is.Type(t.New.Key), f.Name) {
+			continue
+		}
+		what, why := fmt.Sprintf("field %s of %s is new and has no value", f.Name, t.New.Key), "objects exist already"
+		if f.Was != "" {
+			what = fmt.Sprintf("field %s of %s was %s, is %s, and has no value", f.Name, t.New.Key, ledger.Plain(f.Was), ledger.Plain(f.Type))
+		}
+		c.diags.Add(diag.MissingField, at(f.Line), what, why, "set it in framemap.Type, or name it in framemap.Zero")
+	}
+}
+
+// variables reports variables without a value and lists those that start anew.
+func (c *checker) variables() (fresh []string) {
+	renamed := c.renames()
+	for i := range c.New.Vars {
+		n := &c.New.Vars[i]
+		o := c.Old.Var(n.Key)
+		if _, ruled := c.rules.vars[n.Key]; ruled || o == nil {
+			continue
+		}
+		anew := StartsAnew(o, n)
+		switch {
+		case anew:
+			fresh = append(fresh, n.Key)
+		case rename(o.Type, renamed) != n.Type:
+			c.diags.Add(diag.VariableChange, c.place(n.File, n.Line, false), fmt.Sprintf("variable %s was %s and is %s", n.Key, ledger.Plain(o.Type), ledger.Plain(n.Type)),
+				"its value cannot be carried over", "use framemap.Var or framemap.VarFrom")
+		}
+	}
+	sort.Strings(fresh)
+	return fresh
+}
+
+// StartsAnew reports whether a variable takes the new release's initial value:
+// its initialiser changed, or its type, and nothing in the old program changed
+// what the old one had set.
+func StartsAnew(o, n *ledger.VarDecl) bool {
+	return !o.Assigned && o.Init != "" && n.Init != "" && (o.Init != n.Init || o.Type != n.Type)
+}

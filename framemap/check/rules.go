@@ -1,0 +1,75 @@
+// Package check proves that a release's framemap.go is total: every frame, field
+// and variable of the release before it that may exist when the update is
+// committed has a place in the new one, by itself or by a rule.
+//
+// It reads framemap.go, which is why keys and points must be constants there, and
+// type-checks it against the mirrors of both releases.
+package check
+
+import (
+	"go/types"
+
+	"github.com/upstarego/upstarego/internal/diag"
+	"github.com/upstarego/upstarego/rewriter/ledger"
+	"github.com/upstarego/upstarego/rewriter/match"
+)
+
+// An Input is one step of a lineage.
+type Input struct {
+	Old, New *ledger.Release
+	Matches  []match.Func // match.Funcs(Old.Funcs, New.Funcs)
+
+	// File is the path of framemap.go. Source is its text; nil means that the
+	// file is read, and one that does not exist is an empty map.
+	File   string
+	Source []byte
+
+	// Imports gives framemap.go and the mirrors the packages that they import,
+	// besides framemap itself. NewImporter makes one.
+	Imports types.Importer
+}
+
+// Rules are what the update's build needs to know about the map.
+type Rules struct {
+	// Exists says that there is a framemap.go to compile.
+	Exists bool
+	// Mirrors are the mirrors that framemap.go names, of the old and the new
+	// release: what mirror.Files needs to print.
+	Was, Is map[string]bool
+
+	Funcs []Resolved // every function of the old release, in its order
+	// Fresh are the variables that start with the new release's initial value
+	// although the old release has them: their initialiser changed, and nothing
+	// changes them after it.
+	Fresh []string
+}
+
+// A Resolved function is where its frames go when all is taken together.
+type Resolved struct {
+	Old string
+	New string // "": nowhere by itself
+	// Points maps old points to new ones; -1: not mapped, or by At, or kept free
+	// by Never. nil: every point to the same one.
+	Points []int
+	// Moves says which field of the old frame each field of the new one is
+	// carried over from; a field without an entry starts at zero. nil: from the
+	// one with the same name.
+	Moves map[string]string
+	Fill  bool  // framemap.Locals has a function for it
+	At    []int // points that framemap.At makes frames for
+	Never []int // points that framemap.Never keeps free
+}
+
+// Check proves the map of in.File total. It reports everything that is missing or
+// wrong. Rules are nil if there is an error in framemap.go itself.
+func Check(in Input) (*Rules, diag.List) {
+	c := newChecker(in)
+	c.read()
+	if len(c.diags) > 0 && c.broken {
+		c.diags.Sort()
+		return nil, c.diags
+	}
+	r := c.resolve()
+	c.diags.Sort()
+	return r, c.diags
+}

@@ -1,0 +1,228 @@
+package match
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/upstarego/upstarego/rewriter/ledger"
+)
+
+// functions pairs old functions with new ones: declared ones by key, literals by
+// their parents and by what they are.
+func functions(old, new []ledger.Func) map[*ledger.Func]*ledger.Func {
+	pairs := map[*ledger.Func]*ledger.Func{}
+	taken := map[*ledger.Func]bool{}
+	pair := func(o, n *ledger.Func) { pairs[o], taken[n] = n, true }
+	byKey := map[string]*ledger.Func{}
+	for i := range new {
+		byKey[new[i].Key] = &new[i]
+	}
+	was, is := families(old), families(new)
+	for i := range old {
+		if o := &old[i]; !literal(o) && byKey[o.Key] != nil {
+			pair(o, byKey[o.Key])
+		}
+	}
+	// Parents come before their literals in a ledger, but need not be in it: a
+	// function may be instrumented for its literals' sake alone.
+	newParent := map[string]string{}
+	for o, n := range pairs {
+		newParent[o.Key] = n.Key
+	}
+	parents := make([]string, 0, len(was))
+	for p := range was {
+		parents = append(parents, p)
+	}
+	sort.Slice(parents, func(i, j int) bool {
+		if d, e := strings.Count(parents[i], ".func"), strings.Count(parents[j], ".func"); d != e {
+			return d < e
+		}
+		return parents[i] < parents[j]
+	})
+	for _, p := range parents {
+		q, ok := newParent[p]
+		if !ok {
+			q = p
+		}
+		a, b := was[p], is[q]
+		claim := func(o, n *ledger.Func) {
+			pair(o, n)
+			newParent[o.Key] = n.Key
+		}
+		inOrder(a, b, func(o, n *ledger.Func) bool { return o.Hash == n.Hash }, claim)
+		a, b = free(a, func(f *ledger.Func) bool { return pairs[f] != nil }), free(b, func(f *ledger.Func) bool { return taken[f] })
+		inOrder(a, b, func(o, n *ledger.Func) bool { return o.Results == n.Results && alike(o, n) >= 0.5 }, claim)
+	}
+	// A literal that moved into another function of its package with its text and
+	// all that it captures.
+	moved := func(f *ledger.Func) string { return fmt.Sprint(packageOf(f), f.Hash, f.Results, shape(f)) }
+	a, b := map[string][]*ledger.Func{}, map[string][]*ledger.Func{}
+	for i := range old {
+		if f := &old[i]; literal(f) && pairs[f] == nil {
+			a[moved(f)] = append(a[moved(f)], f)
+		}
+	}
+	for i := range new {
+		if f := &new[i]; literal(f) && !taken[f] {
+			b[moved(f)] = append(b[moved(f)], f)
+		}
+	}
+	for k, o := range a {
+		if n := b[k]; len(o) == 1 && len(n) == 1 {
+			pair(o[0], n[0])
+		}
+	}
+	return pairs
+}
+
+// families lists literals by the function they stand in.
+func families(fs []ledger.Func) map[string][]*ledger.Func {
+	m := map[string][]*ledger.Func{}
+	for i := range fs {
+		if literal(&fs[i]) {
+			p := parent(fs[i].Key)
+			m[p] = append(m[p], &fs[i])
+		}
+	}
+	return m
+}
+
+func literal(f *ledger.Func) bool { return parent(f.Key) != "" }
+
+// parent cuts ".funcN" from a literal's key. Those in variable initialisers are
+// numbered through a declaration: "p.glob.v.func1".
+func parent(key string) string {
+	i := strings.LastIndex(key, ".func")
+	if i < 0 || i+5 == len(key) {
+		return ""
+	}
+	for _, c := range key[i+5:] {
+		if c < '0' || c > '9' {
+			return ""
+		}
+	}
+	return key[:i]
+}
+
+func packageOf(f *ledger.Func) string { return f.File[:strings.LastIndexByte(f.File, '/')] }
+
+func shape(f *ledger.Func) string {
+	var b strings.Builder
+	for _, v := range f.Frame {
+		fmt.Fprint(&b, v.Source, v.Role, v.Type, v.Boxed, ";")
+	}
+	for _, p := range f.Points {
+		fmt.Fprint(&b, p.What, p.Kind, len(p.Live), ";")
+	}
+	return b.String()
+}
+
+func free(l []*ledger.Func, taken func(*ledger.Func) bool) []*ledger.Func {
+	var r []*ledger.Func
+	for _, f := range l {
+		if !taken(f) {
+			r = append(r, f)
+		}
+	}
+	return r
+}
+
+// inOrder pairs what is the same in two lists, keeping their order.
+func inOrder(a, b []*ledger.Func, same func(o, n *ledger.Func) bool, pair func(o, n *ledger.Func)) {
+	best := make([][]int, len(a)+1)
+	for i := range best {
+		best[i] = make([]int, len(b)+1)
+	}
+	for i := len(a) - 1; i >= 0; i-- {
+		for j := len(b) - 1; j >= 0; j-- {
+			best[i][j] = max(best[i+1][j], best[i][j+1])
+			if same(a[i], b[j]) {
+				best[i][j] = max(best[i][j], best[i+1][j+1]+1)
+			}
+		}
+	}
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch {
+		case same(a[i], b[j]) && best[i][j] == best[i+1][j+1]+1:
+			pair(a[i], b[j])
+			i, j = i+1, j+1
+		case best[i][j] == best[i+1][j]:
+			i++
+		default:
+			j++
+		}
+	}
+}
+
+// alike is the share of points with the same text.
+func alike(o, n *ledger.Func) float64 {
+	text := func(f *ledger.Func) (l []string) {
+		for _, p := range f.Points[1:] {
+			l = append(l, p.Kind+p.What)
+		}
+		for _, v := range f.Frame {
+			if v.Source != "" {
+				l = append(l, v.Source+" "+v.Type)
+			}
+		}
+		return l
+	}
+	return common(text(o), text(n))
+}
+
+// candidates are new functions that an old one may have become.
+func candidates(o *ledger.Func, fresh []*ledger.Func) []Candidate {
+	var l []Candidate
+	for _, n := range fresh {
+		c := Candidate{Func: n, Confidence: 0.8 * alike(o, n)}
+		var why []string
+		if c.Confidence > 0.3 {
+			why = append(why, "similar points and locals")
+		}
+		if lastName(o.Key) == lastName(n.Key) && !literal(o) {
+			c.Confidence += 0.2
+			why = append(why, "the same name")
+		}
+		if o.Results != n.Results {
+			c.Confidence /= 2
+			why = append(why, "other results")
+		}
+		c.Reason = strings.Join(why, ", ")
+		if c.Confidence >= 0.3 {
+			l = append(l, c)
+		}
+	}
+	sort.SliceStable(l, func(i, j int) bool { return l[i].Confidence > l[j].Confidence })
+	return l[:min(len(l), 3)]
+}
+
+// elsewhere looks in new functions for points whose counterpart is not certain:
+// the old function may have been split.
+func elsewhere(m *Func, fresh []*ledger.Func) {
+	if m.Points == nil && m.New != nil {
+		return
+	}
+	for i := 1; i < len(m.Old.Points); i++ {
+		if m.New != nil && m.Points[i] >= 0 {
+			continue
+		}
+		for _, n := range fresh {
+			for j := 1; j < len(n.Points); j++ {
+				w := likeness(m.Old, n, i, j)
+				if w < 0.6 {
+					continue
+				}
+				if m.Guesses == nil {
+					m.Guesses = map[int][]Guess{}
+				}
+				reason := "the same operation in a new function"
+				if n.Points[j].What != m.Old.Points[i].What {
+					reason = "a like operation in a new function"
+				}
+				m.Guesses[i] = append(m.Guesses[i], Guess{Func: n, Point: j, Confidence: 0.9 * w, Reason: reason})
+			}
+		}
+		sort.SliceStable(m.Guesses[i], func(a, b int) bool { return m.Guesses[i][a].Confidence > m.Guesses[i][b].Confidence })
+	}
+}

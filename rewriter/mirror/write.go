@@ -1,0 +1,298 @@
+package mirror
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/upstarego/upstarego/rewriter/ledger"
+)
+
+// write turns a type in the ledger's notation into Go. exact is false if
+// something in it is opaque.
+func (p *printer) write(typ string) (text string, exact bool) {
+	var refs []string
+	var b strings.Builder
+	for rest := typ; ; {
+		before, after, ok := strings.Cut(rest, "‹")
+		b.WriteString(before)
+		if !ok {
+			break
+		}
+		key, tail, _ := strings.Cut(after, "›")
+		fmt.Fprintf(&b, "upref_%d", len(refs))
+		refs = append(refs, key)
+		rest = tail
+	}
+	x, err := parser.ParseExpr(b.String())
+	if err != nil {
+		return "struct{} /* " + strings.ReplaceAll(typ, "*/", "* /") + ": " + err.Error() + " */", false
+	}
+	w := &writer{p: p, refs: refs, exact: true}
+	return w.typ(x), w.exact
+}
+
+type writer struct {
+	p     *printer
+	refs  []string
+	exact bool
+}
+
+const (
+	word  = "struct{ W0 unsafe.Pointer }"
+	words = "struct{ W0, W1 unsafe.Pointer }"
+)
+
+func (w *writer) typ(x ast.Expr) string {
+	switch x := x.(type) {
+	case *ast.Ident:
+		if n, ok := strings.CutPrefix(x.Name, "upref_"); ok {
+			i, _ := strconv.Atoi(n)
+			return w.named(w.refs[i])
+		}
+		return x.Name
+	case *ast.SelectorExpr:
+		return "unsafe.Pointer"
+	case *ast.ParenExpr:
+		return "(" + w.typ(x.X) + ")"
+	case *ast.StarExpr:
+		return "*" + w.typ(x.X)
+	case *ast.ArrayType:
+		n := ""
+		if x.Len != nil {
+			n = x.Len.(*ast.BasicLit).Value
+		}
+		return "[" + n + "]" + w.typ(x.Elt)
+	case *ast.Ellipsis:
+		return "..." + w.typ(x.Elt)
+	case *ast.ChanType:
+		return map[ast.ChanDir]string{ast.SEND: "chan<- ", ast.RECV: "<-chan ", ast.SEND | ast.RECV: "chan "}[x.Dir] + w.typ(x.Value)
+	case *ast.MapType:
+		// The hash of a key depends on what its words are.
+		return w.whole(word, func() string { return "map[" + w.typ(x.Key) + "]" + w.typ(x.Value) }, x.Key)
+	case *ast.FuncType:
+		// So do the registers that an argument is passed in.
+		return w.whole(word, func() string { return "func" + w.signature(x) }, x)
+	case *ast.InterfaceType:
+		return w.interf(x)
+	case *ast.StructType:
+		return w.structure(x)
+	}
+	w.exact = false
+	return "struct{}"
+}
+
+// whole writes with f what may be written only if every part of it is exact, and
+// otherwise instead.
+func (w *writer) whole(instead string, f func() string, parts ast.Node) string {
+	ok := true
+	ast.Inspect(parts, func(n ast.Node) bool {
+		if id, is := n.(*ast.Ident); is {
+			if n, is := strings.CutPrefix(id.Name, "upref_"); is {
+				i, _ := strconv.Atoi(n)
+				ok = ok && w.p.sharp(w.refs[i], map[string]bool{})
+			}
+		}
+		if it, is := n.(*ast.InterfaceType); is {
+			ok = ok && w.plainMethods(it)
+		}
+		return ok
+	})
+	if !ok {
+		w.exact = false
+		return instead
+	}
+	return f()
+}
+
+func (w *writer) signature(f *ast.FuncType) string {
+	list := func(l *ast.FieldList) string {
+		var s []string
+		if l != nil {
+			for _, f := range l.List {
+				s = append(s, w.typ(f.Type))
+			}
+		}
+		return "(" + strings.Join(s, ", ") + ")"
+	}
+	s := list(f.Params)
+	if f.Results != nil {
+		s += " " + list(f.Results)
+	}
+	return s
+}
+
+// plainMethods reports whether all methods are exported.
+func (w *writer) plainMethods(it *ast.InterfaceType) bool {
+	for _, m := range it.Methods.List {
+		if len(m.Names) == 0 || !m.Names[0].IsExported() {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *writer) interf(it *ast.InterfaceType) string {
+	return w.whole(words, func() string {
+		var l []string
+		for _, m := range it.Methods.List {
+			l = append(l, m.Names[0].Name+w.signature(m.Type.(*ast.FuncType)))
+		}
+		return "interface{ " + strings.Join(l, "; ") + " }"
+	}, it)
+}
+
+func (w *writer) structure(st *ast.StructType) string {
+	var names []string
+	name := func(f *ast.Field) string {
+		if len(f.Names) > 0 {
+			return f.Names[0].Name
+		}
+		t := f.Type
+		if s, ok := t.(*ast.StarExpr); ok {
+			t = s.X
+		}
+		if id, ok := t.(*ast.Ident); ok {
+			if n, ok := strings.CutPrefix(id.Name, "upref_"); ok {
+				i, _ := strconv.Atoi(n)
+				return path.Ext(w.refs[i])[1:]
+			}
+			return id.Name
+		}
+		return "_"
+	}
+	for _, f := range st.Fields.List {
+		names = append(names, name(f))
+	}
+	to := exported(names)
+	var l []string
+	for i, f := range st.Fields.List {
+		n := to[names[i]]
+		if n == "" {
+			n = "_"
+		}
+		s := n + " " + w.typ(f.Type)
+		if f.Tag != nil && f.Tag.Kind == token.STRING {
+			s += " " + f.Tag.Value
+		}
+		l = append(l, s)
+	}
+	return "struct{ " + strings.Join(l, "; ") + " }"
+}
+
+func (w *writer) named(key string) string {
+	t := w.p.types[key]
+	if t == nil {
+		w.exact = false
+		return "struct{}"
+	}
+	if name := w.p.names.Type(key); name != "" {
+		w.p.want(name)
+		return name
+	}
+	if w.p.canImport(t) {
+		return w.p.importName(t.Pkg) + "." + t.Name
+	}
+	w.exact = false
+	return opaque(t)
+}
+
+// canImport reports whether a foreign type may be named, and is the same in the
+// release that it mirrors and the one that it is compiled with. A lineage keeps
+// its toolchain, and with it the standard library.
+func (p *printer) canImport(t *ledger.TypeDecl) bool {
+	if !t.Open || t.Own {
+		return false
+	}
+	if p.r == p.program || t.Std {
+		return true
+	}
+	n := p.theirs[t.Key]
+	return n != nil && !n.Own && n.Size == t.Size && n.Shape == t.Shape
+}
+
+func (p *printer) importName(pkg string) string {
+	if n := p.imports[pkg]; n != "" {
+		return n
+	}
+	base := identifier(path.Base(pkg))
+	if base == "" || base[0] >= '0' && base[0] <= '9' {
+		base = "p" + base
+	}
+	n := base
+	for i := 2; p.taken[n]; i++ {
+		n = fmt.Sprintf("%s_%d", base, i)
+	}
+	p.taken[n] = true
+	p.imports[pkg] = n
+	return n
+}
+
+// sharp reports whether nothing that a value of a type holds itself is opaque.
+func (p *printer) sharp(key string, under map[string]bool) bool {
+	t := p.types[key]
+	if t == nil {
+		return false
+	}
+	if p.names.Type(key) == "" {
+		return p.canImport(t)
+	}
+	if blurred, known := p.blurred[key]; known {
+		return !blurred
+	}
+	if under[key] {
+		return true
+	}
+	under[key] = true
+	ok := true
+	if strings.HasPrefix(t.Under, "interface{") {
+		ok = true // two words either way
+	} else {
+		for _, ref := range ledger.Refs(t.Under) {
+			ok = ok && p.sharp(ref, under)
+		}
+	}
+	if len(under) == 1 || !ok {
+		p.blurred[key] = !ok
+	}
+	delete(under, key)
+	return ok
+}
+
+// opaque is a struct of words.
+func opaque(t *ledger.TypeDecl) string {
+	var l []string
+	add := func(n int64, elem string) {
+		switch {
+		case n == 1:
+			l = append(l, fmt.Sprintf("W%d %s", len(l), elem))
+		case n > 1:
+			l = append(l, fmt.Sprintf("W%d [%d]%s", len(l), n, elem))
+		}
+	}
+	for i := 0; i < len(t.Words); {
+		j := i
+		for j < len(t.Words) && t.Words[j] == t.Words[i] {
+			j++
+		}
+		add(int64(j-i), map[byte]string{'p': "unsafe.Pointer", 'w': "uintptr"}[t.Words[i]])
+		i = j
+	}
+	unit := map[int64]string{1: "byte", 2: "uint16", 4: "uint32", 8: "uint64"}[t.Align]
+	switch rest := t.Size - 8*int64(len(t.Words)); {
+	case t.Align == 0:
+	case t.Size == 0:
+		l = append(l, "W [0]"+unit)
+	case len(t.Words) > 0 && t.Align == 8:
+		add(rest, "byte")
+	default:
+		// A smaller alignment than a word's has words without pointers only.
+		l = nil
+		add(t.Size/t.Align, unit)
+	}
+	return "struct{ " + strings.Join(l, "; ") + " }"
+}
