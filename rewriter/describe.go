@@ -26,7 +26,20 @@ func (o *Output) Describe(p *load.Program, r *ledger.Release) {
 		d.ownTypes(pkg)
 	}
 	for _, fn := range o.Funcs {
-		r.Funcs = append(r.Funcs, d.function(fn))
+		if len(fn.Tree.TypeParams) == 0 {
+			r.Funcs = append(r.Funcs, d.function(fn))
+			continue
+		}
+		for _, i := range o.Instances[fn.Tree.Pkg.Info.Defs[fn.Tree.Decl.(*ast.FuncDecl).Name].(*types.Func)] {
+			d.args = substitution{}
+			for k, p := range fn.Tree.TypeParams {
+				d.args[p] = i.Args[k]
+			}
+			f := d.function(fn)
+			f.Key = InstanceKey(fn, i)
+			r.Funcs = append(r.Funcs, f)
+		}
+		d.args = nil
 	}
 	r.Vars = d.variables()
 	r.Types = d.settle()
@@ -46,7 +59,7 @@ func (d *describer) function(fn *desugar.Func) ledger.Func {
 		File: t.Pkg.PkgPath + "/" + filepath.Base(from.Filename),
 		Line: from.Line, End: to.Line,
 		Hash:    textHash(t.Source(node)),
-		Results: types.TypeString(fn.Sig.Results(), nil),
+		Results: types.TypeString(d.args.apply(fn.Sig.Results()), nil),
 		Gate:    body.HasEntry(fn),
 	}
 	for _, pt := range fn.Points {
@@ -74,7 +87,7 @@ func (d *describer) point(fn *desugar.Func, pt *desugar.Point) ledger.Point {
 	if pt.Op.Kind == desugar.OpCall || pt.Op.Kind == desugar.OpPark {
 		var l []string
 		for _, r := range pt.Op.Types {
-			l = append(l, d.typ(r))
+			l = append(l, d.typ(d.args.apply(r)))
 		}
 		p.Results = strings.Join(l, ", ")
 	}
@@ -135,13 +148,14 @@ func (d *describer) frame(fn *desugar.Func, f *ledger.Func) {
 			fd.Source = v.Obj.Name()
 			fd.Decl = d.declText(fn, v.Obj)
 		}
+		typ := d.args.apply(v.Type)
 		switch {
 		case v.Type == nil:
 			fd.Type, fd.Size, fd.Align, fd.Words = d.builtin(mapIter), mapIter.Size, mapIter.Align, mapIter.Words
 		case v.Boxed:
-			fd.Type, fd.Size, fd.Align, fd.Words = d.typ(v.Type), 8, 8, "p"
+			fd.Type, fd.Size, fd.Align, fd.Words = d.typ(typ), 8, 8, "p"
 		default:
-			fd.Type, fd.Size, fd.Align, fd.Words = d.typ(v.Type), d.sizes.Sizeof(v.Type), d.sizes.Alignof(v.Type), d.words(v.Type)
+			fd.Type, fd.Size, fd.Align, fd.Words = d.typ(typ), d.sizes.Sizeof(typ), d.sizes.Alignof(typ), d.words(typ)
 		}
 		put(fd)
 	}

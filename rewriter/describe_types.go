@@ -19,6 +19,7 @@ type describer struct {
 	prog  *load.Program
 	sizes types.Sizes
 	decls map[string]*ledger.TypeDecl
+	args  substitution            // of the generic function that is described
 	local map[*types.TypeName]int // number among the package's local types of the name
 }
 

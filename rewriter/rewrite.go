@@ -23,6 +23,9 @@ type Output struct {
 	Files    map[string][]byte // absolute path → content
 	Packages []string          // import paths of own packages, in dependency order
 	Funcs    []*desugar.Func
+
+	// Instances of generic functions and methods, by their declarations.
+	Instances map[*types.Func][]Instance
 }
 
 // RegisterName is the function in every own package that enters it into a
@@ -34,7 +37,7 @@ const (
 
 // Rewrite instruments every own package. All refusals are reported.
 func Rewrite(p *load.Program, col *colour.Result) (*Output, error) {
-	out := &Output{Files: map[string][]byte{}}
+	out := &Output{Files: map[string][]byte{}, Instances: findInstances(p)}
 	var diags diag.List
 	var broken error
 	for _, pkg := range p.Own {
@@ -81,7 +84,7 @@ func Rewrite(p *load.Program, col *colour.Result) (*Output, error) {
 			out.Funcs = append(out.Funcs, file.Funcs...)
 		}
 		name := filepath.Join(pkg.Dir, registerFile)
-		out.Files[name] = register(pkg, registers, funcs, pkg == p.Main)
+		out.Files[name] = out.register(pkg, registers, funcs, pkg == p.Main)
 	}
 	if err := diags.Err(); err != nil {
 		return nil, err
@@ -93,9 +96,10 @@ func Rewrite(p *load.Program, col *colour.Result) (*Output, error) {
 const registerFile = "00upstare.go"
 
 // register prints the generated file of a package.
-func register(pkg *load.Package, registers []string, funcs int, main bool) []byte {
+func (o *Output) register(pkg *load.Package, registers []string, funcs int, main bool) []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, "package %s\n\nimport upstare_rt %q\n\n", pkg.Name, body.RuntimePath)
+	imports, instances := o.registerInstances(pkg)
+	fmt.Fprintf(&b, "package %s\n\nimport upstare_rt %q\n%s\n", pkg.Name, body.RuntimePath, imports)
 	if funcs > 0 {
 		fmt.Fprintf(&b, "var %s [%d]upstare_rt.Func\n\n", body.FuncsName, funcs)
 	}
@@ -103,6 +107,7 @@ func register(pkg *load.Package, registers []string, funcs int, main bool) []byt
 	for _, r := range registers {
 		fmt.Fprintf(&b, "\t%s(r)\n", r)
 	}
+	b.WriteString(instances)
 	scope := pkg.Types.Scope()
 	names := scope.Names()
 	sort.Strings(names)
@@ -119,7 +124,7 @@ func register(pkg *load.Package, registers []string, funcs int, main bool) []byt
 			if it, ok := named.Underlying().(*types.Interface); ok && !it.IsMethodSet() {
 				continue
 			}
-			fmt.Fprintf(&b, "\tr.AddType(%q, upstare_rt.TypeOf[%s]())\n", pkg.PkgPath+"."+n, n)
+			fmt.Fprintf(&b, "\tr.AddType(%q, upstare_rt.TypeTo((*%s)(nil)))\n", pkg.PkgPath+"."+n, n)
 		case *types.Var:
 			if n != "_" {
 				fmt.Fprintf(&b, "\tr.AddVar(%q, &%s)\n", pkg.PkgPath+"."+n, n)
@@ -141,7 +146,7 @@ func declKey(pkg *load.Package, fd *ast.FuncDecl) string {
 	}
 	recv := obj.Type().(*types.Signature).Recv()
 	if recv == nil {
-		return pkg.PkgPath + "." + fd.Name.Name
+		return pkg.PkgPath + "." + fd.Name.Name + brackets(obj.Type().(*types.Signature).TypeParams().Len())
 	}
 	t := recv.Type()
 	ptr := ""
@@ -150,10 +155,19 @@ func declKey(pkg *load.Package, fd *ast.FuncDecl) string {
 	}
 	name := "?"
 	if n, ok := t.(*types.Named); ok {
-		name = n.Obj().Name()
+		name = n.Obj().Name() + brackets(n.TypeParams().Len())
 	}
 	if ptr != "" {
 		return fmt.Sprintf("%s.(*%s).%s", pkg.PkgPath, name, fd.Name.Name)
 	}
 	return fmt.Sprintf("%s.%s.%s", pkg.PkgPath, name, fd.Name.Name)
+}
+
+// brackets is where the type arguments of an instance go in a generic
+// function's key.
+func brackets(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return "[]"
 }

@@ -449,7 +449,7 @@ func (p *printer) rangeLoop(c *context, s *desugar.Range) {
 		p.f("var %s %s.MapIter\n", i, p.upstare())
 		p.label(s.Label)
 		p.f("for %s.Start(%s); %s.More(); %s.Next() {\n", i, x, i, i)
-		m := s.X.Type.Underlying().(*types.Map)
+		m := desugar.Under(s.X.Type).(*types.Map)
 		k := fmt.Sprintf("*(*%s)(%s.Key())", p.typ(m.Key()), i)
 		e := fmt.Sprintf("*(*%s)(%s.Elem())", p.typ(m.Elem()), i)
 		p.bind(c, s, key, val, k, e)
@@ -524,7 +524,7 @@ func (p *printer) arm(c *context, s *desugar.Defer) {
 	for _, v := range s.Vars {
 		data = append(data, c.held(v))
 	}
-	p.f("%s = append(%s, %s.Armed{N: %d, Data: []any{%s}})\n", logName(c.fn), logName(c.fn), p.upstare(), s.N, strings.Join(data, ", "))
+	p.f("%s = append(%s, %s.Armed{N: %d, Data: []interface{}{%s}})\n", logName(c.fn), logName(c.fn), p.upstare(), s.N, strings.Join(data, ", "))
 }
 
 // deferStmt prints the defer statement. With params, the variables it needs are

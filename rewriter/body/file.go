@@ -105,6 +105,7 @@ func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, t
 		pr := &printer{filePrinter: p, t: t}
 		parts = append(parts, part{d.Pos(), d.End(), pr.decl(d)})
 		rest.WriteString(pr.sub(pr.localTypes))
+		rest.WriteString(pr.sub(pr.instances))
 		for _, fn := range t.Funcs {
 			if !fn.Rewrite {
 				continue
@@ -246,6 +247,6 @@ func (p *printer) localTypes() {
 		if d.Spec.Assign.IsValid() {
 			eq = "= "
 		}
-		p.f("type %s %s%s\n", d.Name, eq, p.node(c, d.Spec.Type, nil))
+		p.f("type %s%s %s%s\n", d.Name, p.typeParams(p.t.TypeParams), eq, p.node(c, d.Spec.Type, nil))
 	}
 }

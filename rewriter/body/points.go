@@ -2,6 +2,7 @@ package body
 
 import (
 	"fmt"
+	"go/types"
 	"strings"
 
 	"github.com/upstarego/upstarego/rewriter/colour"
@@ -17,14 +18,53 @@ const (
 	lineForeign = 40_000_000 // wrappers around deferred calls
 )
 
+// id is the text of a generated identifier: a frame type F, point function P, ask
+// for recover A, binder B, maker of a literal M, descriptor D. Those of generic
+// functions are generic too, and instantiated with the same type parameters.
 func (p *filePrinter) id(kind string, fn *desugar.Func, n int) string {
-	if kind == "D" {
-		return fmt.Sprintf("%s[%d]", FuncsName, fn.Index)
-	}
+	return p.bare(kind, fn, n) + p.typeArgs(fn.Tree.TypeParams)
+}
+
+// declare is id where it is declared.
+func (p *filePrinter) declare(kind string, fn *desugar.Func, n int) string {
+	return p.bare(kind, fn, n) + p.typeParams(fn.Tree.TypeParams)
+}
+
+func (p *filePrinter) bare(kind string, fn *desugar.Func, n int) string {
 	if n < 0 {
 		return "upstare" + kind + "_" + fn.ID
 	}
 	return fmt.Sprintf("upstare%s_%s_%d", kind, fn.ID, n)
+}
+
+// descriptor is the text of a pointer to the function's runtime.Func.
+func (p *filePrinter) descriptor(fn *desugar.Func) string {
+	if len(fn.Tree.TypeParams) > 0 {
+		return p.id("D", fn, -1) + "()"
+	}
+	return fmt.Sprintf("&%s[%d]", FuncsName, fn.Index)
+}
+
+func (p *filePrinter) typeArgs(list []*types.TypeParam) string {
+	if len(list) == 0 {
+		return ""
+	}
+	var l []string
+	for _, tp := range list {
+		l = append(l, p.typ(tp))
+	}
+	return "[" + strings.Join(l, ", ") + "]"
+}
+
+func (p *filePrinter) typeParams(list []*types.TypeParam) string {
+	if len(list) == 0 {
+		return ""
+	}
+	var l []string
+	for _, tp := range list {
+		l = append(l, p.typ(tp)+" "+p.typ(tp.Constraint()))
+	}
+	return "[" + strings.Join(l, ", ") + "]"
 }
 
 // FuncsName is the variable in every own package that holds its runtime.Funcs. It
@@ -60,7 +100,7 @@ func HasEntry(fn *desugar.Func) bool {
 
 // frameType prints the struct of a function's frame records.
 func (p *printer) frameType(fn *desugar.Func) {
-	p.f("// %s is a frame of %s.\ntype %s struct {\nuppt int\n", p.id("F", fn, -1), fn.Key, p.id("F", fn, -1))
+	p.f("// %s is a frame of %s.\ntype %s struct {\nuppt int\n", p.bare("F", fn, -1), fn.Key, p.declare("F", fn, -1))
 	for _, v := range p.frameVars(fn) {
 		p.f("%s %s\n", v.Name, p.fieldType(v))
 	}
@@ -135,9 +175,9 @@ func (p *printer) pointFuncs(fn *desugar.Func) {
 				params = append(params, v.Name+" "+t)
 			}
 			params = append(params, "upentered bool")
-			p.f("\n//go:noinline\nfunc %s(%s) %s {\n", p.id("P", fn, 0), strings.Join(params, ", "), p.pointSig(fn))
-			p.f("if !%s.AtEntry(&%s, upentered) {\n%s\n}\n", p.upstare(), p.id("D", fn, -1), ret("false"))
-			p.f("%s.PushEntry(&%s, %s)\n", p.upstare(), p.id("D", fn, -1), frame(pt, true))
+			p.f("\n//go:noinline\nfunc %s(%s) %s {\n", p.declare("P", fn, 0), strings.Join(params, ", "), p.pointSig(fn))
+			p.f("if !%s.AtEntry(%s, upentered) {\n%s\n}\n", p.upstare(), p.descriptor(fn), ret("false"))
+			p.f("%s.PushEntry(%s, %s)\n", p.upstare(), p.descriptor(fn), frame(pt, true))
 			p.baseLoop(fn)
 			p.f("}\n")
 			continue
@@ -152,14 +192,14 @@ func (p *printer) pointFuncs(fn *desugar.Func) {
 		if fn.HasLog {
 			params = append(params, logName(fn)+" []"+p.upstare()+".Armed")
 		}
-		p.f("\n//go:noinline\nfunc %s(%s) %s {\n", p.id("P", fn, pt.N), strings.Join(params, ", "), p.pointSig(fn))
-		p.f("if !%s.Begin(&%s) {\n%s\n}\n", p.upstare(), p.id("D", fn, -1), ret("false"))
-		p.f("if %s.Push(&%s, %d, %s) {\n%s\n}\n", p.upstare(), p.id("D", fn, -1), pt.N, frame(pt, false), ret("true"))
+		p.f("\n//go:noinline\nfunc %s(%s) %s {\n", p.declare("P", fn, pt.N), strings.Join(params, ", "), p.pointSig(fn))
+		p.f("if !%s.Begin(%s) {\n%s\n}\n", p.upstare(), p.descriptor(fn), ret("false"))
+		p.f("if %s.Push(%s, %d, %s) {\n%s\n}\n", p.upstare(), p.descriptor(fn), pt.N, frame(pt, false), ret("true"))
 		p.baseLoop(fn)
 		p.f("}\n")
 	}
 	if fn.HasRecover {
-		p.f("\n//go:noinline\nfunc %s() %s {\n", p.id("A", fn, -1), p.pointSig(fn))
+		p.f("\n//go:noinline\nfunc %s() %s {\n", p.declare("A", fn, -1), p.pointSig(fn))
 		p.baseLoop(fn)
 		p.f("}\n")
 	}
@@ -167,7 +207,7 @@ func (p *printer) pointFuncs(fn *desugar.Func) {
 
 // bindFunc prints the function that makes a frame callable.
 func (p *printer) bindFunc(fn *desugar.Func) {
-	p.f("\nfunc %s(uppt int, upd %s.Pointer) any {\nupf := (*%s)(upd)\n_ = upf\n", p.id("B", fn, -1), p.upstare(), p.id("F", fn, -1))
+	p.f("\nfunc %s(uppt int, upd %s.Pointer) interface{} {\nupf := (*%s)(upd)\n_ = upf\n", p.declare("B", fn, -1), p.upstare(), p.id("F", fn, -1))
 	res := p.sigResults(fn)
 	if HasEntry(fn) && !fn.Deferred && !fn.HasRecover {
 		var args []string
@@ -204,7 +244,7 @@ func (p *printer) bindFunc(fn *desugar.Func) {
 			}
 			callee = recv + "." + fn.Decl.Name.Name
 		default:
-			callee = fn.Decl.Name.Name
+			callee = fn.Decl.Name.Name + p.typeArgs(fn.Tree.TypeParams)
 		}
 		ret := ""
 		if fn.Sig.Results().Len() > 0 {
@@ -238,7 +278,7 @@ func (p *printer) maker(fn *desugar.Func) string {
 	}
 	return p.sub(func() {
 		p.f("\n//line :%d:1\nfunc %s(%s) func(%s) %s {\nreturn func(%s) %s{ %s\n%s}\n}\n",
-			lineSkip, p.id("M", fn, -1), strings.Join(params, ", "), p.params(c, fn), p.results(fn),
+			lineSkip, p.declare("M", fn, -1), strings.Join(params, ", "), p.params(c, fn), p.results(fn),
 			p.params(c, fn), p.results(fn), p.at(fn.Lit.Body.Lbrace), p.fastBody(c))
 	})
 }
@@ -257,8 +297,39 @@ func (p *printer) register(fn *desugar.Func) string {
 		at := p.prog.Fset.Position(where)
 		pos = append(pos, fmt.Sprintf("%q", fmt.Sprintf("%s:%d", baseName(at.Filename), at.Line)))
 	}
-	return fmt.Sprintf("%s = %s.Func{Key: %q, Frame: %s.TypeOf[%s](), Points: %d, PointPos: []string{%s}, Results: %s.TypeOf[func() %s](), Bind: %s}\nr.AddFunc(&%s)\n",
-		p.id("D", fn, -1), p.upstare(), fn.Key, p.upstare(), p.id("F", fn, -1), len(fn.Points), strings.Join(pos, ", "), p.upstare(), p.sigResults(fn), p.id("B", fn, -1), p.id("D", fn, -1))
+	slot := fmt.Sprintf("%s[%d]", FuncsName, fn.Index)
+	if len(fn.Tree.TypeParams) > 0 {
+		return fmt.Sprintf("%s = %s.Func{Key: %q, Points: %d, PointPos: []string{%s}}\nr.AddTemplate(&%s)\n",
+			slot, p.upstare(), fn.Key, len(fn.Points), strings.Join(pos, ", "), slot)
+	}
+	return fmt.Sprintf("%s = %s.Func{Key: %q, Frame: %s.TypeTo((*%s)(nil)), Points: %d, PointPos: []string{%s}, Results: %s.TypeTo((*func() %s)(nil)), Bind: %s}\nr.AddFunc(&%s)\n",
+		slot, p.upstare(), fn.Key, p.upstare(), p.id("F", fn, -1), len(fn.Points), strings.Join(pos, ", "), p.upstare(), p.sigResults(fn), p.id("B", fn, -1), slot)
+}
+
+// InstanceName is the function that enters one instance of a generic declaration
+// and of the literals inside it.
+func InstanceName(fn *desugar.Func) string { return "UpstareInstance_" + fn.ID }
+
+// instances prints the descriptors of a generic declaration's functions, and the
+// function that enters one instance of them.
+func (p *printer) instances() {
+	params := p.t.TypeParams
+	if len(params) == 0 {
+		return
+	}
+	var all, args []string
+	for _, tp := range params {
+		args = append(args, fmt.Sprintf("%s.TypeOf[%s]()", p.upstare(), p.typ(tp)))
+	}
+	for _, fn := range p.t.Funcs {
+		if !fn.Rewrite {
+			continue
+		}
+		p.f("\nfunc %s() *%s.Func {\nreturn %s.Instance(&%s[%d], %s.TypeOf[%s](), %s.TypeOf[func() %s](), %s, %s)\n}\n", p.declare("D", fn, -1), p.upstare(),
+			p.upstare(), FuncsName, fn.Index, p.upstare(), p.id("F", fn, -1), p.upstare(), p.sigResults(fn), p.id("B", fn, -1), strings.Join(args, ", "))
+		all = append(all, p.descriptor(fn))
+	}
+	p.f("\n// %s enters an instance of %s.\nfunc %s%s() {\n%s\n}\n", InstanceName(p.t.Funcs[0]), p.t.Funcs[0].Key, InstanceName(p.t.Funcs[0]), p.typeParams(params), strings.Join(all, "\n"))
 }
 
 func baseName(s string) string {

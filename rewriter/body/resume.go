@@ -247,7 +247,8 @@ func (p *printer) rearm(c *context) {
 			index[v] = i
 		}
 		p.deferStmt(c, d, func(v *desugar.Var) string {
-			return fmt.Sprintf("%s.Value[%s](upa.Data[%d])", p.upstare(), p.fieldType(v), index[v])
+			t := p.fieldType(v)
+			return fmt.Sprintf("func() %s {\nupv, _ := upa.Data[%d].(%s)\nreturn upv\n}()", t, index[v], t)
 		})
 	}
 	p.f("}\n}\n")
@@ -364,7 +365,7 @@ func (p *printer) flatOp(c *context, s *desugar.Op) {
 		if len(c.fn.Defers) > 0 {
 			p.f("%s = true\n", p.unw(c.fn))
 		}
-		p.f("if %s.AskRecover(&%s, %d, %s.Pointer(&%s{%s})) {\nreturn %s\n}\n", p.upstare(), p.id("D", c.fn, -1), pt.N, p.upstare(), p.id("F", c.fn, -1), strings.Join(fields, ", "), p.zeroResults(c))
+		p.f("if %s.AskRecover(%s, %d, %s.Pointer(&%s{%s})) {\nreturn %s\n}\n", p.upstare(), p.descriptor(c.fn), pt.N, p.upstare(), p.id("F", c.fn, -1), strings.Join(fields, ", "), p.zeroResults(c))
 		if len(c.fn.Defers) > 0 {
 			p.f("%s = false\n", p.unw(c.fn))
 		}
@@ -479,7 +480,7 @@ func (p *printer) flatRange(c *context, s *desugar.Range) {
 	more := fmt.Sprintf("%s < len(%s)", i, x)
 	switch s.Kind {
 	case desugar.RangeMap:
-		m := s.X.Type.Underlying().(*types.Map)
+		m := desugar.Under(s.X.Type).(*types.Map)
 		p.f("%s = %s.MapIter{}\n%s.Start(%s)\n", i, p.upstare(), i, x)
 		more = i + ".More()"
 		next = i + ".Next()"

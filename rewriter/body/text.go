@@ -227,6 +227,7 @@ func (p *printer) ident(c *context, id *ast.Ident) (string, bool) {
 		obj = p.info.Defs[id]
 	}
 	if s := p.scope.Hoisted[obj]; s != "" {
+		s += p.typeArgs(p.scope.Params[obj])
 		return s, s != id.Name
 	}
 	return "", false

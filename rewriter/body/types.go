@@ -23,11 +23,16 @@ func (p *filePrinter) writeType(b *strings.Builder, t types.Type) {
 		}
 		b.WriteString(t.Name())
 	case *types.Alias:
+		if t.Obj().Pkg() == nil {
+			// any: older language versions do not have the name
+			p.writeType(b, types.Unalias(t))
+			return
+		}
 		p.writeNamed(b, t.Obj(), t.TypeArgs())
 	case *types.Named:
 		p.writeNamed(b, t.Obj(), t.TypeArgs())
 	case *types.TypeParam:
-		b.WriteString(t.Obj().Name())
+		b.WriteString(p.scope.Hoisted[t.Obj()])
 	case *types.Pointer:
 		b.WriteString("*")
 		p.writeType(b, t.Elem())
@@ -104,7 +109,7 @@ func (p *filePrinter) writeNamed(b *strings.Builder, obj *types.TypeName, args *
 	case obj.Pkg() == nil:
 		b.WriteString(obj.Name())
 	case p.scope.Hoisted[obj] != "":
-		b.WriteString(p.scope.Hoisted[obj])
+		b.WriteString(p.scope.Hoisted[obj] + p.typeArgs(p.scope.Params[obj]))
 	case obj.Pkg() == p.pkg.Types:
 		b.WriteString(obj.Name())
 	default:

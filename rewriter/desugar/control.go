@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"go/version"
 
 	"github.com/upstarego/upstarego/internal/diag"
 	"github.com/upstarego/upstarego/rewriter/colour"
@@ -114,7 +115,7 @@ func (b *builder) forRest(s *ast.ForStmt, label string, init ast.Stmt) {
 	l := &Loop{P: s.Pos(), Node: s, Label: label, Init: init}
 	if init != nil {
 		l.InitIR = b.into(func() { b.verbatim(init) })
-		if as, ok := init.(*ast.AssignStmt); ok && as.Tok == token.DEFINE {
+		if as, ok := init.(*ast.AssignStmt); ok && as.Tok == token.DEFINE && b.perIteration() {
 			for _, e := range as.Lhs {
 				if v := b.VarOf(e.(*ast.Ident)); v != nil {
 					l.Iter = append(l.Iter, v)
@@ -159,7 +160,7 @@ func (b *builder) backEdge(s ast.Stmt) {
 
 func (b *builder) rangeStmt(s *ast.RangeStmt, label string) {
 	typ := b.Pkg.Info.TypeOf(s.X)
-	switch u := typ.Underlying().(type) {
+	switch u := under(typ).(type) {
 	case *types.Chan:
 		b.rangeChan(s, label, u)
 		return
@@ -167,7 +168,7 @@ func (b *builder) rangeStmt(s *ast.RangeStmt, label string) {
 		b.refuse(diag.RangeFunc, s.Pos(), "range over a function with update points in its body or its iterator", "its body is a function of its own that is not carried", "call the iterator with a function literal")
 		return
 	}
-	if b.isTypeParam(typ) {
+	if types.IsInterface(under(typ)) {
 		b.refuse(diag.GenericPausable, s.Pos(), "range over a value of a type parameter", "frames of generic functions are not carried", "make the loop part of a function without type parameters")
 		return
 	}
@@ -177,7 +178,7 @@ func (b *builder) rangeStmt(s *ast.RangeStmt, label string) {
 		b.events(s.X, false)
 		xt := typ
 		x := N(s.X)
-		switch u := typ.Underlying().(type) {
+		switch u := under(typ).(type) {
 		case *types.Slice:
 			r.Kind = RangeSlice
 		case *types.Array:
@@ -218,11 +219,11 @@ func (b *builder) rangeStmt(s *ast.RangeStmt, label string) {
 			r.Idx = b.temp(b.fn, "upi", it)
 		}
 		if s.Tok == token.DEFINE {
-			if l := b.rangeVar(s.Key); l != nil {
-				r.Key = l
-			}
-			if l := b.rangeVar(s.Value); l != nil {
-				r.Val = l
+			r.Key, r.Val = b.rangeVar(s.Key), b.rangeVar(s.Value)
+			if !b.perIteration() && (r.Key != nil && r.Key.Var.Boxed || r.Val != nil && r.Val.Var.Boxed) {
+				// One variable for all iterations: declared before the loop.
+				r.KeyX, r.ValX = b.shared(s, r.Key), b.shared(s, r.Val)
+				r.Key, r.Val = nil, nil
 			}
 		} else if b.has(s.Key) || s.Value != nil && b.has(s.Value) {
 			r.Key, r.Val, store = b.rangeStore(s)
@@ -279,13 +280,13 @@ func (b *builder) rangeStore(s *ast.RangeStmt) (key, val *LHS, store func()) {
 
 // rangeTypes are the types of what ranging over t gives.
 func rangeTypes(t types.Type) (key, val types.Type) {
-	switch u := t.Underlying().(type) {
+	switch u := under(t).(type) {
 	case *types.Slice:
 		return types.Typ[types.Int], u.Elem()
 	case *types.Array:
 		return types.Typ[types.Int], u.Elem()
 	case *types.Pointer:
-		return types.Typ[types.Int], u.Elem().Underlying().(*types.Array).Elem()
+		return types.Typ[types.Int], under(u.Elem()).(*types.Array).Elem()
 	case *types.Map:
 		return u.Key(), u.Elem()
 	case *types.Basic:
@@ -300,14 +301,29 @@ func rangeTypes(t types.Type) (key, val types.Type) {
 	return nil, nil
 }
 
+// perIteration reports whether each iteration of a loop has variables of its own:
+// since Go 1.22, by the language version of the file.
+func (t *Tree) perIteration() bool {
+	v := t.Pkg.Info.FileVersions[t.File]
+	if v == "" {
+		v = t.Pkg.GoVersion
+	}
+	return v == "" || version.Compare(v, "go1.22") >= 0
+}
+
+// shared declares a range variable before its loop and gives its text.
+func (b *builder) shared(s *ast.RangeStmt, l *LHS) *X {
+	if l == nil {
+		return nil
+	}
+	b.emit(&Zero{s.Pos(), l.Var})
+	x := V(l.Var)
+	return &x
+}
+
 func isBlank(e ast.Expr) bool {
 	id, ok := e.(*ast.Ident)
 	return ok && id.Name == "_"
-}
-
-func (b *builder) isTypeParam(t types.Type) bool {
-	_, ok := t.(*types.TypeParam)
-	return ok
 }
 
 func (b *builder) rangeVar(e ast.Expr) *LHS {
@@ -534,7 +550,7 @@ func (b *builder) comm(c *ast.CommClause) (Comm, func()) {
 	case *ast.SendStmt:
 		ct := b.Pkg.Info.TypeOf(s.Chan)
 		ch := hold(s.Chan, ct, "upc")
-		v := hold(s.Value, ct.Underlying().(*types.Chan).Elem(), "upv")
+		v := hold(s.Value, under(ct).(*types.Chan).Elem(), "upv")
 		return Comm{Send: true, Chan: ch, Value: v}, nil
 	case *ast.ExprStmt:
 		x := ast.Unparen(s.X).(*ast.UnaryExpr).X
@@ -543,7 +559,7 @@ func (b *builder) comm(c *ast.CommClause) (Comm, func()) {
 		x := ast.Unparen(s.Rhs[0]).(*ast.UnaryExpr).X
 		ct := b.Pkg.Info.TypeOf(x)
 		cm := Comm{Chan: hold(x, ct, "upc")}
-		vals := []types.Type{ct.Underlying().(*types.Chan).Elem(), types.Typ[types.Bool]}
+		vals := []types.Type{under(ct).(*types.Chan).Elem(), types.Typ[types.Bool]}
 		var stores []Stmt
 		for i, l := range s.Lhs {
 			if isBlank(l) {

@@ -14,14 +14,19 @@ import (
 // addition: types that the user declared inside functions, which frames, resume
 // bodies and makers of literals have to name.
 type Scope struct {
-	Hoisted map[types.Object]string // local types → their names at package level
+	// Hoisted has local types and type parameters with the names they get.
+	Hoisted map[types.Object]string
+
+	// Params has the type parameters that a local type of a generic function
+	// takes at package level.
+	Params map[types.Object][]*types.TypeParam
 
 	taken map[string]bool
 }
 
 // NewScope collects the names of a package.
 func NewScope(pkg *load.Package) *Scope {
-	s := &Scope{Hoisted: map[types.Object]string{}, taken: map[string]bool{"init": true, "_": true}}
+	s := &Scope{Hoisted: map[types.Object]string{}, Params: map[types.Object][]*types.TypeParam{}, taken: map[string]bool{"init": true, "_": true}}
 	add := func(scope *types.Scope) {
 		for _, n := range scope.Names() {
 			s.taken[n] = true

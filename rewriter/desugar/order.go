@@ -87,7 +87,7 @@ func (b *builder) has(n ast.Node) bool {
 			if b.Col.Loops[m] {
 				found = true
 			}
-			switch b.Pkg.Info.TypeOf(m.X).Underlying().(type) {
+			switch under(b.Pkg.Info.TypeOf(m.X)).(type) {
 			case *types.Chan:
 				found = true
 			case *types.Signature:
@@ -152,7 +152,7 @@ func (b *builder) events(e ast.Expr, all bool) {
 		return
 	}
 	if lit, ok := e.(*ast.CompositeLit); ok && b.has(lit) {
-		if m, ok := b.Pkg.Info.TypeOf(lit).Underlying().(*types.Map); ok {
+		if m, ok := under(b.Pkg.Info.TypeOf(lit)).(*types.Map); ok {
 			b.mapLit(lit, m)
 			return
 		}
@@ -220,7 +220,7 @@ func (b *builder) operands(e ast.Expr) []ast.Expr {
 		return []ast.Expr{e.Key, e.Value}
 	case *ast.CompositeLit:
 		var l []ast.Expr
-		_, isStruct := deref(b.Pkg.Info.TypeOf(e)).Underlying().(*types.Struct)
+		_, isStruct := under(deref(b.Pkg.Info.TypeOf(e))).(*types.Struct)
 		for _, x := range e.Elts {
 			if kv, ok := x.(*ast.KeyValueExpr); ok {
 				if !isStruct {
@@ -243,7 +243,7 @@ func (b *builder) operands(e ast.Expr) []ast.Expr {
 }
 
 func deref(t types.Type) types.Type {
-	if p, ok := t.Underlying().(*types.Pointer); ok {
+	if p, ok := under(t).(*types.Pointer); ok {
 		return p.Elem()
 	}
 	return t
@@ -277,7 +277,7 @@ func (b *builder) isEvent(e ast.Expr) bool {
 // interface value by address: no variable, and neither a word, a pointer, a
 // string nor a slice.
 func (b *builder) copiedEarly(c *ast.CallExpr, arg ast.Expr) bool {
-	sig, ok := b.Pkg.Info.TypeOf(c.Fun).Underlying().(*types.Signature)
+	sig, ok := under(b.Pkg.Info.TypeOf(c.Fun)).(*types.Signature)
 	tv := b.Pkg.Info.Types[arg]
 	if !ok || tv.Value != nil || tv.IsNil() || isName(arg) || tv.Type == nil || types.IsInterface(tv.Type) {
 		return false
@@ -295,7 +295,7 @@ func (b *builder) copiedEarly(c *ast.CallExpr, arg ast.Expr) bool {
 		if param == nil || !types.IsInterface(param) {
 			return false
 		}
-		switch u := tv.Type.Underlying().(type) {
+		switch u := under(tv.Type).(type) {
 		case *types.Basic:
 			return u.Info()&types.IsString == 0 && b.Prog.Sizes.Sizeof(u) == 1 || u.Info()&types.IsComplex != 0 || u.Info()&types.IsUntyped != 0 && u.Info()&types.IsBoolean != 0
 		case *types.Struct, *types.Array:
@@ -373,7 +373,7 @@ func (b *builder) mapLit(e *ast.CompositeLit, m *types.Map) {
 // typed is an element of a composite literal with the type it may leave out.
 func (b *builder) typed(e ast.Expr, t types.Type) X {
 	if lit, ok := e.(*ast.CompositeLit); ok && lit.Type == nil && b.Subst[e] == nil {
-		if p, ok := t.Underlying().(*types.Pointer); ok {
+		if p, ok := under(t).(*types.Pointer); ok {
 			return F("&%s%s", p.Elem(), e)
 		}
 		return F("%s%s", t, e)
@@ -390,7 +390,7 @@ func (b *builder) constant(e ast.Expr) bool {
 	if !ok {
 		return false
 	}
-	switch b.Pkg.Info.TypeOf(lit).Underlying().(type) {
+	switch under(b.Pkg.Info.TypeOf(lit)).(type) {
 	case *types.Struct, *types.Array:
 	default:
 		return false
@@ -541,7 +541,7 @@ func (b *builder) holdable(t types.Type) bool {
 }
 
 func isPointer(t types.Type) bool {
-	_, ok := t.Underlying().(*types.Pointer)
+	_, ok := under(t).(*types.Pointer)
 	return ok
 }
 

@@ -495,7 +495,7 @@ func (b *builder) deferredCall(d *Defer, c *ast.CallExpr, keep func(ast.Expr) *V
 			d.Fn = V(keep(fun))
 		}
 		d.Shim = b.mayRecover(fun)
-		sig := b.Pkg.Info.TypeOf(fun).Underlying().(*types.Signature)
+		sig := under(b.Pkg.Info.TypeOf(fun)).(*types.Signature)
 		d.Bare = sig.Params().Len() == 0 && sig.Results().Len() == 0
 	}
 	var args []any
@@ -550,7 +550,7 @@ func (b *builder) bindReceiver(d *Defer, sel *ast.SelectorExpr, s *types.Selecti
 	case recvPtr:
 		hold(types.NewPointer(typ), F("&%s", sel.X))
 	default:
-		hold(typ.Underlying().(*types.Pointer).Elem(), F("*%s", sel.X))
+		hold(under(typ).(*types.Pointer).Elem(), F("*%s", sel.X))
 	}
 	return method
 }

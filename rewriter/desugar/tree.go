@@ -25,8 +25,12 @@ type Tree struct {
 	Funcs  []*Func // parents before their literals
 	Scope  *Scope
 	Locals []LocalType // what moves to package level
-	Lits   map[*ast.FuncLit]*Func
-	Vars   map[types.Object]*Var
+
+	// TypeParams are those of the declaration, or of its receiver; everything
+	// generated for its functions has the same ones.
+	TypeParams []*types.TypeParam
+	Lits       map[*ast.FuncLit]*Func
+	Vars       map[types.Object]*Var
 
 	// Subst says what stands for a node that was hoisted.
 	Subst map[ast.Node][]*Var
@@ -75,6 +79,7 @@ func Build(p *load.Program, pkg *load.Package, scope *Scope, col *colour.Result,
 	}
 	t.locals()
 	t.reserve()
+	t.typeParams()
 	t.declareVars()
 	t.targets()
 	t.labels()
@@ -218,21 +223,6 @@ func (t *Tree) classify(fn *Func) {
 		return
 	}
 	fn.Rewrite = fn.Info.Pausable || fn.Info.Gate != colour.None || fn.Deferred
-	if fn.Rewrite && t.generic(fn) {
-		t.refuse(diag.GenericPausable, fn.Type().Pos(), "generic function "+fn.Key+" may be on a stack at an update point",
-			"frames of generic functions are not carried", "make the part that blocks or loops a function without type parameters")
-		fn.Rewrite = false
-	}
-}
-
-// generic reports whether the function is generic or inside one that is.
-func (t *Tree) generic(fn *Func) bool {
-	for ; fn != nil; fn = fn.Parent {
-		if fn.Sig.TypeParams().Len() > 0 || fn.Sig.RecvTypeParams().Len() > 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // reserve marks the names that locals must not take: whatever the declaration
@@ -467,7 +457,7 @@ func (t *Tree) boxes() {
 				t.box(n.X)
 			}
 		case *ast.SliceExpr:
-			if _, ok := info.TypeOf(n.X).Underlying().(*types.Array); ok {
+			if _, ok := under(info.TypeOf(n.X)).(*types.Array); ok {
 				t.box(n.X)
 			}
 		case *ast.SelectorExpr:
@@ -478,7 +468,7 @@ func (t *Tree) boxes() {
 					sig := fn.Type().(*types.Signature)
 					if sig.Recv() != nil {
 						_, ptr := sig.Recv().Type().(*types.Pointer)
-						_, isPtr := info.TypeOf(n.X).Underlying().(*types.Pointer)
+						_, isPtr := under(info.TypeOf(n.X)).(*types.Pointer)
 						if ptr && !isPtr {
 							t.box(n.X)
 						}
@@ -519,12 +509,12 @@ func (t *Tree) rootVar(e ast.Expr) *Var {
 			if s.Indirect() {
 				return nil
 			}
-			if _, ptr := t.Pkg.Info.TypeOf(x.X).Underlying().(*types.Pointer); ptr {
+			if _, ptr := under(t.Pkg.Info.TypeOf(x.X)).(*types.Pointer); ptr {
 				return nil
 			}
 			e = x.X
 		case *ast.IndexExpr:
-			if _, arr := t.Pkg.Info.TypeOf(x.X).Underlying().(*types.Array); !arr {
+			if _, arr := under(t.Pkg.Info.TypeOf(x.X)).(*types.Array); !arr {
 				return nil
 			}
 			e = x.X

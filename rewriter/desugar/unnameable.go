@@ -112,7 +112,7 @@ func (t *Tree) standInUse(stack []ast.Node, i *types.Interface) bool {
 		}
 		return false
 	case *ast.CallExpr:
-		sig, ok := info.TypeOf(p.Fun).Underlying().(*types.Signature)
+		sig, ok := under(info.TypeOf(p.Fun)).(*types.Signature)
 		if !ok || p.Ellipsis.IsValid() {
 			return false
 		}

@@ -1,0 +1,73 @@
+package desugar
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// Under is the underlying type; of a type parameter, the one that all types of
+// its type set have, or its constraint if there is none.
+func Under(t types.Type) types.Type {
+	tp, ok := types.Unalias(t).(*types.TypeParam)
+	if !ok {
+		return t.Underlying()
+	}
+	iface := tp.Constraint().Underlying().(*types.Interface)
+	core := types.Type(nil)
+	same := true
+	var walk func(types.Type)
+	walk = func(t types.Type) {
+		switch u := t.Underlying().(type) {
+		case *types.Interface:
+			for i := range u.NumEmbeddeds() {
+				switch e := types.Unalias(u.EmbeddedType(i)).(type) {
+				case *types.Union:
+					for j := range e.Len() {
+						walk(e.Term(j).Type())
+					}
+				default:
+					walk(e)
+				}
+			}
+		default:
+			if core != nil && !types.Identical(core, u) {
+				same = false
+			}
+			core = u
+		}
+	}
+	walk(iface)
+	if core == nil || !same {
+		return iface
+	}
+	return core
+}
+
+func under(t types.Type) types.Type { return Under(t) }
+
+// typeParams gives the declaration's type parameters names of their own: what is
+// generated for its functions has them too, and must see past them what the
+// package declares.
+func (t *Tree) typeParams() {
+	d, ok := t.Decl.(*ast.FuncDecl)
+	if !ok {
+		return
+	}
+	sig := t.Pkg.Info.Defs[d.Name].Type().(*types.Signature)
+	for _, list := range []*types.TypeParamList{sig.TypeParams(), sig.RecvTypeParams()} {
+		for i := range list.Len() {
+			tp := list.At(i)
+			name := tp.Obj().Name()
+			if name == "_" {
+				name = "upT"
+			}
+			t.Scope.Hoisted[tp.Obj()] = t.unique(name)
+			t.TypeParams = append(t.TypeParams, tp)
+		}
+	}
+	if len(t.TypeParams) > 0 {
+		for _, l := range t.Locals {
+			t.Scope.Params[t.Pkg.Info.Defs[l.Spec.Name]] = t.TypeParams
+		}
+	}
+}

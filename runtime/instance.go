@@ -1,0 +1,142 @@
+package runtime
+
+import (
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+	"unsafe"
+)
+
+// A generic function has one Func for each list of type arguments that the
+// program uses. The rewriter enters those it can name when the release is
+// registered; another is entered when one of its frames is captured first.
+
+var instances struct {
+	sync.RWMutex
+	m map[instanceKey]*Func
+}
+
+// The frame type alone would not do: releases share types, not functions.
+type instanceKey struct {
+	template *Func
+	frame    reflect.Type
+}
+
+// AddTemplate enters a generic function, whose key has empty brackets where the
+// type arguments of an instance stand.
+func (r *Release) AddTemplate(f *Func) { f.rel = r }
+
+// Instance returns the Func of a generic function for the given type arguments.
+func Instance(template *Func, frame, results reflect.Type, bind func(int, unsafe.Pointer) any, args ...reflect.Type) *Func {
+	k := instanceKey{template, frame}
+	instances.RLock()
+	f := instances.m[k]
+	instances.RUnlock()
+	if f != nil {
+		return f
+	}
+	instances.Lock()
+	defer instances.Unlock()
+	if f := instances.m[k]; f != nil {
+		return f
+	}
+	var l []string
+	for _, a := range args {
+		l = append(l, typeText(a))
+	}
+	f = &Func{
+		Key:   strings.Replace(template.Key, "[]", "["+strings.Join(l, ",")+"]", 1),
+		Frame: frame, Points: template.Points, PointPos: template.PointPos,
+		Results: results, Bind: bind, rel: template.rel,
+	}
+	if instances.m == nil {
+		instances.m = map[instanceKey]*Func{}
+	}
+	instances.m[k] = f
+	if f.rel.Number == 0 {
+		f.rel.Funcs[f.Key] = f // being registered: nobody else reads
+	}
+	return f
+}
+
+// typeText is a type as go/types.TypeString writes it, with full package paths.
+func typeText(t reflect.Type) string {
+	if n := t.Name(); n != "" {
+		if p := t.PkgPath(); p != "" {
+			return p + "." + n
+		}
+		return n
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return "*" + typeText(t.Elem())
+	case reflect.Slice:
+		return "[]" + typeText(t.Elem())
+	case reflect.Array:
+		return "[" + strconv.Itoa(t.Len()) + "]" + typeText(t.Elem())
+	case reflect.Map:
+		return "map[" + typeText(t.Key()) + "]" + typeText(t.Elem())
+	case reflect.Chan:
+		switch e := typeText(t.Elem()); {
+		case t.ChanDir() == reflect.RecvDir:
+			return "<-chan " + e
+		case t.ChanDir() == reflect.SendDir:
+			return "chan<- " + e
+		case strings.HasPrefix(e, "<-"):
+			return "chan (" + e + ")"
+		default:
+			return "chan " + e
+		}
+	case reflect.Func:
+		return "func" + signatureText(t)
+	case reflect.Struct:
+		var l []string
+		for i := range t.NumField() {
+			f := t.Field(i)
+			s := typeText(f.Type)
+			if !f.Anonymous {
+				s = f.Name + " " + s
+			}
+			if f.Tag != "" {
+				s += " " + strconv.Quote(string(f.Tag))
+			}
+			l = append(l, s)
+		}
+		return "struct{" + strings.Join(l, "; ") + "}"
+	case reflect.Interface:
+		if t.NumMethod() == 0 {
+			return "interface{}"
+		}
+		var l []string
+		for i := range t.NumMethod() {
+			m := t.Method(i)
+			l = append(l, m.Name+signatureText(m.Type))
+		}
+		return "interface{" + strings.Join(l, "; ") + "}"
+	}
+	return t.String()
+}
+
+func signatureText(t reflect.Type) string {
+	var in, out []string
+	for i := range t.NumIn() {
+		s := typeText(t.In(i))
+		if t.IsVariadic() && i == t.NumIn()-1 {
+			s = "..." + typeText(t.In(i).Elem())
+		}
+		in = append(in, s)
+	}
+	for i := range t.NumOut() {
+		out = append(out, typeText(t.Out(i)))
+	}
+	s := "(" + strings.Join(in, ", ") + ")"
+	switch len(out) {
+	case 0:
+	case 1:
+		s += " " + out[0]
+	default:
+		s += " (" + strings.Join(out, ", ") + ")"
+	}
+	return s
+}
