@@ -14,16 +14,14 @@ type Pointer = unsafe.Pointer
 // TypeOf is reflect.TypeFor, for files that do not import reflect.
 func TypeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
 
+// TypeTo is the type that p points to. Unlike TypeOf it serves modules whose
+// language version has no type parameters.
+func TypeTo(p any) reflect.Type { return reflect.TypeOf(p).Elem() }
+
 // Armed is one armed defer of a function with defers in loops.
 type Armed struct {
 	N    int   // which defer statement
 	Data []any // what it needs, as frames hold it
-}
-
-// Value takes a value out of an Armed; a nil interface stays nil.
-func Value[T any](v any) T {
-	t, _ := v.(T)
-	return t
 }
 
 // NextRune is the index of the rune behind the one at i.
