@@ -4,8 +4,10 @@ go 1.26.0
 
 require golang.org/x/tools v0.52.0
 
+require github.com/dave/dst v0.28.0
+
 require (
-	github.com/rogpeppe/go-internal v1.16.0 // indirect
+	github.com/rogpeppe/go-internal v1.16.0
 	github.com/stretchr/testify v1.12.1
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/mod v0.42.0 // indirect

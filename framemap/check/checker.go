@@ -50,6 +50,7 @@ type checker struct {
 	needs    [2]map[string]bool // mirrors that framemap.go names: was, is
 	oldFuncs map[string]*match.Func
 	rules    rules
+	gaps     []Gap
 }
 
 func newChecker(in Input) *checker {

@@ -6,6 +6,8 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"slices"
+	"strings"
 
 	"github.com/upstarego/upstarego/internal/diag"
 	"github.com/upstarego/upstarego/rewriter/ledger"
@@ -211,7 +213,7 @@ func (c *checker) rule(name string, id *ast.Ident, call *ast.CallExpr) {
 			c.bad(diag.MappedTwice, args[2].Pos(), fmt.Sprintf("framemap.At is given twice for point %d of %s", pt, key), "", "keep one")
 		}
 		c.rules.ats[key][pt] = args[2].Pos()
-		c.frames(args[3])
+		c.frames(key, pt, args[3])
 	case "Never":
 		key, ok := c.key(args[1], c.Old.Func, "function", false)
 		if !ok {
@@ -359,8 +361,15 @@ func mirrorName(t types.Type) string {
 	return ""
 }
 
-// frames checks the calls of framemap.Frame in a function.
-func (c *checker) frames(fn ast.Expr) {
+// frames checks the frames that a function makes of an old one: what each needs at
+// its point must come from the old frame by the same name and type, or be set.
+func (c *checker) frames(old string, at int, fn ast.Expr) {
+	type made struct {
+		call *ast.CallExpr
+		n    *ledger.Func
+		pt   int
+	}
+	var l []made
 	ast.Inspect(fn, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok {
@@ -374,10 +383,87 @@ func (c *checker) frames(fn ast.Expr) {
 		pt, ok2 := c.point(call.Args[2])
 		if ok1 && ok2 {
 			c.mirrored(call, id, 0, c.is.Frame(key), key)
-			c.inRange(call.Args[2].Pos(), key, pt, len(c.New.Func(key).Points))
+			if f := c.New.Func(key); c.inRange(call.Args[2].Pos(), key, pt, len(f.Points)) {
+				l = append(l, made{call, f, pt})
+			}
 		}
 		return true
 	})
+	for i, m := range l {
+		set := c.kept(fn, m.call)
+		for _, f := range Unfilled(c.Old.Func(old), m.n, at, m.pt, i == len(l)-1) {
+			if !set.has(c.is, c.is.Frame(m.n.Key), f) {
+				c.bad(diag.MissingLocal, m.call.Pos(), fmt.Sprintf("local %s of %s has no value at point %d", field(m.n, f), m.n.Key, m.pt),
+					"the old frame does not hold it by the same name and type", "set it in the frame that framemap.Frame returns")
+			}
+		}
+	}
+}
+
+// Unfilled lists the fields that a frame of n made by framemap.Frame for point i of
+// o needs at point j and does not get from the old frame. A frame that has others
+// inside gets what it called for when these return.
+func Unfilled(o, n *ledger.Func, i, j int, innermost bool) []string {
+	has := map[string]ledger.Field{}
+	for _, f := range o.Frame {
+		if slices.Contains(o.Points[i].Live, f.Name) {
+			has[f.Name] = f
+		}
+	}
+	var l []string
+	for _, f := range n.Frame {
+		if !slices.Contains(n.Points[j].Live, f.Name) || !innermost && returned(n, j, f) {
+			continue
+		}
+		was, ok := has[f.Name]
+		if !ok || was.Type != f.Type || was.Boxed != f.Boxed || was.Source != f.Source {
+			l = append(l, f.Name)
+		}
+	}
+	return l
+}
+
+// returned reports whether a field is set by what point j's call returns.
+func returned(n *ledger.Func, j int, f ledger.Field) bool {
+	p := n.Points[j]
+	if p.Kind != "call" {
+		return false
+	}
+	_, right, ok := strings.Cut(f.Decl, ":= ")
+	return strings.HasPrefix(f.Role, fmt.Sprintf("@%d result", j)) || ok && strings.HasPrefix(right, p.What)
+}
+
+// kept finds what is set in the frame that a call of framemap.Frame returns.
+func (c *checker) kept(fn ast.Expr, call *ast.CallExpr) fieldSet {
+	s := fieldSet{fields: map[string]bool{}}
+	ast.Inspect(fn, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			if len(n.Lhs) == 1 && len(n.Rhs) == 1 && ast.Unparen(n.Rhs[0]) == call {
+				if id, ok := n.Lhs[0].(*ast.Ident); ok {
+					o := c.info.Defs[id]
+					if o == nil {
+						o = c.info.Uses[id]
+					}
+					s = c.assigned(fn, o)
+				} else {
+					s.all = true // kept elsewhere
+				}
+			}
+		case *ast.SelectorExpr: // framemap.Frame(…).F = …
+			if n.X == call {
+				s.fields[n.Sel.Name] = true
+			}
+		case *ast.CallExpr:
+			for _, a := range n.Args {
+				if a == call {
+					s.all = true
+				}
+			}
+		}
+		return true
+	})
+	return s
 }
 
 // sets finds the fields that a function gives values to through its last
@@ -394,7 +480,12 @@ func (c *checker) sets(fn ast.Expr) fieldSet {
 	if len(last.Names) == 0 {
 		return s
 	}
-	param := c.info.Defs[last.Names[len(last.Names)-1]]
+	return c.assigned(lit.Body, c.info.Defs[last.Names[len(last.Names)-1]])
+}
+
+// assigned finds the fields that are given values to through a pointer variable.
+func (c *checker) assigned(body ast.Node, param types.Object) fieldSet {
+	s := fieldSet{fields: map[string]bool{}}
 	isParam := func(x ast.Expr) bool {
 		id, ok := ast.Unparen(x).(*ast.Ident)
 		return ok && param != nil && c.info.Uses[id] == param
@@ -416,7 +507,7 @@ func (c *checker) sets(fn ast.Expr) fieldSet {
 			}
 		}
 	}
-	ast.Inspect(lit.Body, func(n ast.Node) bool {
+	ast.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
 			for _, l := range n.Lhs {

@@ -23,6 +23,7 @@ func (c *checker) resolve() *Rules {
 		c.changedType(t)
 	}
 	r.Fresh = c.variables()
+	r.Gaps = c.gaps
 	return r
 }
 
@@ -92,10 +93,13 @@ func (c *checker) function(m *match.Func) Resolved {
 			points[i] = -1 // reported as open
 		case explicit[i]:
 			c.explicit(m, rule, fill, i, points[i], moves)
-		case points[i] < 0 && c.filled(m, fill, i):
-			points[i] = m.Guesses[i][0].Point
 		case points[i] < 0:
-			c.gap(m, i)
+			needs, ok := c.needed(m, fill, i)
+			if !ok {
+				c.gap(m, i)
+			} else if points[i] = m.Guesses[i][0].Point; len(needs) > 0 {
+				c.unfilled(m, fill, i, points[i], needs)
+			}
 		}
 	}
 	if r.New == "" || !trivial(points, n) {
@@ -155,30 +159,49 @@ func (c *checker) explicit(m *match.Func, rule *funcRule, fill *fillRule, i, j i
 		c.bad(diag.OtherResults, at, fmt.Sprintf("point %d of %s waits for (%s), point %d of %s for (%s)", j, n.Key, ledger.Plain(q.Results), i, o.Key, ledger.Plain(p.Results)),
 			"a frame inside it returns what it called for", "use framemap.At or framemap.Never")
 	}
+	var needs []string
 	for _, f := range match.Missing(o, n, i, j, moves) {
 		if fill == nil || !fill.sets.has(c.is, c.is.Frame(n.Key), f) {
+			needs = append(needs, f)
 			c.bad(diag.MissingLocal, at, fmt.Sprintf("local %s of %s has no value at point %d (from point %d of the old function)", field(n, f), n.Key, j, i),
 				"the old frame does not hold it there", "set it in framemap.Locals")
 		}
 	}
+	if len(needs) > 0 {
+		c.gaps = append(c.gaps, Gap{Func: m, Point: i, Needs: needs, To: j})
+	}
 }
 
-// filled reports whether what keeps a point from being certain is locals alone,
-// and Locals sets them all.
-func (c *checker) filled(m *match.Func, fill *fillRule, i int) bool {
-	if m.New == nil || fill == nil || len(m.Guesses[i]) == 0 {
-		return false
+// needed are the locals that alone keep a point's best guess from being certain,
+// and that Locals does not set. ok is false if there is more to decide.
+func (c *checker) needed(m *match.Func, fill *fillRule, i int) (needs []string, ok bool) {
+	if m.New == nil || len(m.Guesses[i]) == 0 {
+		return nil, false
 	}
 	g := m.Guesses[i][0]
 	if g.Func != m.New || g.Needs == nil {
-		return false
+		return nil, false
 	}
 	for _, f := range g.Needs {
-		if !fill.sets.has(c.is, c.is.Frame(m.New.Key), f) {
-			return false
+		if fill == nil || !fill.sets.has(c.is, c.is.Frame(m.New.Key), f) {
+			needs = append(needs, f)
 		}
 	}
-	return true
+	return needs, true
+}
+
+// unfilled reports locals without a value.
+func (c *checker) unfilled(m *match.Func, fill *fillRule, i, j int, needs []string) {
+	n := m.New
+	pos := c.place(n.File, n.Points[j].Line, false)
+	if fill != nil {
+		pos = c.fset.Position(fill.at)
+	}
+	for _, f := range needs {
+		c.diags.Add(diag.MissingLocal, pos, fmt.Sprintf("local %s of %s has no value at point %d (from point %d of the old function)", field(n, f), n.Key, j, i),
+			"the old frame does not hold it there", "set it in framemap.Locals")
+	}
+	c.gaps = append(c.gaps, Gap{Func: m, Point: i, Needs: needs, To: j})
 }
 
 // fill checks that Locals is for the frame that the old one becomes.
@@ -208,6 +231,7 @@ func field(f *ledger.Func, name string) string {
 // gap reports a point without a place.
 func (c *checker) gap(m *match.Func, i int) {
 	o := m.Old
+	c.gaps = append(c.gaps, Gap{Func: m, Point: i})
 	pos := c.place(o.File, o.Points[i].Line, true)
 	if m.New != nil {
 		pos = c.place(m.New.File, m.New.Line, false)
@@ -253,20 +277,26 @@ func (c *checker) changedType(t Change) {
 	}
 	if t.Whole {
 		if rule == nil {
+			c.gaps = append(c.gaps, Gap{Type: &t})
 			c.diags.Add(diag.MissingField, at(t.New.Line), fmt.Sprintf("type %s was %s and is %s", t.New.Key, ledger.Plain(t.Old.Under), ledger.Plain(t.New.Under)),
 				"its values cannot be carried over", "convert them in framemap.Type")
 		}
 		return
 	}
+	var open []FieldChange
 	for _, f := range t.Needs {
 		if zero[f.Name] || rule != nil && rule.sets.has(c.is, c.is.Type(t.New.Key), f.Name) {
 			continue
 		}
+		open = append(open, f)
 		what, why := fmt.Sprintf("field %s of %s is new and has no value", f.Name, t.New.Key), "objects exist already"
 		if f.Was != "" {
 			what = fmt.Sprintf("field %s of %s was %s, is %s, and has no value", f.Name, t.New.Key, ledger.Plain(f.Was), ledger.Plain(f.Type))
 		}
 		c.diags.Add(diag.MissingField, at(f.Line), what, why, "set it in framemap.Type, or name it in framemap.Zero")
+	}
+	if len(open) > 0 {
+		c.gaps = append(c.gaps, Gap{Type: &t, Open: open})
 	}
 }
 
@@ -284,6 +314,7 @@ func (c *checker) variables() (fresh []string) {
 		case anew:
 			fresh = append(fresh, n.Key)
 		case rename(o.Type, renamed) != n.Type:
+			c.gaps = append(c.gaps, Gap{Var: n, OldVar: o})
 			c.diags.Add(diag.VariableChange, c.place(n.File, n.Line, false), fmt.Sprintf("variable %s was %s and is %s", n.Key, ledger.Plain(o.Type), ledger.Plain(n.Type)),
 				"its value cannot be carried over", "use framemap.Var or framemap.VarFrom")
 		}

@@ -42,6 +42,23 @@ type Rules struct {
 	// although the old release has them: their initialiser changed, and nothing
 	// changes them after it.
 	Fresh []string
+
+	// Gaps are what is left to decide; each has a diagnostic too.
+	Gaps []Gap
+}
+
+// A Gap is one thing that neither matches nor rules settle. Which fields are set
+// tells what it is.
+type Gap struct {
+	Func  *match.Func // a point or a local of this function's frames
+	Point int
+	Needs []string // fields of the new frame; the point is settled otherwise,
+	To    int      // and goes here
+
+	Type *Change // fields of this type, or all of it if it changed as a whole
+	Open []FieldChange
+
+	Var, OldVar *ledger.VarDecl
 }
 
 // A Resolved function is where its frames go when all is taken together.
@@ -65,11 +82,10 @@ type Resolved struct {
 func Check(in Input) (*Rules, diag.List) {
 	c := newChecker(in)
 	c.read()
-	if len(c.diags) > 0 && c.broken {
-		c.diags.Sort()
-		return nil, c.diags
+	var r *Rules
+	if !c.broken {
+		r = c.resolve()
 	}
-	r := c.resolve()
 	c.diags.Sort()
 	return r, c.diags
 }

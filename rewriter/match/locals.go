@@ -33,9 +33,16 @@ func Moves(o, n *ledger.Func, points []int) map[string]string {
 		}
 	}
 	for _, f := range n.Frame {
-		if old, ok := roles[f.Role]; ok && f.Role != "" && fits(old, f) {
-			pair(old, f)
+		old, ok := roles[f.Role]
+		if !ok || f.Role == "" || !fits(old, f) {
+			continue
 		}
+		if j, of := pointOf(f.Role); of && strings.HasSuffix(f.Role, " case") {
+			if i, _ := pointOf(old.Role); !equal(o.Points[i].Cases, n.Points[j].Cases) {
+				continue // the cases are numbered otherwise
+			}
+		}
+		pair(old, f)
 	}
 
 	// Variables with the same declaration, in order.
@@ -118,27 +125,55 @@ var atPoint = regexp.MustCompile(`^@(\d+)`)
 
 // translate puts the new point's number into an old temporary's role.
 func translate(role string, points []int) string {
-	s := atPoint.FindStringSubmatch(role)
-	if s == nil {
+	i, ok := pointOf(role)
+	if !ok {
 		return role
 	}
-	i, _ := strconv.Atoi(s[1])
 	if i >= len(points) || points[i] < 0 {
 		return "" // belongs to a point that is gone
 	}
-	return "@" + strconv.Itoa(points[i]) + role[len(s[0]):]
+	return "@" + strconv.Itoa(points[i]) + atPoint.ReplaceAllString(role, "")
+}
+
+// pointOf is the point that a temporary belongs to.
+func pointOf(role string) (int, bool) {
+	s := atPoint.FindStringSubmatch(role)
+	if s == nil {
+		return 0, false
+	}
+	i, _ := strconv.Atoi(s[1])
+	return i, true
 }
 
 // Missing lists the fields that the new frame needs at point j and that an old
 // frame at point i does not hold.
 func Missing(o, n *ledger.Func, i, j int, moves map[string]string) []string {
 	var l []string
+	role := map[string]string{}
+	for _, f := range n.Frame {
+		role[f.Name] = f.Role
+	}
 	for _, f := range n.Points[j].Live {
+		if newCase(o, n, i, j, role[f]) {
+			continue
+		}
 		if from, ok := moves[f]; !ok || !slices.Contains(o.Points[i].Live, from) {
 			l = append(l, f)
 		}
 	}
 	return l
+}
+
+// newCase reports whether a temporary is what a case of a select received that the
+// old select did not have: the case was not taken, and nothing looks at it.
+func newCase(o, n *ledger.Func, i, j int, role string) bool {
+	comm, ok := strings.CutPrefix(role, "@"+strconv.Itoa(j)+" ")
+	if !ok || o.Points[i].Kind != "select" || n.Points[j].Kind != "select" {
+		return false
+	}
+	comm, value := strings.CutSuffix(comm, ": value")
+	comm, open := strings.CutSuffix(comm, ": open")
+	return (value || open) && slices.Contains(n.Points[j].Cases, comm) && !slices.Contains(o.Points[i].Cases, comm)
 }
 
 // Lost lists the deferred calls that may be armed at old point i and that the new

@@ -19,6 +19,7 @@ type printer struct {
 	decls   map[string]string // name → declaration and assertions
 	asked   map[string]bool
 	queue   []string
+	prefix  string          // before the names of mirrors
 	blurred map[string]bool // keys of own types, see exact
 }
 

@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,6 +35,21 @@ func (p *printer) write(typ string) (text string, exact bool) {
 	}
 	w := &writer{p: p, refs: refs, exact: true}
 	return w.typ(x), w.exact
+}
+
+// Type writes a type in the ledger's notation as framemap.go would, with the
+// mirrors' package name as qualifier. imports are the foreign packages it names.
+func Type(r, program *ledger.Release, pkg, typ string) (text string, imports []string) {
+	p := newPrinter(r, program)
+	p.prefix = pkg + "."
+	text, _ = p.write(typ)
+	for path := range p.imports {
+		if path != "unsafe" || strings.Contains(text, "unsafe.") {
+			imports = append(imports, path)
+		}
+	}
+	slices.Sort(imports)
+	return text, imports
 }
 
 type writer struct {
@@ -192,7 +208,7 @@ func (w *writer) named(key string) string {
 	}
 	if name := w.p.names.Type(key); name != "" {
 		w.p.want(name)
-		return name
+		return w.p.prefix + name
 	}
 	if w.p.canImport(t) {
 		return w.p.importName(t.Pkg) + "." + t.Name

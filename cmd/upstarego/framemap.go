@@ -1,0 +1,120 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/upstarego/upstarego/framemap/check"
+	"github.com/upstarego/upstarego/framemap/draft"
+	"github.com/upstarego/upstarego/internal/diag"
+	"github.com/upstarego/upstarego/internal/gobuild"
+	"github.com/upstarego/upstarego/internal/release"
+)
+
+var framemapCommand = &command{
+	name:  "framemap",
+	args:  "-from OLD [-o DIR] [-check] [-instrument PATTERNS] [go build flags] [PACKAGE]",
+	short: "draft or check what cannot be inferred about the step to the next release",
+	long: `
+Framemap compares the program in PACKAGE with the executable OLD and writes
+framemap.go into DIR (default: upstare/r<number> beside the main package): what
+has to be decided so that every running function, object and variable of the old
+release has a place in the new one. DECIDE stands wherever you have to say
+something; the file does not compile before that. What you have written already
+stays as it is. Nothing is written if there is nothing to decide.
+
+-check writes nothing and proves the map total: every gap is listed.`,
+	run: runFramemap,
+}
+
+func runFramemap(c *call) error {
+	f := c.flags()
+	var cfg release.Config
+	f.StringVar(&cfg.From, "from", "", "the executable `OLD` of the release before")
+	dir := f.String("o", "", "the `DIR` of framemap.go")
+	only := f.Bool("check", false, "write nothing; list what is open or wrong")
+	instrument := f.String("instrument", "", "dependencies to treat as own code besides the module: import path `PATTERNS`, divided by commas")
+	goflags, pkg, err := gobuild.SplitArgs(f, c.args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		c.help(f)
+		return err
+	case err != nil:
+		return usageError{err}
+	case cfg.From == "":
+		return c.misused("-from names the release that the map starts from")
+	}
+	if cfg.Dir, err = os.Getwd(); err != nil {
+		return err
+	}
+	cfg.Pattern, cfg.GoFlags, cfg.Stderr = pkg, goflags, c.stderr
+	for p := range strings.SplitSeq(*instrument, ",") {
+		if p = strings.TrimSpace(p); p != "" {
+			cfg.Instrument = append(cfg.Instrument, p)
+		}
+	}
+	step, err := release.Describe(cfg)
+	if err != nil {
+		return err
+	}
+	if *dir == "" {
+		*dir = step.MapDir
+	} else if !filepath.IsAbs(*dir) {
+		*dir = filepath.Join(cfg.Dir, *dir)
+	}
+	in := step.Input(*dir)
+	if *only {
+		return checkMap(c, in)
+	}
+	return draftMap(c, in)
+}
+
+func checkMap(c *call, in check.Input) error {
+	rules, diags := check.Check(in)
+	if err := diags.Err(); err != nil {
+		return err
+	}
+	what := "no framemap.go is needed"
+	if rules.Exists {
+		what = in.File + " is total"
+	}
+	fmt.Fprintf(c.stdout, "%s: %d functions of release %d have a place in release %d\n", what, len(rules.Funcs), in.Old.Number, in.New.Number)
+	return nil
+}
+
+func draftMap(c *call, in check.Input) error {
+	old, err := os.ReadFile(in.File)
+	switch {
+	case err == nil:
+		in.Source = old
+	case !errors.Is(err, os.ErrNotExist):
+		return diag.New(diag.MapInvalid, noPos, "framemap.go cannot be read", err.Error(), "")
+	}
+	text, err := draft.Write(in)
+	if err != nil {
+		return err
+	}
+	if text == nil {
+		fmt.Fprintf(c.stdout, "nothing to decide: release %d needs no framemap.go\n", in.New.Number)
+		return nil
+	}
+	if string(text) != string(old) {
+		if err := os.MkdirAll(filepath.Dir(in.File), 0o777); err != nil {
+			return diag.New(diag.NothingToCreate, noPos, "framemap.go cannot be written", err.Error(), "name another directory with -o")
+		}
+		if err := os.WriteFile(in.File, text, 0o666); err != nil {
+			return diag.New(diag.NothingToCreate, noPos, "framemap.go cannot be written", err.Error(), "name another directory with -o")
+		}
+	}
+	in.Source = text
+	_, diags := check.Check(in)
+	fmt.Fprintf(c.stdout, "%s: %d to decide\n", in.File, len(diags))
+	for _, d := range diags {
+		fmt.Fprintln(c.stderr, d)
+	}
+	return nil
+}

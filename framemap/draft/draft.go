@@ -1,0 +1,363 @@
+// Package draft writes framemap.go: what is left to decide between two releases,
+// with the word DECIDE wherever the developer has to say something.
+//
+// A draft holds only what check finds open. What the developer wrote already stays
+// as it is: a new draft is merged into it.
+package draft
+
+import (
+	"fmt"
+	"go/format"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/upstarego/upstarego/framemap/check"
+	"github.com/upstarego/upstarego/rewriter/ledger"
+	"github.com/upstarego/upstarego/rewriter/match"
+	"github.com/upstarego/upstarego/rewriter/mirror"
+)
+
+// Write returns the text of framemap.go for in.File: a new one, or in.Source with
+// what was missing added. It returns nil if nothing is to decide and there is no
+// file yet, and in.Source itself if nothing is missing in it.
+func Write(in check.Input) ([]byte, error) {
+	rules, diags := check.Check(in)
+	if rules == nil {
+		return nil, diags.Err()
+	}
+	if len(rules.Gaps) == 0 {
+		return in.Source, nil
+	}
+	d := &drafter{Input: in, was: mirror.NewNames(in.Old), is: mirror.NewNames(in.New), rules: rules}
+	text, err := d.file()
+	if err != nil || !rules.Exists {
+		return text, err
+	}
+	return merge(in.Source, text)
+}
+
+type drafter struct {
+	check.Input
+	was, is *mirror.Names
+	rules   *check.Rules
+	imports map[string]bool
+	b       strings.Builder
+}
+
+func (d *drafter) f(format string, args ...any) { fmt.Fprintf(&d.b, format, args...) }
+
+// file is a draft of all gaps.
+func (d *drafter) file() ([]byte, error) {
+	d.imports = map[string]bool{check.Path: true}
+	d.types()
+	d.functions()
+	d.variables()
+	body := d.b.String()
+	if strings.Contains(body, "was.") {
+		d.imports[check.PackagePath(d.New)+"/was"] = true
+	}
+	if strings.Contains(body, "is.") {
+		d.imports[check.PackagePath(d.New)+"/is"] = true
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "//go:build %s\n\n// Package %s says how release %d of %s becomes release %d.\npackage %[2]s\n\nimport (\n", check.Tag, check.Name, d.Old.Number, d.New.Main, d.New.Number)
+	var paths []string
+	for p := range d.imports {
+		paths = append(paths, p)
+	}
+	// The standard library comes first.
+	sort.Slice(paths, func(i, j int) bool {
+		if s, t := dotted(paths[i]), dotted(paths[j]); s != t {
+			return t
+		}
+		return paths[i] < paths[j]
+	})
+	for i, p := range paths {
+		if i > 0 && dotted(p) && !dotted(paths[i-1]) {
+			b.WriteString("\n")
+		}
+		fmt.Fprintf(&b, "\t%q\n", p)
+	}
+	fmt.Fprintf(&b, ")\n\n// Map is called before anything is stopped.\nfunc Map(m *framemap.Map) {\n%s}\n", body)
+	return format.Source([]byte(b.String()))
+}
+
+func dotted(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return strings.Contains(first, ".")
+}
+
+// types drafts the fields of changed types.
+func (d *drafter) types() {
+	for _, g := range d.rules.Gaps {
+		if g.Type == nil {
+			continue
+		}
+		t := g.Type
+		if len(t.Carried) > 0 {
+			d.f("// Carried over in %s: %s.\n", t.New.Name, strings.Join(t.Carried, ", "))
+		}
+		for _, f := range t.Gone {
+			d.f("// %s (%s) is gone.\n", f.Name, ledger.Plain(f.Type))
+		}
+		was, is := d.was.Type(t.Old.Key), d.is.Type(t.New.Key)
+		d.f("framemap.Type(m, %q, %q, func(o *was.%s, n *is.%s) error {\n", t.Old.Key, t.New.Key, was, is)
+		if t.Whole {
+			d.f("*n = DECIDE // it was %s and is %s\n", ledger.Plain(t.Old.Under), ledger.Plain(t.New.Under))
+		}
+		for _, f := range g.Open {
+			why := "new field, " + ledger.Plain(f.Type) + ": objects that exist already need a value"
+			if f.Was != "" {
+				why = fmt.Sprintf("it was %s and is %s", ledger.Plain(f.Was), ledger.Plain(f.Type))
+			}
+			d.f("n.%s = DECIDE // %s\n", d.is.Field(is, f.Name), why)
+		}
+		d.f("return nil\n})\n\n")
+	}
+}
+
+// functions drafts the points and locals of functions.
+func (d *drafter) functions() {
+	var order []*match.Func
+	points, locals := map[*match.Func][]int{}, map[*match.Func][]string{}
+	at := map[*match.Func]map[string][2]int{}
+	for _, g := range d.rules.Gaps {
+		m := g.Func
+		if m == nil {
+			continue
+		}
+		if !slices.Contains(order, m) {
+			order = append(order, m)
+			at[m] = map[string][2]int{}
+		}
+		need := func(i, j int, fields []string) {
+			for _, f := range fields {
+				if !slices.Contains(locals[m], f) {
+					locals[m] = append(locals[m], f)
+					at[m][f] = [2]int{i, j}
+				}
+			}
+		}
+		if g.Needs != nil {
+			need(g.Point, g.To, g.Needs)
+			continue
+		}
+		points[m] = append(points[m], g.Point)
+		if m.New != nil {
+			for _, guess := range m.Guesses[g.Point] {
+				if guess.Func == m.New {
+					moves := match.Moves(m.Old, m.New, match.Alignment(m.Old, m.New))
+					need(g.Point, guess.Point, match.Missing(m.Old, m.New, g.Point, guess.Point, moves))
+					break
+				}
+			}
+		}
+	}
+	for _, m := range order {
+		if m.New == nil {
+			d.vanished(m)
+			continue
+		}
+		if len(points[m]) > 0 {
+			d.points(m, points[m])
+		}
+		if len(locals[m]) > 0 {
+			d.locals(m, locals[m], at[m])
+		}
+	}
+}
+
+func source(f *ledger.Func, i int) string {
+	file := f.File[strings.LastIndexByte(f.File, '/')+1:]
+	return fmt.Sprintf("%s:%d `%s`", file, f.Points[i].Line, f.Points[i].What)
+}
+
+// points drafts where the points of a changed function go.
+func (d *drafter) points(m *match.Func, open []int) {
+	var matched strings.Builder
+	for i := range m.Old.Points {
+		if m.Points != nil && m.Points[i] > 0 {
+			fmt.Fprintf(&matched, "//\t%d → %d: old %s, new line %d\n", i, m.Points[i], source(m.Old, i), m.New.Points[m.Points[i]].Line)
+		}
+	}
+	if matched.Len() > 0 {
+		d.f("// Matched in %s:\n%s", short(m.Old.Key), matched.String())
+	}
+	d.f("framemap.Func(m, %q, %q, framemap.Points{\n", m.Old.Key, m.New.Key)
+	for _, i := range open {
+		d.f("%d: DECIDE, // old %s → ", i, source(m.Old, i))
+		var l []string
+		for _, g := range m.Guesses[i] {
+			if g.Func == m.New {
+				l = append(l, fmt.Sprintf("%d, new %s (%.0f%%: %s)", g.Point, source(g.Func, g.Point), 100*g.Confidence, g.Reason))
+			} else {
+				l = append(l, fmt.Sprintf("%d of %s, %s (%.0f%%: %s)", g.Point, short(g.Func.Key), source(g.Func, g.Point), 100*g.Confidence, g.Reason))
+			}
+		}
+		if len(l) == 0 {
+			l = append(l, "nothing like it")
+		}
+		d.f("%s\n", strings.Join(l, "; or "))
+	}
+	d.f("})\n")
+	for _, i := range open {
+		d.split(m, i)
+	}
+	d.f("// Points of the new function:\n")
+	for j := 1; j < len(m.New.Points); j++ {
+		d.f("//\t%d: %s\n", j, source(m.New, j))
+	}
+	d.f("\n")
+}
+
+func short(key string) string { return key[strings.LastIndexByte(key, '/')+1:] }
+
+// split proposes, as a comment, the frames of an operation that moved into a
+// function that the old one's successor calls.
+func (d *drafter) split(m *match.Func, i int) {
+	for _, g := range m.Guesses[i] {
+		if g.Func == m.New {
+			return // a better guess, or as good
+		}
+		for j := 1; j < len(m.New.Points); j++ {
+			p := m.New.Points[j]
+			if p.Callee == "" || last(p.Callee) != last(g.Func.Key) {
+				continue
+			}
+			was := d.was.Frame(m.Old.Key)
+			d.f("// If it moved there, take it out above:\n//\n")
+			d.f("//\tframemap.At(m, %q, %d, func(s *framemap.Stack, o *was.%s) {\n", m.Old.Key, i, was)
+			d.frame(m, m.New, i, j, "outer")
+			d.frame(m, g.Func, i, g.Point, "inner")
+			d.f("//\t})\n")
+			return
+		}
+	}
+}
+
+// frame proposes one frame of a split function, with what it lacks.
+func (d *drafter) frame(m *match.Func, n *ledger.Func, i, j int, name string) {
+	is := d.is.Frame(n.Key)
+	left := ""
+	for _, f := range check.Unfilled(m.Old, n, i, j, name == "inner") {
+		left += fmt.Sprintf("//\t\t%s.%s = DECIDE // %s\n", name, d.is.Field(is, f), variable(n, f))
+	}
+	set := ""
+	if left != "" {
+		set = name + " := "
+	}
+	d.f("//\t\t%sframemap.Frame[is.%s](s, %q, %d) // %s\n%s", set, is, n.Key, j, source(n, j), left)
+}
+
+func last(s string) string { return s[strings.LastIndexByte(s, '.')+1:] }
+
+func variable(f *ledger.Func, name string) string {
+	for _, v := range f.Frame {
+		if v.Name == name {
+			s := ledger.Plain(v.Type)
+			if v.Boxed {
+				s = "pointer to " + s
+			}
+			if v.Role != "" {
+				s += ": " + v.Role
+			}
+			if v.Decl != "" {
+				s += ", `" + v.Decl + "`"
+			}
+			return s
+		}
+	}
+	return ""
+}
+
+// locals drafts the values of locals.
+func (d *drafter) locals(m *match.Func, fields []string, at map[string][2]int) {
+	was, is := d.was.Frame(m.Old.Key), d.is.Frame(m.New.Key)
+	d.f("framemap.Locals(m, %q, func(s *framemap.Stack, o *was.%s, n *is.%s) {\n", m.Old.Key, was, is)
+	for _, f := range fields {
+		i, j := at[f][0], at[f][1]
+		name := d.is.Field(is, f)
+		if text, comment := d.caseNumber(m, f, i, j); text != "" {
+			d.f("n.%s = %s // %s\n", name, text, comment)
+			continue
+		}
+		d.f("n.%s = DECIDE // %s; at point %d, %s\n", name, variable(m.New, f), j, source(m.New, j))
+	}
+	d.f("})\n\n")
+}
+
+// caseNumber is the new number of the case that a select has taken.
+func (d *drafter) caseNumber(m *match.Func, name string, i, j int) (text, comment string) {
+	role := fmt.Sprintf("@%d case", j)
+	old := ""
+	for _, f := range m.Old.Frame {
+		if f.Role == fmt.Sprintf("@%d case", i) {
+			old = d.was.Field(d.was.Frame(m.Old.Key), f.Name)
+		}
+	}
+	for _, f := range m.New.Frame {
+		if f.Name != name || f.Role != role || old == "" {
+			continue
+		}
+		l := []string{"0"}
+		for _, text := range m.Old.Points[i].Cases {
+			n := "DECIDE"
+			if k := slices.Index(m.New.Points[j].Cases, text); k >= 0 {
+				n = fmt.Sprint(k + 1)
+			}
+			l = append(l, n)
+		}
+		return fmt.Sprintf("[...]int{%s}[o.%s]", strings.Join(l, ", "), old), "the case of the select that was taken, by its new number"
+	}
+	return "", ""
+}
+
+// vanished drafts a function that the new release does not have.
+func (d *drafter) vanished(m *match.Func) {
+	d.f("// %s is gone: say with framemap.Func what it has become, with framemap.At which frames\n// its frames become, or that no goroutine may be in it.\n", short(m.Old.Key))
+	for i := 1; i < len(m.Old.Points); i++ {
+		d.f("//\t%d: old %s", i, source(m.Old, i))
+		for _, g := range m.Guesses[i] {
+			d.f("; %d of %s (%.0f%%: %s)", g.Point, short(g.Func.Key), 100*g.Confidence, g.Reason)
+		}
+		d.f("\n")
+	}
+	for _, c := range m.Candidates {
+		d.f("// It may be %s (%.0f%%: %s).\n", c.Func.Key, 100*c.Confidence, c.Reason)
+	}
+	d.f("framemap.Never(m, %q, DECIDE)\n\n", m.Old.Key)
+}
+
+// variables drafts the values of variables, and lists for review what happens to
+// others.
+func (d *drafter) variables() {
+	for _, g := range d.rules.Gaps {
+		if g.Var == nil {
+			continue
+		}
+		was, i1 := mirror.Type(d.Old, d.New, "was", g.OldVar.Type)
+		is, i2 := mirror.Type(d.New, d.New, "is", g.Var.Type)
+		for _, p := range append(i1, i2...) {
+			d.imports[p] = true
+		}
+		d.f("framemap.VarFrom(m, %q, %q, func(o *%s, n *%s) error {\n*n = DECIDE // it was %s and is %s\nreturn nil\n})\n\n",
+			g.Var.Key, g.OldVar.Key, was, is, ledger.Plain(g.OldVar.Type), ledger.Plain(g.Var.Type))
+	}
+	var l []string
+	for _, key := range d.rules.Fresh {
+		v := d.New.Var(key)
+		l = append(l, fmt.Sprintf("//\t%s starts anew with `%s`: nothing has changed it since it was initialised", short(key), v.Text))
+	}
+	for i := range d.New.Vars {
+		n := &d.New.Vars[i]
+		if o := d.Old.Var(n.Key); o != nil && o.Assigned && (o.Init != n.Init || o.Type != n.Type) && !slices.Contains(d.rules.Fresh, n.Key) {
+			l = append(l, fmt.Sprintf("//\t%s is carried over although its initialiser changed: `%s`", short(n.Key), n.Text))
+		} else if o == nil {
+			l = append(l, fmt.Sprintf("//\t%s is new and starts with `%s`", short(n.Key), strings.TrimSpace(n.Text)))
+		}
+	}
+	if len(l) > 0 {
+		d.f("// Variables, for review; framemap.Var and framemap.VarFrom say otherwise.\n%s\n", strings.Join(l, "\n"))
+	}
+}
