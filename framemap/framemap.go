@@ -171,6 +171,9 @@ type Work interface {
 	Late() bool
 	// Point is where the old frame stands.
 	Point() int
+	// Inner is the old frame that the one being mapped has called, if it is one
+	// of function key: the frame and its point.
+	Inner(key string) (frame unsafe.Pointer, point int)
 }
 
 // NewStack is for the updater.
@@ -188,8 +191,25 @@ func Frame[New any](s *Stack, key string, point int) *New {
 	return (*New)(s.work.Frame(key, point))
 }
 
-// Carry hands the value of an old frame's field over to a new frame's field of
-// another name. The value is converted as its type demands.
+// Inner is the old frame directly inside the one being mapped, and its point, if it
+// is a frame of function key; else it is nil. It is for functions that were merged
+// into their callers: At makes the one frame of both from the outer frame, and none
+// from the inner one.
+//
+//	framemap.At(m, "example.com/kvd.serve", 2, func(s *framemap.Stack, o *was.Main_serve) {
+//		n := framemap.Frame[is.Main_serve](s, "example.com/kvd.serve", 3)
+//		if d, _ := framemap.Inner[was.Main_dispatch](s, "example.com/kvd.dispatch"); d != nil {
+//			n.Name = d.Name
+//		}
+//	})
+//	framemap.At(m, "example.com/kvd.dispatch", 1, func(s *framemap.Stack, o *was.Main_dispatch) {})
+func Inner[Old any](s *Stack, key string) (o *Old, point int) {
+	frame, point := s.work.Inner(key)
+	return (*Old)(frame), point
+}
+
+// Carry hands the value of an old frame's field (that Inner gave, too) over to a new
+// frame's field of another name. The value is converted as its type demands.
 func Carry[New, Old any](s *Stack, dst *New, src *Old) {
 	s.work.Carry(unsafe.Pointer(dst), unsafe.Pointer(src))
 }

@@ -87,7 +87,7 @@ func (c *checker) collect() {
 		}
 		name, id := c.vocabulary(call)
 		switch name {
-		case "", "Frame", "Carry", "NewStack":
+		case "", "Frame", "Carry", "Inner", "NewStack":
 			return true
 		}
 		if !top[call] {
@@ -376,6 +376,11 @@ func (c *checker) frames(old string, at int, fn ast.Expr) {
 			return true
 		}
 		name, id := c.vocabulary(call)
+		if name == "Inner" && len(call.Args) == 2 {
+			if key, ok := c.key(call.Args[1], c.Old.Func, "function", false); ok {
+				c.mirrored(call, id, 0, c.was.Frame(key), key)
+			}
+		}
 		if name != "Frame" || len(call.Args) != 3 {
 			return true
 		}
@@ -391,13 +396,48 @@ func (c *checker) frames(old string, at int, fn ast.Expr) {
 	})
 	for i, m := range l {
 		set := c.kept(fn, m.call)
-		for _, f := range Unfilled(c.Old.Func(old), m.n, at, m.pt, i == len(l)-1) {
+		innermost := true
+		for _, later := range l[i+1:] {
+			innermost = innermost && !follows(fn, m.call, later.call)
+		}
+		for _, f := range Unfilled(c.Old.Func(old), m.n, at, m.pt, innermost) {
 			if !set.has(c.is, c.is.Frame(m.n.Key), f) {
 				c.bad(diag.MissingLocal, m.call.Pos(), fmt.Sprintf("local %s of %s has no value at point %d", field(m.n, f), m.n.Key, m.pt),
 					"the old frame does not hold it by the same name and type", "set it in the frame that framemap.Frame returns")
 			}
 		}
 	}
+}
+
+// follows reports whether b may run after a in one run of a function: they are not
+// in different branches of a statement.
+func follows(fn ast.Node, a, b ast.Node) bool {
+	in := func(n ast.Node) map[ast.Node]bool {
+		m := map[ast.Node]bool{}
+		ast.Inspect(fn, func(x ast.Node) bool {
+			switch x.(type) {
+			case *ast.BlockStmt, *ast.CaseClause:
+				if x.Pos() <= n.Pos() && n.End() <= x.End() {
+					m[x] = true
+				}
+			}
+			return true
+		})
+		return m
+	}
+	var only int
+	ia, ib := in(a), in(b)
+	for n := range ia {
+		if !ib[n] {
+			only |= 1
+		}
+	}
+	for n := range ib {
+		if !ia[n] {
+			only |= 2
+		}
+	}
+	return only != 3
 }
 
 // Unfilled lists the fields that a frame of n made by framemap.Frame for point i of

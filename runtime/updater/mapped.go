@@ -167,6 +167,9 @@ func (w *work) Carry(dst, src unsafe.Pointer) {
 		return
 	}
 	from, ok := fieldAt(w.from.Frame, w.old, src)
+	if in, has := w.c.Inner(1); !ok && has {
+		from, ok = fieldAt(in.Fn.Frame, in.Data, src)
+	}
 	if !ok {
 		w.err = fmt.Errorf("Carry: the source is no local of %s", w.from.Key)
 		return
@@ -192,6 +195,14 @@ func fieldAt(frame reflect.Type, base, p unsafe.Pointer) (reflect.Value, bool) {
 		}
 	}
 	return reflect.Value{}, false
+}
+
+func (w *work) Inner(key string) (unsafe.Pointer, int) {
+	f, ok := w.c.Inner(1)
+	if !ok || f.Fn.Key != key {
+		return nil, -1
+	}
+	return f.Data, f.Pt
 }
 
 func (w *work) Late() bool { return w.c.Late }
