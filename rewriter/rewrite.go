@@ -64,9 +64,6 @@ func Rewrite(p *load.Program, col *colour.Result) (*Output, error) {
 				}
 				trees[d] = t
 			}
-			if len(trees) == 0 {
-				continue
-			}
 			if len(diags) > 0 {
 				continue // what was refused cannot be printed; look for more refusals
 			}

@@ -52,6 +52,7 @@ type Release struct {
 	Types map[string]reflect.Type  // package path + "." + name
 	Vars  map[string]reflect.Value // package path + "." + name → addressable variable
 	Files map[string]bool          // source files of own code, as the compiler recorded them
+	Inits map[string]any           // func() T for variables with an initialiser of their own
 
 	// Number counts the releases of this process, from 1; set when it becomes
 	// current.
@@ -73,6 +74,7 @@ func NewRelease(id string, w *atomic.Uint32) *Release {
 		Types: map[string]reflect.Type{},
 		Vars:  map[string]reflect.Value{},
 		Files: map[string]bool{},
+		Inits: map[string]any{},
 	}
 }
 
@@ -87,6 +89,9 @@ func (r *Release) AddType(key string, t reflect.Type) { r.Types[key] = t }
 
 // AddVar enters a package variable; p points to it.
 func (r *Release) AddVar(key string, p any) { r.Vars[key] = reflect.ValueOf(p).Elem() }
+
+// AddInit enters the function that gives a variable's initial value.
+func (r *Release) AddInit(key string, f any) { r.Inits[key] = f }
 
 // AddFile enters the file of its caller.
 func (r *Release) AddFile() { r.Files[callerFile()] = true }

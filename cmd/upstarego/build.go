@@ -13,7 +13,7 @@ import (
 
 var buildCommand = &command{
 	name:  "build",
-	args:  "[-o FILE] [-from OLD] [-instrument PATTERNS] [-stress N] [-work] [go build flags] [PACKAGE]",
+	args:  "[-o FILE] [-from OLD] [-framemap DIR] [-instrument PATTERNS] [-stress N] [-work] [go build flags] [PACKAGE]",
 	short: "build a release that can be updated while it runs",
 	long: `
 Build makes a release of the program in PACKAGE (default: the current directory;
@@ -32,6 +32,7 @@ func runBuild(c *call) error {
 	var cfg release.Config
 	f.StringVar(&cfg.Output, "o", "", "write the executable to `FILE` (default: named as go build would)")
 	f.StringVar(&cfg.From, "from", "", "build the release that follows the executable `OLD`")
+	f.StringVar(&cfg.MapDir, "framemap", "", "the `DIR` of framemap.go (default: upstare/r<number> beside the main package)")
 	instrument := f.String("instrument", "", "dependencies to treat as own code besides the module: import path `PATTERNS`, divided by commas")
 	f.IntVar(&cfg.Stress, "stress", 0, "capture and rebuild the program at every `N`th update point, for tests")
 	work := f.Bool("work", false, "print the name of the directory with the instrumented source and keep it")

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/upstarego/upstarego/framemap/check"
 	"github.com/upstarego/upstarego/rewriter"
 	"github.com/upstarego/upstarego/rewriter/body"
-	"github.com/upstarego/upstarego/rewriter/match"
 	"github.com/upstarego/upstarego/runtime/loader"
 )
 
@@ -52,29 +52,44 @@ func hostMain(mainPath string, own []string, stress int, base loader.Base) ([]by
 }
 
 // updateMain is the main package of an update: Upstare hands the release over.
-func updateMain(id string, own []string, funcs []match.Func) []byte {
+// start names the variables that get their initial values.
+func updateMain(id string, own []string, rules *check.Rules, mapPath string, start []string) []byte {
 	var b strings.Builder
 	b.WriteString("package main\n\n")
-	names := imports(&b, own,
+	more := []string{
 		quoted("rt", body.RuntimePath), quoted("word", body.WordPath),
-		quoted("updater", body.RuntimePath+"/updater"))
+		quoted("updater", body.RuntimePath+"/updater"),
+	}
+	if rules.Exists {
+		more = append(more, quoted("framemap", check.Path), quoted("upstare", mapPath))
+	}
+	names := imports(&b, own, more...)
 	b.WriteString("func main() {}\n\n// Upstare hands the new release to the process.\nfunc Upstare() *updater.Update {\n")
 	fmt.Fprintf(&b, "\tr := rt.NewRelease(%q, &word.W)\n", id)
 	for _, p := range own {
 		fmt.Fprintf(&b, "\t%s.%s(r)\n", names[p], rewriter.RegisterName)
 	}
-	b.WriteString("\treturn &updater.Update{Release: r, Funcs: []updater.FuncMap{\n")
-	for _, m := range funcs {
-		if m.New == nil {
-			fmt.Fprintf(&b, "\t\t{Old: %q},\n", m.Old.Key)
-			continue
+	b.WriteString("\tu := &updater.Update{Release: r, Funcs: []updater.FuncMap{\n")
+	for _, f := range rules.Funcs {
+		fmt.Fprintf(&b, "\t\t{Old: %q", f.Old)
+		if f.New != "" {
+			fmt.Fprintf(&b, ", New: %q", f.New)
 		}
-		points := ""
-		if m.Points != nil {
-			points = fmt.Sprintf(", Points: %#v", m.Points)
+		if f.Points != nil {
+			fmt.Fprintf(&b, ", Points: %#v", f.Points)
 		}
-		fmt.Fprintf(&b, "\t\t{Old: %q, New: %q%s},\n", m.Old.Key, m.New.Key, points)
+		if f.Moves != nil {
+			fmt.Fprintf(&b, ", Moves: %#v", f.Moves)
+		}
+		b.WriteString("},\n")
 	}
-	b.WriteString("\t}}\n}\n")
+	b.WriteString("\t}}\n")
+	if rules.Exists {
+		b.WriteString("\tvar m framemap.Map\n\tupstare.Map(&m)\n\tu.Use(&m)\n")
+	}
+	if len(start) > 0 {
+		fmt.Fprintf(&b, "\tu.Start(%s)\n", strings.TrimSuffix(strings.TrimPrefix(fmt.Sprintf("%#v", start), "[]string{"), "}"))
+	}
+	b.WriteString("\treturn u\n}\n")
 	return []byte(b.String())
 }

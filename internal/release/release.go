@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/upstarego/upstarego/framemap/check"
 	"github.com/upstarego/upstarego/internal/diag"
 	"github.com/upstarego/upstarego/internal/embedded"
 	"github.com/upstarego/upstarego/internal/gobuild"
@@ -23,6 +24,7 @@ import (
 	"github.com/upstarego/upstarego/rewriter/link"
 	"github.com/upstarego/upstarego/rewriter/load"
 	"github.com/upstarego/upstarego/rewriter/match"
+	"github.com/upstarego/upstarego/rewriter/mirror"
 	"github.com/upstarego/upstarego/runtime/loader"
 	"github.com/upstarego/upstarego/runtime/update"
 )
@@ -37,6 +39,7 @@ type Config struct {
 	GoFlags    []string // go build flags as given
 	Instrument []string // patterns of dependencies to instrument
 	From       string   // executable of the base release; "" starts a lineage
+	MapDir     string   // directory of framemap.go; "" is upstare/r<number> beside the main package
 	Output     string   // "" is go build's default name
 	Stress     int
 	Work       string // keep generated files here
@@ -61,6 +64,8 @@ type build struct {
 	old     *ledger.Release // of the base, or nil
 	now     *ledger.Release
 	matches []match.Func
+	rules   *check.Rules
+	mapDir  string
 	outPath string
 }
 
@@ -68,7 +73,7 @@ type build struct {
 // when they are complete.
 func Build(c Config) (*Result, error) {
 	b := &build{Config: c}
-	for _, step := range []func() error{b.base, b.source, b.describe, b.executable} {
+	for _, step := range []func() error{b.base, b.source, b.describe, b.frameMap, b.executable} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -175,11 +180,77 @@ func (b *build) describe() error {
 	return nil
 }
 
+// frameMap proves the step from the base release total.
+func (b *build) frameMap() error {
+	if b.old == nil {
+		return nil
+	}
+	step := b.step()
+	b.mapDir = step.MapDir
+	if b.MapDir != "" {
+		b.mapDir = b.MapDir
+		if !filepath.IsAbs(b.mapDir) {
+			b.mapDir = filepath.Join(b.Dir, b.mapDir)
+		}
+	}
+	var l diag.List
+	b.rules, l = check.Check(step.Input(b.mapDir))
+	return l.Err()
+}
+
+// mapPackages are the frame map and its mirrors, to be compiled into the update.
+func (b *build) mapPackages() (added map[string]map[string][]byte, path string, err error) {
+	if !b.rules.Exists {
+		return nil, "", nil
+	}
+	text, err := os.ReadFile(filepath.Join(b.mapDir, "framemap.go"))
+	if err != nil {
+		return nil, "", err
+	}
+	base := check.PackagePath(b.now)
+	path = base + "/compiled"
+	return map[string]map[string][]byte{
+		path:          {"framemap.go": unconstrained(text)},
+		base + "/was": mirror.Files(b.old, b.now, "was", func(m string) bool { return b.rules.Was[m] }),
+		base + "/is":  mirror.Files(b.now, b.now, "is", func(m string) bool { return b.rules.Is[m] }),
+	}, path, nil
+}
+
+// unconstrained takes the build constraint away and leaves its line.
+func unconstrained(text []byte) []byte {
+	lines := bytes.SplitAfter(text, []byte("\n"))
+	for i, l := range lines {
+		if bytes.HasPrefix(l, []byte("//go:build ")) {
+			lines[i] = []byte("\n")
+			break
+		}
+	}
+	return bytes.Join(lines, nil)
+}
+
+// started are the variables whose initial values the update has to make: new
+// ones of packages that the process has, and those whose initial value changed.
+func (b *build) started() []string {
+	old := map[string]bool{}
+	for _, v := range b.old.Vars {
+		old[v.Key] = true
+	}
+	l := slices.Clone(b.rules.Fresh)
+	for _, v := range b.now.Vars {
+		pkg := v.Key[:strings.LastIndexByte(v.Key, '.')]
+		if !old[v.Key] && v.Init != "" && slices.Contains(b.old.Own, pkg) {
+			l = append(l, v.Key)
+		}
+	}
+	slices.Sort(l)
+	return l
+}
+
 // name of the release, as the user sees it.
 func (b *build) name() string { return fmt.Sprintf("r%d", b.now.Number) }
 
 // plan decides about symbols, with the generated main package as it stands.
-func (b *build) plan(gb *gobuild.Build, update bool) (*link.Result, error) {
+func (b *build) plan(gb *gobuild.Build, update bool, generated ...string) (*link.Result, error) {
 	flags, err := gb.Args()
 	if err != nil {
 		return nil, err
@@ -189,7 +260,7 @@ func (b *build) plan(gb *gobuild.Build, update bool) (*link.Result, error) {
 		Update: update, Release: b.name(),
 		Own: b.out.Packages, OwnVars: []string{body.FuncsName},
 		Private:   []string{body.WordPath},
-		Generated: []string{gb.Root},
+		Generated: append([]string{gb.Root}, generated...),
 		Fixed:     []string{body.RuntimePath + "/...", modulePath + "/framemap/..."},
 	}
 	if b.old != nil {
@@ -199,10 +270,12 @@ func (b *build) plan(gb *gobuild.Build, update bool) (*link.Result, error) {
 }
 
 // prepare lays out one go build.
-func (b *build) prepare(mode gobuild.Mode, root string, main []byte, script, output string) (*gobuild.Build, error) {
+func (b *build) prepare(mode gobuild.Mode, root string, main []byte, added map[string]map[string][]byte, script, output string) (*gobuild.Build, error) {
+	all := map[string]map[string][]byte{root: {"main.go": main}}
+	maps.Copy(all, added)
 	c := gobuild.Config{
 		Target: b.target, Mode: mode, Root: root, Files: b.out.Files,
-		Added:   map[string]map[string][]byte{root: {"main.go": main}},
+		Added:   all,
 		Modules: b.modules, Script: script, Output: output, Stderr: b.Stderr,
 	}
 	if b.Work != "" {
@@ -218,7 +291,7 @@ func (b *build) executable() error {
 	if err != nil {
 		return err
 	}
-	gb, err := b.prepare(gobuild.Exe, root, main, "", "")
+	gb, err := b.prepare(gobuild.Exe, root, main, nil, "", "")
 	if err != nil {
 		return err
 	}
@@ -240,7 +313,7 @@ func (b *build) executable() error {
 	}
 	tmp := b.outPath + ".new"
 	defer os.Remove(tmp)
-	if gb, err = b.prepare(gobuild.Exe, root, main, plan.Script, tmp); err != nil {
+	if gb, err = b.prepare(gobuild.Exe, root, main, nil, plan.Script, tmp); err != nil {
 		return err
 	}
 	defer gb.Close()
@@ -272,12 +345,16 @@ func (b *build) executable() error {
 func (b *build) update() error {
 	id := b.now.Node()
 	root := b.target.Main.ImportPath + "/upstare/" + strings.ToLower(id)
-	main := updateMain(id, b.now.Own, b.matches)
-	gb, err := b.prepare(gobuild.Plugin, root, main, "", "")
+	added, mapPath, err := b.mapPackages()
 	if err != nil {
 		return err
 	}
-	plan, err := b.plan(gb, true)
+	main := updateMain(id, b.now.Own, b.rules, mapPath, b.started())
+	gb, err := b.prepare(gobuild.Plugin, root, main, added, "", "")
+	if err != nil {
+		return err
+	}
+	plan, err := b.plan(gb, true, slices.Sorted(maps.Keys(added))...)
 	gb.Close()
 	if err != nil {
 		return linkError(err)
@@ -287,7 +364,7 @@ func (b *build) update() error {
 	}
 	object := b.outPath + ".so"
 	defer os.Remove(object)
-	if gb, err = b.prepare(gobuild.Plugin, root, main, plan.Script, object); err != nil {
+	if gb, err = b.prepare(gobuild.Plugin, root, main, added, plan.Script, object); err != nil {
 		return err
 	}
 	defer gb.Close()

@@ -127,10 +127,12 @@ func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, t
 			register.WriteString(pr.register(fn))
 		}
 	}
-	if len(parts) == 0 {
+	inits, registerInits := p.initialisers(trees)
+	if len(parts) == 0 && inits == "" {
 		return nil, nil
 	}
-	if lineDirective(p.src) {
+	register.WriteString(registerInits)
+	if len(parts) > 0 && lineDirective(p.src) {
 		diags.Add(diag.LineDirective, prog.Fset.PositionFor(p.file.Package, false), "file with //line directives has functions that may stop",
 			"positions tell instrumented frames from foreign ones", "keep generated parsers and templates in files of their own")
 		return nil, nil
@@ -157,6 +159,7 @@ func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, t
 	b.Write(p.src[at-p.base:])
 	last := prog.Fset.PositionFor(p.file.FileEnd, false).Line
 	fmt.Fprintf(&b, "\n\n//line :%d:1\n// %s enters this file's functions into a release.\nfunc %s(r *%s.Release) {\nr.AddFile()\n%s}\n", last, out.Register, out.Register, p.upstare(), register.String())
+	b.WriteString(inits)
 	b.WriteString(resume.String())
 	b.WriteString(makers.String())
 	fmt.Fprintf(&b, "\n\n//line :%d:1\n", linePoint)

@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+
+	"github.com/upstarego/upstarego/rewriter/load"
 )
 
 // standIns gives variables of unexported foreign types, which no frame can name,
@@ -194,4 +196,10 @@ func (t *Tree) unnameable(typ types.Type) *types.TypeName {
 	}
 	walk(typ)
 	return bad
+}
+
+// Unwritable reports whether a declaration of package pkg cannot write the type.
+func Unwritable(pkg *types.Package, typ types.Type) bool {
+	t := &Tree{Pkg: &load.Package{Types: pkg}}
+	return t.unnameable(typ) != nil
 }

@@ -14,11 +14,16 @@ type move struct {
 	src, dst uintptr
 }
 
-func fieldMoves(from, to reflect.Type) []move {
+// fieldMoves finds them by name, or by renamed: new name → old name.
+func fieldMoves(from, to reflect.Type, renamed map[string]string) []move {
 	var ms []move
 	for i := range to.NumField() {
 		d := to.Field(i)
-		if s, ok := from.FieldByName(d.Name); ok && d.Name != "_" {
+		name := d.Name
+		if renamed != nil {
+			name = renamed[name]
+		}
+		if s, ok := from.FieldByName(name); ok && name != "_" {
 			ms = append(ms, move{d.Name, s.Type, d.Type, s.Offset, d.Offset})
 		}
 	}

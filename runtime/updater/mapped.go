@@ -84,6 +84,21 @@ func (u *Update) Use(m *framemap.Map) {
 	u.AfterCommit = append(u.AfterCommit, m.Afters...)
 }
 
+// Start gives variables of the new release their initial values, made before the
+// stop by the new code: variables that the old release does not have, or whose
+// initial value changed. Those with a rule of their own are left to it.
+func (u *Update) Start(keys ...string) {
+	ruled := map[string]bool{}
+	for _, v := range u.Vars {
+		ruled[v.Key] = true
+	}
+	for _, k := range keys {
+		if init := u.Release.Inits[k]; init != nil && !ruled[k] {
+			u.Vars = append(u.Vars, VarMap{Key: k, Init: init, Aside: true})
+		}
+	}
+}
+
 const allPoints = -1
 
 // mustLeave reports whether the map says that nobody may stand there, so that it
@@ -102,7 +117,7 @@ type rule struct {
 
 func (r *rule) convert(pt int, old unsafe.Pointer, c *Conversion) ([]runtime.Frame, error) {
 	from := c.plan.old.Funcs[r.m.Old]
-	w := &work{c: c, from: from, pt: pt, old: old}
+	w := &work{c: c, from: from, pt: pt, old: old, to: r.m.New, moves: r.m.Moves}
 	if make := r.stacks[pt]; make != nil {
 		make(framemap.NewStack(w), old)
 		return w.made, w.err
@@ -122,12 +137,14 @@ func (r *rule) convert(pt int, old unsafe.Pointer, c *Conversion) ([]runtime.Fra
 
 // work makes new frames out of one old frame.
 type work struct {
-	c    *Conversion
-	from *runtime.Func
-	pt   int
-	old  unsafe.Pointer
-	made []runtime.Frame
-	err  error
+	c     *Conversion
+	from  *runtime.Func
+	pt    int
+	old   unsafe.Pointer
+	to    string            // the new function that takes the old one's place
+	moves map[string]string // its FuncMap's
+	made  []runtime.Frame
+	err   error
 }
 
 // missing is handed out when a frame cannot be made, so that the developer's
@@ -144,7 +161,11 @@ func (w *work) Frame(key string, point int) unsafe.Pointer {
 	}
 	data := reflect.New(f.Frame).UnsafePointer()
 	if w.err == nil {
-		w.err = w.c.plan.fields(w.c.plan.carried(w.from.Frame, f.Frame), w.old, data)
+		renamed := w.moves
+		if key != w.to {
+			renamed = nil // another function's locals: by name
+		}
+		w.err = w.c.plan.fields(w.c.plan.carried(w.from.Frame, f.Frame, renamed), w.old, data)
 	}
 	w.made = append(w.made, runtime.Frame{Fn: f, Pt: point, Data: data})
 	return data
@@ -152,9 +173,9 @@ func (w *work) Frame(key string, point int) unsafe.Pointer {
 
 // carried are the fields with equal names whose values can be handed over; the
 // others are the developer's.
-func (p *plan) carried(from, to reflect.Type) []move {
+func (p *plan) carried(from, to reflect.Type, renamed map[string]string) []move {
 	var ms []move
-	for _, m := range fieldMoves(from, to) {
+	for _, m := range fieldMoves(from, to, renamed) {
 		if p.can(m.from, m.to) == nil {
 			ms = append(ms, m)
 		}

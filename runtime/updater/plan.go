@@ -152,11 +152,11 @@ func (p *plan) function(f *runtime.Func, m *FuncMap) (*funcPlan, []Position) {
 				Why: fmt.Sprintf("mapped to point %d of %s, which has %d", to, m.New, fp.new.Points)})
 		}
 	}
-	if f.Frame == fp.new.Frame {
+	if f.Frame == fp.new.Frame && m.Moves == nil {
 		fp.same = true
 		return fp, gaps
 	}
-	fp.moves = fieldMoves(f.Frame, fp.new.Frame)
+	fp.moves = fieldMoves(f.Frame, fp.new.Frame, m.Moves)
 	for _, mv := range fp.moves {
 		if err := p.can(mv.from, mv.to); err != nil {
 			gaps = append(gaps, Position{Func: f.Key, Why: "local " + mv.name + ": " + err.Error()})

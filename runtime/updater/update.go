@@ -52,6 +52,11 @@ type FuncMap struct {
 	// identity, -1 is "not mapped".
 	Points []int
 
+	// Moves says which field of the old frame each field of the new one is
+	// carried over from; fields that are not listed start at zero. nil: from the
+	// one with the same name.
+	Moves map[string]string
+
 	// Convert, if set, makes the new frames itself (outermost first), for any
 	// point that Points does not exclude. It must not fail when c.Late is true.
 	Convert func(pt int, old unsafe.Pointer, c *Conversion) ([]runtime.Frame, error)
@@ -108,7 +113,7 @@ func (c *Conversion) Value(old, new any) error {
 // Fields fills the frame struct at new, of type to, by field name from the frame
 // struct at old, of type from. It fills like Value.
 func (c *Conversion) Fields(from reflect.Type, old unsafe.Pointer, to reflect.Type, new unsafe.Pointer) error {
-	return c.plan.fields(fieldMoves(from, to), old, new)
+	return c.plan.fields(fieldMoves(from, to, nil), old, new)
 }
 
 // Frame makes a frame of the new release's function key at point pt.

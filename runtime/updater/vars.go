@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"sort"
+	"unsafe"
 )
 
 // A varPlan is what happens to one package variable.
@@ -67,6 +68,9 @@ func (v *varPlan) check(p *plan) string {
 	if v.m != nil && v.m.Transform != nil {
 		if !v.old.IsValid() {
 			return "variable transformed, but the previous release does not have it"
+		}
+		if _, plain := v.m.Transform.(func(old, new unsafe.Pointer) error); plain {
+			return ""
 		}
 		t := reflect.TypeOf(v.m.Transform)
 		ok := t.Kind() == reflect.Func && t.NumIn() == 2 && t.NumOut() <= 1 &&
@@ -177,6 +181,9 @@ func (p *plan) finishVars() (commit []func(), err error) {
 
 func (v *varPlan) transform(new reflect.Value) error {
 	return guard("the transformer of "+v.key, func() error {
+		if f, plain := v.m.Transform.(func(old, new unsafe.Pointer) error); plain {
+			return f(v.old.Addr().UnsafePointer(), new.Addr().UnsafePointer())
+		}
 		out := reflect.ValueOf(v.m.Transform).Call([]reflect.Value{v.old.Addr(), new.Addr()})
 		if len(out) == 1 && !out[0].IsNil() {
 			return asError(out[0].Interface().(error), CodeFailed, "the transformer of "+v.key)
