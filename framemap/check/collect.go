@@ -213,7 +213,7 @@ func (c *checker) rule(name string, id *ast.Ident, call *ast.CallExpr) {
 			c.bad(diag.MappedTwice, args[2].Pos(), fmt.Sprintf("framemap.At is given twice for point %d of %s", pt, key), "", "keep one")
 		}
 		c.rules.ats[key][pt] = args[2].Pos()
-		c.frames(key, pt, args[3])
+		c.frames(args[3], key, pt)
 	case "Never":
 		key, ok := c.key(args[1], c.Old.Func, "function", false)
 		if !ok {
@@ -363,7 +363,12 @@ func mirrorName(t types.Type) string {
 
 // frames checks the frames that a function makes of an old one: what each needs at
 // its point must come from the old frame by the same name and type, or be set.
-func (c *checker) frames(old string, at int, fn ast.Expr) {
+func (c *checker) frames(x ast.Expr, old string, at int) {
+	fn, _ := c.bodyOf(x)
+	if fn == nil {
+		c.bad(diag.NotConstant, x.Pos(), "which frames are made cannot be told", "it is neither a function literal nor a function of this file", "write the function here")
+		return
+	}
 	type made struct {
 		call *ast.CallExpr
 		n    *ledger.Func
@@ -474,7 +479,7 @@ func returned(n *ledger.Func, j int, f ledger.Field) bool {
 }
 
 // kept finds what is set in the frame that a call of framemap.Frame returns.
-func (c *checker) kept(fn ast.Expr, call *ast.CallExpr) fieldSet {
+func (c *checker) kept(fn ast.Node, call *ast.CallExpr) fieldSet {
 	s := fieldSet{fields: map[string]bool{}}
 	ast.Inspect(fn, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -506,21 +511,41 @@ func (c *checker) kept(fn ast.Expr, call *ast.CallExpr) fieldSet {
 	return s
 }
 
+// bodyOf is the body of a function literal, or of a function of this file that is
+// named.
+func (c *checker) bodyOf(x ast.Expr) (*ast.BlockStmt, *ast.FuncType) {
+	x = ast.Unparen(x)
+	if i, ok := x.(*ast.IndexExpr); ok {
+		x = i.X
+	}
+	switch x := x.(type) {
+	case *ast.FuncLit:
+		return x.Body, x.Type
+	case *ast.Ident:
+		for _, d := range c.file.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil && c.info.Uses[x] != nil && c.info.Uses[x] == c.info.Defs[fn.Name] {
+				return fn.Body, fn.Type
+			}
+		}
+	}
+	return nil, nil
+}
+
 // sets finds the fields that a function gives values to through its last
 // parameter. Any statement that does counts, in conditions too: which of them run
 // is the developer's business.
 func (c *checker) sets(fn ast.Expr) fieldSet {
 	s := fieldSet{fields: map[string]bool{}}
-	lit, ok := ast.Unparen(fn).(*ast.FuncLit)
-	if !ok || len(lit.Type.Params.List) == 0 {
+	body, typ := c.bodyOf(fn)
+	if body == nil || len(typ.Params.List) == 0 {
 		s.all = true
 		return s
 	}
-	last := lit.Type.Params.List[len(lit.Type.Params.List)-1]
+	last := typ.Params.List[len(typ.Params.List)-1]
 	if len(last.Names) == 0 {
 		return s
 	}
-	return c.assigned(lit.Body, c.info.Defs[last.Names[len(last.Names)-1]])
+	return c.assigned(body, c.info.Defs[last.Names[len(last.Names)-1]])
 }
 
 // assigned finds the fields that are given values to through a pointer variable.
