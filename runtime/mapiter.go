@@ -43,3 +43,9 @@ func (it *MapIter) Next() { mapIterNext(it) }
 // Key and Elem point to copies or to the entry itself: read at once.
 func (it *MapIter) Key() unsafe.Pointer  { return it.key }
 func (it *MapIter) Elem() unsafe.Pointer { return it.elem }
+
+// RangeState panics as a range over a function does whose iterator calls the body
+// when it must not, or keeps a panic of the body to itself.
+//
+//go:linkname RangeState runtime.panicrangestate
+func RangeState(state int)

@@ -608,6 +608,17 @@ func (p *printer) deferStmt(c *context, s *desugar.Defer, params func(v *desugar
 
 // params is a literal's parameter list as the source has it, renamed.
 func (p *printer) params(c *context, fn *desugar.Func) string {
+	if fn.Range != nil {
+		var l []string
+		for i, v := range fn.Params {
+			name := "_"
+			if v != nil {
+				name = c.v(v)
+			}
+			l = append(l, name+" "+p.typ(fn.Sig.Params().At(i).Type()))
+		}
+		return strings.Join(l, ", ")
+	}
 	l := fn.Type().Params
 	s := p.node(c, l, nil)
 	return strings.TrimSpace(s[1 : len(s)-1])
@@ -615,6 +626,9 @@ func (p *printer) params(c *context, fn *desugar.Func) string {
 
 // results is a literal's result list.
 func (p *printer) results(fn *desugar.Func) string {
+	if fn.Range != nil {
+		return "bool "
+	}
 	r := fn.Type().Results
 	if r == nil {
 		return ""

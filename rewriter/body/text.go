@@ -122,6 +122,10 @@ func (p *printer) arg(c *context, a any) string {
 		return c.v(a)
 	case desugar.X:
 		return p.x(c, a)
+	case *desugar.Func:
+		return p.literal(c, a)
+	case desugar.Runtime:
+		return p.upstare()
 	case types.Type:
 		return p.typ(a)
 	case ast.Node:
@@ -150,6 +154,12 @@ func (p *printer) node(c *context, n, root ast.Node) string {
 		if vs, ok := p.t.Subst[m]; ok && m != root {
 			edits = append(edits, edit{m.Pos(), m.End(), p.vars(c, vs)})
 			return false
+		}
+		if s, ok := m.(ast.Stmt); ok && m != n && c.fn != nil && c.fn.Range != nil {
+			if x, ok := p.t.Exits[s]; ok {
+				edits = append(edits, edit{m.Pos(), m.End(), p.exit(c, x)})
+				return false
+			}
 		}
 		switch m := m.(type) {
 		case *ast.FuncLit:
@@ -209,6 +219,15 @@ func (p *printer) node(c *context, n, root ast.Node) string {
 	}
 	ast.Inspect(n, visit)
 	return p.apply(n.Pos(), n.End(), edits)
+}
+
+// exit is the text of what leaves a loop body that has become a literal.
+func (p *printer) exit(c *context, x desugar.Leaving) string {
+	s := "{ "
+	for _, st := range x.Stmts {
+		s += p.x(c, st) + "; "
+	}
+	return fmt.Sprintf("%sreturn %v }", s, x.More)
 }
 
 // ident is the new text of an identifier, if it changes.

@@ -13,6 +13,9 @@ import (
 // targets finds what every break and continue leaves.
 func (t *Tree) targets() {
 	for _, fn := range t.Funcs {
+		if fn.Range != nil {
+			continue // part of the function around it
+		}
 		t.branchTargets(fn.Block(), nil, nil, map[string]ast.Stmt{}, "")
 	}
 }
@@ -165,7 +168,7 @@ func (b *builder) rangeStmt(s *ast.RangeStmt, label string) {
 		b.rangeChan(s, label, u)
 		return
 	case *types.Signature:
-		b.refuse(diag.RangeFunc, s.Pos(), "range over a function with update points in its body or its iterator", "its body is a function of its own that is not carried", "call the iterator with a function literal")
+		b.rangeFunc(s, label)
 		return
 	}
 	if types.IsInterface(under(typ)) {

@@ -51,6 +51,10 @@ type Func struct {
 	Results []*Var // nil unless named
 	Info    *colour.Info
 
+	// Range is the range statement over a function whose body has become this
+	// literal, which has no syntax of its own.
+	Range *ast.RangeStmt
+
 	Deferred bool // the literal of a defer statement
 	Rewrite  bool // instrumented: pausable, gated or deferred; else its text stays
 
@@ -100,11 +104,14 @@ type Point struct {
 }
 
 // X is a piece of text with parts that depend on where it is printed. Args are
-// ast.Node, types.Type, *Var, X or string.
+// ast.Node, types.Type, *Var, *Func (a literal), Runtime, X or string.
 type X struct {
 	Fmt  string
 	Args []any
 }
+
+// Runtime stands for the name under which a file imports the runtime.
+type Runtime struct{}
 
 // N is the text of a node.
 func N(n ast.Node) X { return X{"%s", []any{n}} }

@@ -97,5 +97,7 @@ func (b *builder) branch(s *ast.BranchStmt) {
 		op := &Op{P: s.Pos(), Kind: OpPoll}
 		b.point(op, s)
 	}
-	b.emit(&Branch{s.Pos(), s})
+	if !b.exit(s) {
+		b.emit(&Branch{s.Pos(), s})
+	}
 }

@@ -101,6 +101,10 @@ func (t *Tree) Uses(x any, into map[*Var]bool) {
 		}
 	case *Var:
 		into[x] = true
+	case *Func:
+		for _, v := range x.Captured {
+			into[v] = true
+		}
 	case rootOf:
 		t.usesNode(x.Node, x.Node, into)
 	case ast.Node:

@@ -91,7 +91,7 @@ func (b *builder) has(n ast.Node) bool {
 			case *types.Chan:
 				found = true
 			case *types.Signature:
-				if b.Col.Ranges[m] != colour.Plain {
+				if b.Col.Ranges[m] != colour.Plain || b.Ranges[m] != nil {
 					found = true
 				}
 			}

@@ -13,7 +13,7 @@ import (
 func (t *Tree) function(fn *Func) {
 	fn.Points = []*Point{{N: 0, Pos: fn.Block().Lbrace, What: "entry"}}
 	b := &builder{Tree: t, fn: fn}
-	if !b.has(fn.Block()) {
+	if fn.Range == nil && !b.has(fn.Block()) {
 		// Only its entry polls: the body stays as it is.
 		fn.Body = nil
 		fn.Points[0].Live = t.entryLive(fn)
@@ -22,7 +22,13 @@ func (t *Tree) function(fn *Func) {
 	if t.jumpsBack(fn) {
 		b.loop++
 	}
-	fn.Body = b.into(func() { b.stmts(fn.Block().List) })
+	fn.Body = b.into(func() {
+		if fn.Range != nil {
+			b.rangeBody()
+		} else {
+			b.stmts(fn.Block().List)
+		}
+	})
 	if fn.HasLog {
 		for _, d := range fn.Defers {
 			d.Armed = nil
@@ -70,7 +76,9 @@ func (b *builder) verbatim(s ast.Stmt) {
 		b.ret(s)
 		return
 	case *ast.BranchStmt:
-		b.emit(&Branch{s.Pos(), s})
+		if !b.exit(s) {
+			b.emit(&Branch{s.Pos(), s})
+		}
 		return
 	}
 	b.emit(&Simple{s.Pos(), N(s)})
@@ -335,6 +343,9 @@ func (b *builder) valueType(s *ast.AssignStmt, i int) types.Type {
 
 func (b *builder) ret(s *ast.ReturnStmt) {
 	b.hoist(s.Results...)
+	if b.exit(s) {
+		return
+	}
 	// A point that is the whole result: through temporaries, then return.
 	r := &Return{P: s.Pos(), Node: s}
 	for _, e := range s.Results {

@@ -41,6 +41,12 @@ type Tree struct {
 	// Lifted are the labels that gotos jump to and that stand in normal form.
 	Lifted map[types.Object]string
 
+	// Ranges are the range statements whose bodies have become literals; Exits
+	// is what replaces branches and returns inside those.
+	Ranges map[*ast.RangeStmt]*rangeFunc
+	Exits  map[ast.Stmt]Leaving
+	roots  map[*Func]*rootRange
+
 	Diags *diag.List
 
 	jumped map[types.Object]bool // labels with gotos
@@ -64,6 +70,9 @@ func Build(p *load.Program, pkg *load.Package, scope *Scope, col *colour.Result,
 		Subst:  map[ast.Node][]*Var{},
 		Target: map[*ast.BranchStmt]ast.Stmt{},
 		Lifted: map[types.Object]string{},
+		Ranges: map[*ast.RangeStmt]*rangeFunc{},
+		Exits:  map[ast.Stmt]Leaving{},
+		roots:  map[*Func]*rootRange{},
 		jumped: map[types.Object]bool{},
 		named:  map[types.Object]bool{},
 		Diags:  diags,
@@ -83,9 +92,11 @@ func Build(p *load.Program, pkg *load.Package, scope *Scope, col *colour.Result,
 	t.declareVars()
 	t.targets()
 	t.labels()
+	t.rangeVars()
 	for _, fn := range t.Funcs {
 		t.captures(fn)
 	}
+	t.rangeCaptures()
 	t.boxes()
 	t.standIns()
 	for _, fn := range t.Funcs {
@@ -120,7 +131,7 @@ func (t *Tree) Text(n ast.Node) string {
 // collect finds the declaration's functions and numbers them.
 func (t *Tree) collect(decl ast.Decl, key func(*ast.FuncDecl) string) {
 	var stack []*Func
-	count := map[*Func]int{}
+	count, ranges := map[*Func]int{}, map[*Func]int{}
 	glob := 0
 	deferred := map[*ast.FuncLit]bool{}
 	var visit func(n ast.Node) bool
@@ -138,6 +149,21 @@ func (t *Tree) collect(decl ast.Decl, key func(*ast.FuncDecl) string) {
 			if lit, ok := ast.Unparen(n.Call.Fun).(*ast.FuncLit); ok {
 				deferred[lit] = true
 			}
+		case *ast.RangeStmt:
+			if len(stack) == 0 || !stack[len(stack)-1].Rewrite || !t.becomesLiteral(n) {
+				return true
+			}
+			p := stack[len(stack)-1]
+			ranges[p]++
+			fn := t.rangeLiteral(n, p, ranges[p])
+			t.classify(fn)
+			for _, e := range []ast.Expr{n.Key, n.Value, n.X} {
+				if e != nil {
+					ast.Inspect(e, visit)
+				}
+			}
+			enter(fn, n.Body)
+			return false
 		case *ast.FuncLit:
 			fn := &Func{Lit: n, Tree: t, Sig: t.Pkg.Info.Types[n].Type.(*types.Signature), Info: t.Col.Funcs[n], Deferred: deferred[n]}
 			if len(stack) > 0 {
@@ -347,7 +373,22 @@ func (t *Tree) inspectOwn(fn *Func, f func(ast.Node)) {
 			return false
 		}
 		f(n)
+		if r, ok := n.(*ast.RangeStmt); ok && t.Ranges[r] != nil {
+			// Key and value are the literal's parameters, or set inside it.
+			t.inspectExpr(r.X, f)
+			return false
+		}
 		return true
+	})
+}
+
+func (t *Tree) inspectExpr(e ast.Expr, f func(ast.Node)) {
+	ast.Inspect(e, func(n ast.Node) bool {
+		if n != nil {
+			f(n)
+		}
+		_, lit := n.(*ast.FuncLit)
+		return n != nil && !lit
 	})
 }
 

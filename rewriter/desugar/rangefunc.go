@@ -1,0 +1,410 @@
+package desugar
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"github.com/upstarego/upstarego/internal/diag"
+	"github.com/upstarego/upstarego/rewriter/colour"
+)
+
+// A range over a function with points in its body or its iterator becomes what
+// cmd/compile/internal/rangefunc makes of it: a call of the iterator with a
+// literal, here an ordinary one with frames of its own.
+//
+//	for k, v := range f { body }
+//
+//	upstate := 1 // ready
+//	f(func(k K, v V) bool {
+//		if upstate != 1 { panic: called again }
+//		upstate = 2 // running; stays so if the body panics
+//		body
+//		upstate = 1
+//		return true
+//	})
+//	if upstate == 2 { panic: the iterator swallowed a panic }
+//	upstate = 3 // over
+//
+// continue is { upstate = 1; return true }, break { upstate = 0; return false }.
+// What leaves more than this loop says so in upexit and is carried on behind the
+// call: by a return false in the literal of the next loop outwards, or by the
+// branch or return itself in the function that the loops stand in. Results wait
+// in that function's named results, or in variables made for them.
+const (
+	stateDone = iota
+	stateReady
+	stateRunning
+	stateOver
+	stateMissing
+)
+
+const exitReturn = -1
+
+// A Leaving is what stands in place of a branch or return in a loop body that has
+// become a literal.
+type Leaving struct {
+	Stmts []X
+	More  bool // the literal's result: go on iterating
+}
+
+// A rangeFunc is what one such loop needs.
+type rangeFunc struct {
+	stmt  *ast.RangeStmt
+	body  *Func // the literal
+	in    *Func // the function that calls the iterator
+	root  *Func // the function whose statement it is
+	state *Var
+	key   *Var // parameters that are assigned to places
+	val   *Var
+	exits []exit
+}
+
+// An exit leaves at least the loop.
+type exit struct {
+	node ast.Stmt
+	code int
+	to   ast.Stmt // the loop, switch or select that a branch means
+}
+
+// rootRange is what all loops of one function share.
+type rootRange struct {
+	next  *Var   // upexit
+	rets  []*Var // results of a return inside a loop body
+	codes map[string]int
+}
+
+// rangeLiteral makes the literal of a loop's body.
+func (t *Tree) rangeLiteral(s *ast.RangeStmt, parent *Func, n int) *Func {
+	sig := under(under(t.Pkg.Info.TypeOf(s.X)).(*types.Signature).Params().At(0).Type()).(*types.Signature)
+	params := &ast.FieldList{Opening: s.For, Closing: s.For}
+	vars := []ast.Expr{s.Key, s.Value}
+	for i := range sig.Params().Len() {
+		f := &ast.Field{}
+		if id, ok := vars[i].(*ast.Ident); ok && s.Tok == token.DEFINE {
+			f.Names = []*ast.Ident{id}
+		}
+		params.List = append(params.List, f)
+	}
+	lit := &ast.FuncLit{Type: &ast.FuncType{Func: s.For, Params: params}, Body: s.Body}
+	fn := &Func{Lit: lit, Range: s, Tree: t, Sig: sig, Parent: parent, Info: &colour.Info{Pausable: true, Gate: colour.Full}}
+	fn.Key = fmt.Sprintf("%s.range%d", parent.Key, n)
+	fn.ID = fmt.Sprintf("%s_range%d", parent.ID, n)
+	t.Ranges[s] = &rangeFunc{stmt: s, body: fn, in: parent}
+	return fn
+}
+
+// becomesLiteral reports whether a range statement's body is taken apart.
+func (t *Tree) becomesLiteral(s *ast.RangeStmt) bool {
+	if _, ok := under(t.Pkg.Info.TypeOf(s.X)).(*types.Signature); !ok {
+		return false
+	}
+	b := &builder{Tree: t}
+	return t.Col.Ranges[s] != colour.Plain || b.has(s.Body)
+}
+
+// rangeVars makes the variables of loops that become literals, and finds what
+// their bodies' branches and returns turn into.
+func (t *Tree) rangeVars() {
+	for _, fn := range t.Funcs {
+		if fn.Range == nil {
+			continue
+		}
+		r := t.Ranges[fn.Range]
+		r.root = fn.Parent
+		for r.root.Range != nil {
+			r.root = r.root.Parent
+		}
+		root := t.roots[r.root]
+		if root == nil {
+			root = &rootRange{codes: map[string]int{}}
+			root.next = t.boxed(r.root, "upexit", types.Typ[types.Int])
+			root.rets = r.root.Results
+			if len(root.rets) == 0 {
+				for i := range r.root.Sig.Results().Len() {
+					root.rets = append(root.rets, t.boxed(r.root, "upret", r.root.Sig.Results().At(i).Type()))
+				}
+			}
+			t.roots[r.root] = root
+		}
+		r.state = t.boxed(r.in, "upstate", types.Typ[types.Int])
+		if fn.Range.Tok == token.ASSIGN {
+			for i, e := range []ast.Expr{fn.Range.Key, fn.Range.Value} {
+				if i >= fn.Sig.Params().Len() {
+					break
+				}
+				if e == nil || isBlank(e) {
+					continue
+				}
+				v := t.temp(fn, "upv", fn.Sig.Params().At(i).Type())
+				fn.Params[i] = v
+				if i == 0 {
+					r.key = v
+				} else {
+					r.val = v
+				}
+			}
+		}
+	}
+	for _, fn := range t.Funcs {
+		if fn.Range != nil {
+			t.inspectOwn(fn, func(n ast.Node) { t.findExit(fn, n) })
+		}
+	}
+}
+
+func (t *Tree) boxed(fn *Func, name string, typ types.Type) *Var {
+	v := t.temp(fn, name, typ)
+	v.Boxed = true
+	return v
+}
+
+func (t *Tree) findExit(fn *Func, n ast.Node) {
+	r := t.Ranges[fn.Range]
+	root := t.roots[r.root]
+	refuse := func(what, why string) {
+		t.refuse(diag.RangeFunc, n.Pos(), what+" in the body of a range over a function with update points", why, "put it into a function that the body calls")
+	}
+	switch n := n.(type) {
+	case *ast.DeferStmt:
+		refuse("defer", "it belongs to the function around the loop, whose frame another one of the iterator's stands on")
+	case *ast.CallExpr:
+		if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok {
+			if b, ok := t.Pkg.Info.Uses[id].(*types.Builtin); ok && b.Name() == "recover" {
+				refuse("recover", "the body is a function of its own")
+			}
+		}
+	case *ast.ReturnStmt:
+		x := Leaving{}
+		if len(n.Results) > 0 {
+			format, args := "", []any{}
+			for i, v := range root.rets {
+				if i > 0 {
+					format += ", "
+				}
+				format += "%s"
+				args = append(args, v)
+			}
+			format += " = "
+			for i, e := range n.Results {
+				if i > 0 {
+					format += ", "
+				}
+				format += "%s"
+				args = append(args, e)
+			}
+			x.Stmts = append(x.Stmts, X{format, args})
+		}
+		t.leave(fn, &x, exit{node: n, code: exitReturn})
+		t.Exits[n] = x
+	case *ast.BranchStmt:
+		var to ast.Stmt
+		label := ""
+		switch n.Tok {
+		case token.FALLTHROUGH:
+			return
+		case token.GOTO:
+			obj := t.Pkg.Info.Uses[n.Label]
+			if within(fn.Range.Body, obj.Pos()) {
+				return
+			}
+			label = n.Label.Name
+		default:
+			to = t.Target[n]
+			if to != ast.Stmt(fn.Range) && within(fn.Range.Body, to.Pos()) {
+				return
+			}
+		}
+		x := Leaving{}
+		switch {
+		case to == ast.Stmt(fn.Range) && n.Tok == token.CONTINUE:
+			x.More = true
+			x.Stmts = append(x.Stmts, F("%s = %s", r.state, itoa(stateReady)))
+		case to == ast.Stmt(fn.Range):
+			x.Stmts = append(x.Stmts, F("%s = %s", r.state, itoa(stateDone)))
+		default:
+			key := n.Tok.String() + " " + label
+			if to != nil {
+				key += fmt.Sprint(to.Pos())
+			}
+			if root.codes[key] == 0 {
+				root.codes[key] = len(root.codes) + 1
+			}
+			t.leave(fn, &x, exit{node: n, code: root.codes[key], to: to})
+		}
+		t.Exits[n] = x
+	}
+}
+
+func within(n ast.Node, p token.Pos) bool { return n.Pos() <= p && p < n.End() }
+
+// leave makes an exit from a loop that is left by more than a break: it is
+// carried on behind the iterator's call, of this loop and of those around it.
+func (t *Tree) leave(fn *Func, x *Leaving, e exit) {
+	r := t.Ranges[fn.Range]
+	root := t.roots[r.root]
+	x.Stmts = append(x.Stmts, F("%s = %s", root.next, fmt.Sprint(e.code)), F("%s = %s", r.state, itoa(stateDone)))
+	for {
+		known := false
+		for _, o := range r.exits {
+			known = known || o.code == e.code
+		}
+		if !known {
+			r.exits = append(r.exits, e)
+		}
+		if r.in.Range == nil || e.code != exitReturn && t.endsIn(r.in, e) {
+			return
+		}
+		r = t.Ranges[r.in.Range]
+	}
+}
+
+// endsIn reports whether a branch ends in the loop body fn, or at its loop.
+func (t *Tree) endsIn(fn *Func, e exit) bool {
+	if e.to != nil {
+		return within(fn.Range, e.to.Pos())
+	}
+	return within(fn.Range.Body, t.Pkg.Info.Uses[e.node.(*ast.BranchStmt).Label].Pos())
+}
+
+// rangeCaptures adds what loop bodies capture without mentioning it.
+func (t *Tree) rangeCaptures() {
+	for _, fn := range t.Funcs {
+		if fn.Range == nil {
+			continue
+		}
+		r := t.Ranges[fn.Range]
+		vars := []*Var{r.state}
+		if len(r.exits) > 0 {
+			vars = append(vars, t.roots[r.root].next)
+			for _, e := range r.exits {
+				if e.code == exitReturn {
+					vars = append(vars, t.roots[r.root].rets...)
+				}
+			}
+		}
+		for f := fn; f != r.root; f = f.Parent {
+			for _, v := range vars {
+				if v.Owner != f && !v.Owner.within(f) && !contains(f.Captured, v) {
+					f.Captured = append(f.Captured, v)
+				}
+			}
+		}
+	}
+}
+
+func contains(l []*Var, v *Var) bool {
+	for _, o := range l {
+		if o == v {
+			return true
+		}
+	}
+	return false
+}
+
+// rangeFunc calls the iterator.
+func (b *builder) rangeFunc(s *ast.RangeStmt, label string) {
+	r := b.Ranges[s]
+	if r == nil {
+		b.refuse(diag.RangeFunc, s.Pos(), "range over a function with update points", "it stands where nothing is instrumented", "report it")
+		return
+	}
+	root := b.roots[r.root]
+	b.emit(&Block{s.Pos(), b.into(func() {
+		b.events(s.X, false)
+		f := b.temp(b.fn, "upf", b.Pkg.Info.TypeOf(s.X))
+		b.emit(&Define{P: s.X.Pos(), Lhs: []LHS{{f, true}}, Rhs: N(s.X)})
+		if len(r.exits) > 0 && b.fn == r.root {
+			b.emit(&Zero{s.Pos(), root.next})
+			if len(r.root.Results) == 0 {
+				for _, v := range root.rets {
+					b.emit(&Zero{s.Pos(), v})
+				}
+			}
+		}
+		b.emit(&Define{P: s.Pos(), Lhs: []LHS{{r.state, true}}, Rhs: T(itoa(stateReady)), Explicit: true})
+		op := &Op{P: s.Pos(), Kind: OpPark, Rhs: F("%s(%s)", f, r.body)}
+		if b.Col.Ranges[s] == colour.Call {
+			op.Kind = OpCall
+		}
+		b.point(op, s.X)
+		b.emit(&Simple{s.Pos(), X{"if %s == %s {\n%s.RangeState(%s)\n}\n%s = %s", []any{r.state, itoa(stateRunning), Runtime{}, itoa(stateMissing), r.state, itoa(stateOver)}}})
+		for _, e := range r.exits {
+			b.carryOn(s, r, root, e)
+		}
+	})})
+}
+
+// carryOn does behind the iterator's call what the loop's body asked for.
+func (b *builder) carryOn(s *ast.RangeStmt, r *rangeFunc, root *rootRange, e exit) {
+	var then []Stmt
+	add := func(st Stmt) { then = append(then, st) }
+	set := func(v *Var, n int) { add(&Simple{s.Pos(), F("%s = %s", v, fmt.Sprint(n))}) }
+	leave := func(more string) { add(&Return{P: s.Pos(), Results: []X{T(more)}}) }
+	outer := b.fn.Range
+	switch {
+	case e.code == exitReturn && outer == nil:
+		ret := &Return{P: s.Pos()}
+		if len(r.root.Results) == 0 {
+			for _, v := range root.rets {
+				ret.Results = append(ret.Results, V(v))
+			}
+		}
+		add(ret)
+	case e.code == exitReturn, outer != nil && !b.endsIn(b.fn, e):
+		set(b.Ranges[outer].state, stateDone)
+		leave("false")
+	case outer != nil && e.to == ast.Stmt(outer):
+		set(root.next, 0)
+		if e.node.(*ast.BranchStmt).Tok == token.CONTINUE {
+			set(b.Ranges[outer].state, stateReady)
+			leave("true")
+		} else {
+			set(b.Ranges[outer].state, stateDone)
+			leave("false")
+		}
+	default:
+		set(root.next, 0)
+		add(&Branch{s.Pos(), e.node.(*ast.BranchStmt)})
+	}
+	b.emit(&If{P: s.Pos(), Cond: F("%s == %s", root.next, fmt.Sprint(e.code)), Then: then})
+}
+
+// rangeBody is the body of a loop's literal.
+func (b *builder) rangeBody() {
+	s := b.fn.Range
+	r := b.Ranges[s]
+	b.emit(&Simple{s.Pos(), X{"if %s != %s {\n%s.RangeState(%s)\n}\n%s = %s", []any{r.state, itoa(stateReady), Runtime{}, r.state, r.state, itoa(stateRunning)}}})
+	var to []ast.Expr
+	var from []any
+	for i, v := range []*Var{r.key, r.val} {
+		if v != nil {
+			to, from = append(to, []ast.Expr{s.Key, s.Value}[i]), append(from, v)
+		}
+	}
+	b.hoist(b.places(to)...)
+	switch len(to) {
+	case 1:
+		b.emit(&Simple{s.Pos(), F("%s = %s", to[0], from[0])})
+	case 2:
+		b.emit(&Simple{s.Pos(), F("%s, %s = %s, %s", to[0], to[1], from[0], from[1])})
+	}
+	b.stmts(s.Body.List)
+	b.emit(&Simple{s.Body.Rbrace, F("%s = %s", r.state, itoa(stateReady))})
+	b.emit(&Return{P: s.Body.Rbrace, Results: []X{T("true")}})
+}
+
+// exit emits what stands for a branch or return, if it leaves a loop body that
+// has become a literal.
+func (b *builder) exit(s ast.Stmt) bool {
+	x, ok := b.Exits[s]
+	if !ok || b.fn.Range == nil {
+		return false
+	}
+	for _, st := range x.Stmts {
+		b.emit(&Simple{s.Pos(), st})
+	}
+	b.emit(&Return{P: s.Pos(), Results: []X{T(fmt.Sprint(x.More))}})
+	return true
+}
