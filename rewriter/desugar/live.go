@@ -125,6 +125,11 @@ func (t *Tree) usesNode(n, root ast.Node, into map[*Var]bool) {
 			}
 			return false
 		}
+		if s, ok := m.(ast.Stmt); ok {
+			for _, x := range t.Exits[s].Stmts {
+				t.Uses(x, used)
+			}
+		}
 		if id, ok := m.(*ast.Ident); ok {
 			if v := t.VarOf(id); v != nil {
 				used[v] = true

@@ -59,6 +59,10 @@ type rangeFunc struct {
 	key   *Var // parameters that are assigned to places
 	val   *Var
 	exits []exit
+
+	// inside: an exit leaves this loop or one inside it. The outermost loop
+	// declares what exits set.
+	inside bool
 }
 
 // An exit leaves at least the loop.
@@ -245,6 +249,12 @@ func (t *Tree) leave(fn *Func, x *Leaving, e exit) {
 	r := t.Ranges[fn.Range]
 	root := t.roots[r.root]
 	x.Stmts = append(x.Stmts, F("%s = %s", root.next, fmt.Sprint(e.code)), F("%s = %s", r.state, itoa(stateDone)))
+	for o := r; ; o = t.Ranges[o.in.Range] {
+		o.inside = true
+		if o.in.Range == nil {
+			break
+		}
+	}
 	for {
 		known := false
 		for _, o := range r.exits {
@@ -315,7 +325,7 @@ func (b *builder) rangeFunc(s *ast.RangeStmt, label string) {
 		b.events(s.X, false)
 		f := b.temp(b.fn, "upf", b.Pkg.Info.TypeOf(s.X))
 		b.emit(&Define{P: s.X.Pos(), Lhs: []LHS{{f, true}}, Rhs: N(s.X)})
-		if len(r.exits) > 0 && b.fn == r.root {
+		if r.inside && b.fn == r.root {
 			b.emit(&Zero{s.Pos(), root.next})
 			if len(r.root.Results) == 0 {
 				for _, v := range root.rets {

@@ -432,7 +432,18 @@ func (t *Tree) captures(fn *Func) {
 		return
 	}
 	seen := map[*Var]bool{}
-	ast.Inspect(fn.Lit, func(n ast.Node) bool {
+	if fn.Range != nil && fn.Range.Tok == token.ASSIGN {
+		for _, e := range []ast.Expr{fn.Range.Key, fn.Range.Value} {
+			if e != nil {
+				t.capture(fn, e, seen)
+			}
+		}
+	}
+	t.capture(fn, fn.Lit, seen)
+}
+
+func (t *Tree) capture(fn *Func, n ast.Node, seen map[*Var]bool) {
+	ast.Inspect(n, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		if !ok {
 			return true
