@@ -21,6 +21,7 @@ type rules struct {
 	funcs  map[string]*funcRule // by old key
 	fills  map[string]*fillRule
 	ats    map[string]map[int]token.Pos
+	leads  map[string]map[int][]Lead // what framemap.At makes of an old point
 	nevers map[string]*neverRule
 	vars   map[string]token.Pos
 }
@@ -395,6 +396,13 @@ func (c *checker) frames(x ast.Expr, old string, at int) {
 			c.mirrored(call, id, 0, c.is.Frame(key), key)
 			if f := c.New.Func(key); c.inRange(call.Args[2].Pos(), key, pt, len(f.Points)) {
 				l = append(l, made{call, f, pt})
+				if c.rules.leads == nil {
+					c.rules.leads = map[string]map[int][]Lead{}
+				}
+				if c.rules.leads[old] == nil {
+					c.rules.leads[old] = map[int][]Lead{}
+				}
+				c.rules.leads[old][at] = append(c.rules.leads[old][at], Lead{key, pt})
 			}
 		}
 		return true

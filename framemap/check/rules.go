@@ -72,9 +72,16 @@ type Resolved struct {
 	// carried over from; a field without an entry starts at zero. nil: from the
 	// one with the same name.
 	Moves map[string]string
-	Fill  bool  // framemap.Locals has a function for it
-	At    []int // points that framemap.At makes frames for
-	Never []int // points that framemap.Never keeps free
+	Fill  bool           // framemap.Locals has a function for it
+	At    []int          // points that framemap.At makes frames for
+	Leads map[int][]Lead // the frames that it may make there
+	Never []int          // points that framemap.Never keeps free
+}
+
+// A Lead is a point of the new release.
+type Lead struct {
+	Key   string
+	Point int
 }
 
 // Check proves the map of in.File total. It reports everything that is missing or

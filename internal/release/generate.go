@@ -3,6 +3,8 @@ package release
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/upstarego/upstarego/framemap/check"
@@ -77,6 +79,17 @@ func updateMain(id string, own []string, rules *check.Rules, mapPath string, sta
 		}
 		if f.Points != nil {
 			fmt.Fprintf(&b, ", Points: %#v", f.Points)
+		}
+		if f.Leads != nil {
+			b.WriteString(", Leads: map[int][]updater.Lead{")
+			for _, pt := range slices.Sorted(maps.Keys(f.Leads)) {
+				fmt.Fprintf(&b, "%d: {", pt)
+				for _, l := range f.Leads[pt] {
+					fmt.Fprintf(&b, "{%q, %d}, ", l.Key, l.Point)
+				}
+				b.WriteString("}, ")
+			}
+			b.WriteString("}")
 		}
 		if f.Moves != nil {
 			fmt.Fprintf(&b, ", Moves: %#v", f.Moves)

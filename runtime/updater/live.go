@@ -68,24 +68,39 @@ func (p *plan) watches(earlier []*plan) (ws []watch, err error) {
 	return ws, nil
 }
 
-// leadsNowhere follows a point through the maps of several releases. A map that
-// is a function may lead anywhere.
+// leadsNowhere follows a point through the maps of several releases.
 func leadsNowhere(f *runtime.Func, pt int, chain []*plan) string {
-	for i, p := range chain {
-		fp := p.funcs[f]
-		switch {
-		case fp == nil || !fp.mapped(pt):
-			if i < len(chain)-1 {
-				return "" // an earlier update has made sure that nobody stands there
-			}
-			return "parked since an earlier release; its place in " + p.old.ID + " is not mapped"
-		case fp.m.Convert != nil:
-			if i == len(chain)-1 {
-				return ""
-			}
+	p := chain[0]
+	fp := p.funcs[f]
+	if fp == nil || !fp.mapped(pt) {
+		if len(chain) > 1 {
+			return "" // an earlier update has made sure that nobody stands there
+		}
+		return "parked since an earlier release; its place in " + p.old.ID + " is not mapped"
+	}
+	if len(chain) == 1 {
+		return ""
+	}
+	if fp.m.Convert == nil || fp.m.Leads[pt] == nil && fp.m.New != "" {
+		// A Convert of the vocabulary keeps to Points where it does not make the
+		// frames itself.
+		if fp.m.Convert != nil && fp.m.Leads == nil && !fp.m.ruled {
 			return "parked since an earlier release, and its map may lead to a place that is not mapped"
 		}
-		f, pt = fp.new, fp.points[pt]
+		to := p.next.Funcs[fp.m.New]
+		if to == nil {
+			return "its place in " + p.next.ID + " is gone"
+		}
+		return leadsNowhere(to, fp.points[pt], chain[1:])
+	}
+	for _, l := range fp.m.Leads[pt] {
+		to := p.next.Funcs[l.Key]
+		if to == nil {
+			return "its place in " + p.next.ID + " is gone"
+		}
+		if why := leadsNowhere(to, l.Point, chain[1:]); why != "" {
+			return why
+		}
 	}
 	return ""
 }

@@ -47,6 +47,7 @@ func (u *Update) Use(m *framemap.Map) {
 					f.Points[pt] = 0 // the rule says where it goes
 				}
 			}
+			f.ruled = true
 			f.Convert = (&rule{m: *f, fills: fills[f.Old], stacks: stacks[f.Old]}).convert
 		}
 	}

@@ -57,9 +57,21 @@ type FuncMap struct {
 	// one with the same name.
 	Moves map[string]string
 
+	// Leads lists, for points whose frames the developer's function makes, all
+	// points of the new release that it may make frames at.
+	Leads map[int][]Lead
+
 	// Convert, if set, makes the new frames itself (outermost first), for any
 	// point that Points does not exclude. It must not fail when c.Late is true.
 	Convert func(pt int, old unsafe.Pointer, c *Conversion) ([]runtime.Frame, error)
+
+	ruled bool // Convert is made of framemap's rules: it goes by Points and Leads
+}
+
+// A Lead is a point of a function of the new release.
+type Lead struct {
+	Key   string
+	Point int
 }
 
 // A TypePair is a developer's transformer for a type.

@@ -20,7 +20,7 @@ type updated struct {
 // update carries the process into the next release.
 func update(ctx context.Context, tool string, pid int, file string) (updated, error) {
 	const timeout = 30 * time.Second
-	out, err := output(ctx, "", tool, "update", "-pid", strconv.Itoa(pid), "-timeout", timeout.String(), file)
+	out, err := output(ctx, "", tool, "update", "-json", "-pid", strconv.Itoa(pid), "-timeout", timeout.String(), file)
 	if err != nil {
 		return updated{}, err
 	}
