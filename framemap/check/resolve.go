@@ -212,6 +212,7 @@ func (c *checker) fill(m *match.Func, fill *fillRule) {
 	}
 	if fill.new != "" && fill.new != c.is.Frame(m.New.Key) {
 		c.bad(diag.WrongMirror, fill.at, "the function fills *is."+fill.new, fmt.Sprintf("frames of %s become frames of %s, whose mirror is %s", m.Old.Key, m.New.Key, c.is.Frame(m.New.Key)), "")
+		fill.sets.all = true // what it leaves out is not the question
 	}
 }
 

@@ -19,13 +19,12 @@ type printer struct {
 	decls   map[string]string // name → declaration and assertions
 	asked   map[string]bool
 	queue   []string
-	prefix  string          // before the names of mirrors
-	blurred map[string]bool // keys of own types, see exact
+	prefix  string // before the names of mirrors
 }
 
 func newPrinter(r, program *ledger.Release) *printer {
 	p := &printer{r: r, program: program, names: NewNames(r), types: map[string]*ledger.TypeDecl{}, theirs: map[string]*ledger.TypeDecl{},
-		funcs: map[string]*ledger.Func{}, imports: map[string]string{"unsafe": "unsafe"}, taken: map[string]bool{"unsafe": true}, decls: map[string]string{}, asked: map[string]bool{}, blurred: map[string]bool{}}
+		funcs: map[string]*ledger.Func{}, imports: map[string]string{"unsafe": "unsafe"}, taken: map[string]bool{"unsafe": true}, decls: map[string]string{}, asked: map[string]bool{}}
 	for i := range r.Types {
 		p.types[r.Types[i].Key] = &r.Types[i]
 	}

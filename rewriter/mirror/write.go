@@ -89,10 +89,10 @@ func (w *writer) typ(x ast.Expr) string {
 		return map[ast.ChanDir]string{ast.SEND: "chan<- ", ast.RECV: "<-chan ", ast.SEND | ast.RECV: "chan "}[x.Dir] + w.typ(x.Value)
 	case *ast.MapType:
 		// The hash of a key depends on what its words are.
-		return w.whole(word, func() string { return "map[" + w.typ(x.Key) + "]" + w.typ(x.Value) }, x.Key)
+		return w.whole(word, func() string { return "map[" + w.typ(x.Key) + "]" + w.typ(x.Value) }, x.Key, true)
 	case *ast.FuncType:
 		// So do the registers that an argument is passed in.
-		return w.whole(word, func() string { return "func" + w.signature(x) }, x)
+		return w.whole(word, func() string { return "func" + w.signature(x) }, x, false)
 	case *ast.InterfaceType:
 		return w.interf(x)
 	case *ast.StructType:
@@ -103,14 +103,14 @@ func (w *writer) typ(x ast.Expr) string {
 }
 
 // whole writes with f what may be written only if every part of it is exact, and
-// otherwise instead.
-func (w *writer) whole(instead string, f func() string, parts ast.Node) string {
+// otherwise instead. hashed: the parts are a map's key.
+func (w *writer) whole(instead string, f func() string, parts ast.Node, hashed bool) string {
 	ok := true
 	ast.Inspect(parts, func(n ast.Node) bool {
 		if id, is := n.(*ast.Ident); is {
 			if n, is := strings.CutPrefix(id.Name, "upref_"); is {
 				i, _ := strconv.Atoi(n)
-				ok = ok && w.p.sharp(w.refs[i], map[string]bool{})
+				ok = ok && w.p.sharp(w.refs[i], hashed, map[string]bool{})
 			}
 		}
 		if it, is := n.(*ast.InterfaceType); is {
@@ -159,7 +159,7 @@ func (w *writer) interf(it *ast.InterfaceType) string {
 			l = append(l, m.Names[0].Name+w.signature(m.Type.(*ast.FuncType)))
 		}
 		return "interface{ " + strings.Join(l, "; ") + " }"
-	}, it)
+	}, it, false)
 }
 
 func (w *writer) structure(st *ast.StructType) string {
@@ -248,8 +248,10 @@ func (p *printer) importName(pkg string) string {
 	return n
 }
 
-// sharp reports whether nothing that a value of a type holds itself is opaque.
-func (p *printer) sharp(key string, under map[string]bool) bool {
+// sharp reports whether nothing that a value of a type holds itself is opaque, so
+// that it is passed in the same registers and, if that is asked, has the same hash.
+// Two words are passed as an interface is, but not hashed as one.
+func (p *printer) sharp(key string, hashed bool, under map[string]bool) bool {
 	t := p.types[key]
 	if t == nil {
 		return false
@@ -257,26 +259,20 @@ func (p *printer) sharp(key string, under map[string]bool) bool {
 	if p.names.Type(key) == "" {
 		return p.canImport(t)
 	}
-	if blurred, known := p.blurred[key]; known {
-		return !blurred
+	if strings.HasPrefix(t.Under, "interface{") {
+		_, exact := p.write(t.Under)
+		return exact || !hashed
 	}
 	if under[key] {
 		return true
 	}
 	under[key] = true
-	ok := true
-	if strings.HasPrefix(t.Under, "interface{") {
-		ok = true // two words either way
-	} else {
-		for _, ref := range ledger.Refs(t.Under) {
-			ok = ok && p.sharp(ref, under)
+	for _, ref := range ledger.Refs(t.Under) {
+		if !p.sharp(ref, hashed, under) {
+			return false
 		}
 	}
-	if len(under) == 1 || !ok {
-		p.blurred[key] = !ok
-	}
-	delete(under, key)
-	return ok
+	return true
 }
 
 // opaque is a struct of words.
