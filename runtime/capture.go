@@ -54,7 +54,7 @@ func Begin(f *Func) bool {
 // values to its caller; otherwise this frame is the base.
 func Push(f *Func, pt int, data pointer) bool {
 	r := Cur()
-	r.frames = append(r.frames, Frame{f, pt, data})
+	r.frames = append(r.frames, Frame{Fn: f, Pt: pt, Data: data})
 	r.left--
 	if r.left < 0 {
 		panic("upstarego: " + f.Key + " unwinds past its base: a call without a poll lost it")
@@ -83,6 +83,7 @@ func AtEntry(f *Func, entered bool) bool {
 			w = f.rel.Word.Load()
 		}
 	}
+	r.ownCall = !entered && !f.Deferred
 	if w&wordRetired != 0 {
 		return true
 	}
@@ -95,7 +96,11 @@ func PushEntry(f *Func, data pointer) {
 	if len(r.frames) != 0 {
 		panic("upstarego: frames left over at the entry of " + f.Key)
 	}
-	r.frames = append(r.frames, Frame{f, 0, data})
+	fr := Frame{Fn: f, Pt: 0, Data: data}
+	if r.ownCall {
+		fr.Args = current.Load()
+	}
+	r.frames = append(r.frames, fr)
 	stats.captures.Add(1)
 }
 
@@ -143,7 +148,7 @@ func AskRecover(f *Func, pt int, data pointer) bool {
 	if n, loop := segment(3); n != 1 || !loop {
 		return false
 	}
-	r.frames = append(r.frames, Frame{f, pt, data})
+	r.frames = append(r.frames, Frame{Fn: f, Pt: pt, Data: data})
 	r.unwinding, r.left, r.toLoop, r.askRecover = true, 0, true, true
 	return true
 }

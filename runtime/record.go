@@ -35,6 +35,9 @@ type Rec struct {
 	// must not hand over again (stress only: a new release's word is clear).
 	handedOver bool
 
+	// ownCall: the gate that hands over was called by own code.
+	ownCall bool
+
 	// Values handed between a resumed deferred closure and its base.
 	askRecover bool
 	recovered  any

@@ -22,6 +22,12 @@ type Func struct {
 	// compiler records it for the call or operation there.
 	PointPos []string
 
+	// Params names the fields of Frame that are parameters, the receiver included.
+	Params []string
+
+	// Deferred: the literal of a defer statement.
+	Deferred bool
+
 	// Results is the type of the function that Bind returns.
 	Results reflect.Type
 
@@ -41,6 +47,11 @@ type Frame struct {
 	Fn   *Func
 	Pt   int
 	Data unsafe.Pointer
+
+	// Args is set for a call that own code made through a function value of an
+	// earlier release: parameters are as that release, whose code called, has
+	// them; what the function captured is as Fn's release left it.
+	Args *Release
 }
 
 // A Release is one build of the program in this process.

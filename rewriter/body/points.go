@@ -3,6 +3,7 @@ package body
 import (
 	"fmt"
 	"go/types"
+	"strconv"
 	"strings"
 
 	"github.com/upstarego/upstarego/rewriter/colour"
@@ -302,8 +303,19 @@ func (p *printer) register(fn *desugar.Func) string {
 		return fmt.Sprintf("%s = %s.Func{Key: %q, Points: %d, PointPos: []string{%s}}\nr.AddTemplate(&%s)\n",
 			slot, p.upstare(), fn.Key, len(fn.Points), strings.Join(pos, ", "), slot)
 	}
-	return fmt.Sprintf("%s = %s.Func{Key: %q, Frame: %s.TypeTo((*%s)(nil)), Points: %d, PointPos: []string{%s}, Results: %s.TypeTo((*func() %s)(nil)), Bind: %s}\nr.AddFunc(&%s)\n",
-		slot, p.upstare(), fn.Key, p.upstare(), p.id("F", fn, -1), len(fn.Points), strings.Join(pos, ", "), p.upstare(), p.sigResults(fn), p.id("B", fn, -1), slot)
+	return fmt.Sprintf("%s = %s.Func{Key: %q, Frame: %s.TypeTo((*%s)(nil)), Points: %d, PointPos: []string{%s}, Params: []string{%s}, Deferred: %t, Results: %s.TypeTo((*func() %s)(nil)), Bind: %s}\nr.AddFunc(&%s)\n",
+		slot, p.upstare(), fn.Key, p.upstare(), p.id("F", fn, -1), len(fn.Points), strings.Join(pos, ", "),
+		strings.Join(quotedNames(append([]*desugar.Var{fn.Recv}, fn.Params...)), ", "), fn.Deferred, p.upstare(), p.sigResults(fn), p.id("B", fn, -1), slot)
+}
+
+func quotedNames(vars []*desugar.Var) []string {
+	var l []string
+	for _, v := range vars {
+		if v != nil {
+			l = append(l, strconv.Quote(v.Name))
+		}
+	}
+	return l
 }
 
 // InstanceName is the function that enters one instance of a generic declaration

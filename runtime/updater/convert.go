@@ -1,7 +1,9 @@
 package updater
 
 import (
+	"fmt"
 	"reflect"
+	"slices"
 	"unsafe"
 
 	"github.com/upstarego/upstarego/runtime"
@@ -78,6 +80,12 @@ func (p *plan) segment(frames []runtime.Frame, late bool) ([]runtime.Frame, erro
 			}
 			out = append(out, made...)
 			taken = c.taken
+		} else if fr.Args != nil && fr.Args.Number >= p.next.Number && !fp.same {
+			data, err := p.call(fp, fr.Data)
+			if err != nil {
+				return nil, p.failed(fr, err)
+			}
+			out = append(out, runtime.Frame{Fn: fp.new, Pt: fp.points[fr.Pt], Data: data, Args: fr.Args})
 		} else {
 			data, err := p.record(fp, fr.Data)
 			if err != nil {
@@ -109,6 +117,43 @@ func (p *plan) record(fp *funcPlan, old unsafe.Pointer) (unsafe.Pointer, error) 
 	}
 	new := reflect.New(fp.new.Frame).UnsafePointer()
 	return new, p.fields(fp.moves, old, new)
+}
+
+// call converts the frame of a call that newer code made through an old function
+// value: what was captured is old, the arguments are the caller's.
+func (p *plan) call(fp *funcPlan, old unsafe.Pointer) (unsafe.Pointer, error) {
+	new := reflect.New(fp.new.Frame).UnsafePointer()
+	for _, m := range fp.moves {
+		if !slices.Contains(fp.old.Params, m.name) {
+			if err := p.fields([]move{m}, old, new); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if m.from != m.to && !oneWordEach(m.from) {
+			return nil, fmt.Errorf("argument %s of type %s was passed by value through a function value of an earlier release, and the type has changed", m.name, m.from)
+		}
+		src, dst := unsafe.Add(old, m.src), unsafe.Add(new, m.dst)
+		v := reflect.NewAt(m.from, src).Elem()
+		if m.from.Kind() == reflect.Pointer && p.tr != nil && !v.IsNil() {
+			// A receiver bound long ago may still be the old object.
+			if to, ok := p.tr.successor(v.UnsafePointer(), m.from.Elem()); ok {
+				*(*unsafe.Pointer)(dst) = to
+				continue
+			}
+		}
+		reflect.NewAt(m.to, dst).Elem().Set(reflect.NewAt(m.to, src).Elem())
+	}
+	return new, nil
+}
+
+// oneWordEach: values of the type are the same words whatever they lead to.
+func oneWordEach(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Map, reflect.Chan, reflect.Func, reflect.Slice, reflect.Interface, reflect.UnsafePointer:
+		return true
+	}
+	return false
 }
 
 // sameResults refuses a segment whose outermost frame would return other results

@@ -1,6 +1,9 @@
 package updater
 
-import "reflect"
+import (
+	"reflect"
+	"unsafe"
+)
 
 // A Loader opens update files.
 type Loader interface {
@@ -36,6 +39,9 @@ type transfer interface {
 	variable(new, old reflect.Value) error
 	// inPlace notes that what v reaches is to be carried; v stays where it is.
 	inPlace(v reflect.Value) error
+	// successor gives the new place of the object of type typ at old; ok is false
+	// if the transfer does not know it.
+	successor(old unsafe.Pointer, typ reflect.Type) (new unsafe.Pointer, ok bool)
 	// run carries what was noted.
 	run() error
 	// objects counts what was carried so far.

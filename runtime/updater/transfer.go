@@ -106,3 +106,7 @@ func (h *heap) discard()     { h.t.Discard() }
 
 func (h *heap) weaken(limit int) (more bool) { return h.t.Weaken(limit) }
 func (h *heap) sweep()                       { h.t.Sweep() }
+
+func (h *heap) successor(old unsafe.Pointer, typ reflect.Type) (unsafe.Pointer, bool) {
+	return h.t.Successor(old, typ)
+}
