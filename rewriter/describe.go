@@ -301,13 +301,19 @@ func commTexts(fn *desugar.Func, op *desugar.Op) []string {
 	return nil
 }
 
-// lineText is the source from a position to the end of its line.
+// lineText is the first line of the statement or expression at a position.
 func lineText(fn *desugar.Func, pos token.Pos) string {
 	t := fn.Tree
 	if !pos.IsValid() {
 		return ""
 	}
-	s := string(t.Src[pos-t.Base:])
-	s, _, _ = strings.Cut(s, "\n")
-	return strings.TrimSpace(s)
+	text := ""
+	path, _ := astutil.PathEnclosingInterval(t.File, pos, pos)
+	for _, n := range path {
+		if n == fn.Node() || n.Pos() != pos {
+			break
+		}
+		text = t.Text(n)
+	}
+	return text
 }

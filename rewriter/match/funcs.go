@@ -50,9 +50,19 @@ func functions(old, new []ledger.Func) map[*ledger.Func]*ledger.Func {
 			pair(o, n)
 			newParent[o.Key] = n.Key
 		}
-		inOrder(a, b, func(o, n *ledger.Func) bool { return o.Hash == n.Hash }, claim)
+		inOrder(a, b, func(o, n *ledger.Func) float64 {
+			if o.Hash == n.Hash {
+				return 1
+			}
+			return 0
+		}, claim)
 		a, b = free(a, func(f *ledger.Func) bool { return pairs[f] != nil }), free(b, func(f *ledger.Func) bool { return taken[f] })
-		inOrder(a, b, func(o, n *ledger.Func) bool { return o.Results == n.Results && alike(o, n) >= 0.5 }, claim)
+		inOrder(a, b, func(o, n *ledger.Func) float64 {
+			if w := alike(o, n); w >= 0.5 && o.Results == n.Results {
+				return w
+			}
+			return 0
+		}, claim)
 	}
 	// A literal that moved into another function of its package with its text and
 	// all that it captures.
@@ -128,23 +138,24 @@ func free(l []*ledger.Func, taken func(*ledger.Func) bool) []*ledger.Func {
 	return r
 }
 
-// inOrder pairs what is the same in two lists, keeping their order.
-func inOrder(a, b []*ledger.Func, same func(o, n *ledger.Func) bool, pair func(o, n *ledger.Func)) {
-	best := make([][]int, len(a)+1)
+// inOrder pairs the functions of two lists so that the sum of what weight says is
+// greatest, keeping their order. Functions of no weight are not paired.
+func inOrder(a, b []*ledger.Func, weight func(o, n *ledger.Func) float64, pair func(o, n *ledger.Func)) {
+	best := make([][]float64, len(a)+1)
 	for i := range best {
-		best[i] = make([]int, len(b)+1)
+		best[i] = make([]float64, len(b)+1)
 	}
 	for i := len(a) - 1; i >= 0; i-- {
 		for j := len(b) - 1; j >= 0; j-- {
 			best[i][j] = max(best[i+1][j], best[i][j+1])
-			if same(a[i], b[j]) {
-				best[i][j] = max(best[i][j], best[i+1][j+1]+1)
+			if w := weight(a[i], b[j]); w > 0 {
+				best[i][j] = max(best[i][j], best[i+1][j+1]+w)
 			}
 		}
 	}
 	for i, j := 0, 0; i < len(a) && j < len(b); {
-		switch {
-		case same(a[i], b[j]) && best[i][j] == best[i+1][j+1]+1:
+		switch w := weight(a[i], b[j]); {
+		case w > 0 && best[i][j] == best[i+1][j+1]+w:
 			pair(a[i], b[j])
 			i, j = i+1, j+1
 		case best[i][j] == best[i+1][j]:
@@ -155,12 +166,15 @@ func inOrder(a, b []*ledger.Func, same func(o, n *ledger.Func) bool, pair func(o
 	}
 }
 
-// alike is the share of points with the same text.
+// alike says how much of what two functions do, and of their variables, is the same.
 func alike(o, n *ledger.Func) float64 {
-	text := func(f *ledger.Func) (l []string) {
+	points := func(f *ledger.Func) (l []string) {
 		for _, p := range f.Points[1:] {
 			l = append(l, p.Kind+p.What)
 		}
+		return l
+	}
+	variables := func(f *ledger.Func) (l []string) {
 		for _, v := range f.Frame {
 			if v.Source != "" {
 				l = append(l, v.Source+" "+v.Type)
@@ -168,7 +182,7 @@ func alike(o, n *ledger.Func) float64 {
 		}
 		return l
 	}
-	return common(text(o), text(n))
+	return 0.7*common(points(o), points(n)) + 0.3*common(variables(o), variables(n))
 }
 
 // candidates are new functions that an old one may have become.

@@ -1,0 +1,256 @@
+package match_test
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/upstarego/upstarego/internal/ledgertest"
+	"github.com/upstarego/upstarego/rewriter/ledger"
+	"github.com/upstarego/upstarego/rewriter/match"
+)
+
+// program is a program with a function f and what it calls.
+const program = `package main
+
+import "time"
+
+type conn struct{ ch chan int }
+
+func (c *conn) get() int   { return <-c.ch }
+func (c *conn) put(n int)  { c.ch <- n }
+func (c *conn) lock()      { c.ch <- 0 }
+func (c *conn) each(f func(int)) {
+	for i := range 3 {
+		f(i + c.get())
+	}
+}
+
+%s
+
+func main() {
+	c := &conn{make(chan int, 1)}
+	f(c)
+	time.Sleep(1)
+}
+`
+
+// step matches f in two releases of the program.
+func step(t *testing.T, old, new string) map[string]match.Func {
+	t.Helper()
+	a := &txtar.Archive{Files: []txtar.File{
+		{Name: "old/main.go", Data: fmt.Appendf(nil, program, old)},
+		{Name: "new/main.go", Data: fmt.Appendf(nil, program, new)},
+	}}
+	s := ledgertest.Steps(t, a)
+	m := map[string]match.Func{}
+	for _, f := range match.Funcs(s.Old.Funcs, s.New.Funcs) {
+		m[strings.TrimPrefix(f.Old.Key, "example.com/p.")] = f
+	}
+	return m
+}
+
+func point(t *testing.T, f *ledger.Func, what string, nth int) int {
+	t.Helper()
+	for i, p := range f.Points {
+		if p.What == what {
+			if nth--; nth == 0 {
+				return i
+			}
+		}
+	}
+	t.Fatalf("%s has no point %s", f.Key, what)
+	return 0
+}
+
+func field(t *testing.T, f *ledger.Func, source, decl string) string {
+	t.Helper()
+	for _, v := range f.Frame {
+		if v.Source == source && strings.Contains(v.Decl, decl) {
+			return v.Name
+		}
+	}
+	t.Fatalf("%s has no %s declared by %s: %+v", f.Key, source, decl, f.Frame)
+	return ""
+}
+
+func TestUnchangedIsIdentity(t *testing.T) {
+	same := "func f(c *conn) { c.lock(); c.put(c.get()) }"
+	for key, m := range step(t, same, same) {
+		if m.New == nil || m.Points != nil || m.Moves != nil || !m.Same {
+			t.Errorf("%s: %+v", key, m)
+		}
+	}
+}
+
+// TestPointAdded: lines before a function do not change it, an operation added in
+// the middle shifts the points after it.
+func TestPointAdded(t *testing.T) {
+	m := step(t, "func f(c *conn) { c.lock(); c.put(1) }", "\n\nfunc f(c *conn) { c.lock(); c.put(2); c.put(1) }")["f"]
+	for _, what := range []string{"c.lock()", "c.put(1)"} {
+		i, j := point(t, m.Old, what, 1), point(t, m.New, what, 1)
+		if m.Points == nil || m.Points[i] != j {
+			t.Errorf("%s: %d is not matched with %d: %v", what, i, j, m.Points)
+		}
+	}
+}
+
+// TestNumberedVariables: a variable of the same name before it gives err another
+// field name; it is carried over from its own.
+func TestNumberedVariables(t *testing.T) {
+	const tail = `
+	if n := c.get(); n > 1 { c.put(n + 1); c.put(n) }
+}`
+	m := step(t, "func f(c *conn) {"+tail, "func f(c *conn) {\n	for n := range 5 { c.put(n); c.put(n) }"+tail)["f"]
+	old, new := field(t, m.Old, "n", "c.get"), field(t, m.New, "n", "c.get")
+	if old == new {
+		t.Fatalf("the rewriter calls both %s: the test shows nothing", old)
+	}
+	if m.Moves[new] != old {
+		t.Errorf("%s comes from %q, want %s: %v", new, m.Moves[new], old, m.Moves)
+	}
+	if other := field(t, m.New, "n", "range"); m.Moves[other] != "" {
+		t.Errorf("the loop's %s comes from %s, which is another variable", other, m.Moves[other])
+	}
+	i, j := point(t, m.Old, "c.put(n + 1)", 1), point(t, m.New, "c.put(n + 1)", 1)
+	if m.Points[i] != j {
+		t.Errorf("%d is not matched with %d: %v, %v", i, j, m.Points, m.Guesses[i])
+	}
+}
+
+// TestNeedsNewLocal: a point whose new frame needs what the old one has not is a
+// guess that says so.
+func TestNeedsNewLocal(t *testing.T) {
+	m := step(t, "func f(c *conn) { for { c.lock(); c.put(1) } }", "func f(c *conn) { k := c.get(); for { c.lock(); c.put(1); c.put(k) } }")["f"]
+	i, j := point(t, m.Old, "c.lock()", 1), point(t, m.New, "c.lock()", 1)
+	if m.Points[i] != -1 || len(m.Guesses[i]) == 0 {
+		t.Fatalf("point %d is silently %d", i, m.Points[i])
+	}
+	g := m.Guesses[i][0]
+	if g.Point != j || len(g.Needs) != 1 || g.Needs[0] != field(t, m.New, "k", "c.get") || !strings.Contains(g.Reason, "needs k") {
+		t.Errorf("the guess is %+v", g)
+	}
+}
+
+// TestSelectCases: the number of a case that a frame holds means another one when
+// cases were added before it.
+func TestSelectCases(t *testing.T) {
+	m := step(t, `func f(c *conn) {
+	select {
+	case n := <-c.ch: c.put(n)
+	case c.ch <- 2: c.lock()
+	}
+}`, `func f(c *conn) {
+	select {
+	case s := <-(chan string)(nil): println(s); c.lock()
+	case n := <-c.ch: c.put(n)
+	case c.ch <- 2: c.lock()
+	}
+}`)["f"]
+	i := point(t, m.Old, "select { …", 1)
+	if m.Points[i] != -1 {
+		t.Fatalf("the select is silently matched with %d", m.Points[i])
+	}
+	for _, v := range m.New.Frame {
+		switch from := m.Moves[v.Name]; {
+		case strings.HasSuffix(v.Role, " case") && from != "":
+			t.Errorf("the number of the case comes from %s", from)
+		case strings.HasSuffix(v.Role, "n := <-c.ch: value") && from == "":
+			t.Errorf("what was received is not carried over: %v", m.Moves)
+		case strings.HasSuffix(v.Role, "s := <-(chan string)(nil): value") && from != "":
+			t.Errorf("what the new case receives comes from %s", from)
+		}
+	}
+	if l := match.Missing(m.Old, m.New, i, point(t, m.New, "select { …", 1), m.Moves); len(l) != 1 {
+		t.Errorf("missing: %v, want the number of the case alone", l)
+	}
+}
+
+// TestDeferredCallIsNotLost: a frame with an armed defer may not become one of a
+// function that does not know of it.
+func TestDeferredCallIsNotLost(t *testing.T) {
+	m := step(t, "func f(c *conn) { defer c.put(1); c.lock() }", "func f(c *conn) { c.lock() }")["f"]
+	i := point(t, m.Old, "c.lock()", 1)
+	if m.Points[i] != -1 || !strings.HasSuffix(m.Guesses[i][0].Reason, ": `c.put(1)`") {
+		t.Errorf("%v, %+v", m.Points, m.Guesses[i])
+	}
+}
+
+// TestOtherResults: a call of the same text that returns something else.
+func TestOtherResults(t *testing.T) {
+	m := step(t, "func g(c *conn) int { return c.get() }\nfunc f(c *conn) { g(c); c.lock() }", "func g(c *conn) (int, error) { return c.get(), nil }\nfunc f(c *conn) { g(c); c.lock() }")["f"]
+	i := point(t, m.Old, "g(c)", 1)
+	if m.Points == nil || m.Points[i] != -1 || !strings.Contains(m.Guesses[i][0].Reason, "returned (int) and returns (int, error)") {
+		t.Errorf("%v, %+v", m.Points, m.Guesses[i])
+	}
+}
+
+// TestLiterals: a literal added before others does not take their place, one that
+// changed keeps its own.
+func TestLiterals(t *testing.T) {
+	const (
+		one = "c.each(func(n int) { c.put(n) })\n"
+		two = "c.each(func(n int) { c.lock(); c.put(n + 2) })\n"
+	)
+	ms := step(t, "func f(c *conn) {\n"+one+two+"}", "func f(c *conn) {\nc.each(func(n int) { c.get() })\n"+one+strings.Replace(two, "n + 2", "n + 2 + 1", 1)+"}")
+	for old, new := range map[string]string{"f.func1": "f.func2", "f.func2": "f.func3"} {
+		if m := ms[old]; m.New == nil || m.New.Key != "example.com/p."+new {
+			t.Errorf("%s became %+v, want %s", old, m.New, new)
+		}
+	}
+	if m := ms["f.func1"]; !m.Same || m.Points[1] != 1 {
+		t.Errorf("f.func1: %+v", m)
+	}
+	if m := ms["f.func2"]; m.Points == nil || m.Points[point(t, m.Old, "c.lock()", 1)] < 0 || m.Points[point(t, m.Old, "c.put(n + 2)", 1)] >= 0 {
+		t.Errorf("f.func2: %+v", m.Points)
+	}
+}
+
+// TestLiteralMoved: a literal goes along with the code that was moved into another
+// function, if it captures the same.
+func TestLiteralMoved(t *testing.T) {
+	const each = "c.each(func(n int) { c.put(n) })"
+	ms := step(t, "func f(c *conn) { "+each+" }", "func g(c *conn) { "+each+" }\nfunc f(c *conn) { g(c) }")
+	if m := ms["f.func1"]; m.New == nil || m.New.Key != "example.com/p.g.func1" {
+		t.Errorf("became %+v", m.New)
+	}
+	i := point(t, ms["f"].Old, each, 1)
+	g := ms["f"].Guesses[i]
+	if ms["f"].Points[i] != -1 || len(g) == 0 || g[0].Func.Key != "example.com/p.g" {
+		t.Errorf("the call is %d, guesses %+v", ms["f"].Points[i], g)
+	}
+}
+
+// TestRenamedFunction is a candidate and never taken for the old one silently.
+func TestRenamedFunction(t *testing.T) {
+	body := "(c *conn) { c.lock(); n := c.get(); c.put(n); c.put(n + 1) }\n"
+	m := step(t, "func old"+body+"func f(c *conn) { old(c) }", "func renamed"+body+"func f(c *conn) { renamed(c) }")["old"]
+	if m.New != nil {
+		t.Fatalf("silently became %s", m.New.Key)
+	}
+	if len(m.Candidates) == 0 || m.Candidates[0].Func.Key != "example.com/p.renamed" || m.Candidates[0].Confidence < 0.5 {
+		t.Errorf("candidates: %+v", m.Candidates)
+	}
+}
+
+// TestByName: nothing is said where carrying over by name and type does it.
+func TestByName(t *testing.T) {
+	o := &ledger.Func{Frame: []ledger.Field{{Name: "a", Type: "int"}, {Name: "b", Type: "int"}}}
+	n := &ledger.Func{Frame: []ledger.Field{{Name: "b", Type: "int"}, {Name: "c", Type: "int"}}}
+	for _, tt := range []struct {
+		moves map[string]string
+		want  bool
+	}{
+		{map[string]string{"b": "b"}, true},
+		{map[string]string{"b": "a"}, false},
+		{map[string]string{}, false},
+		{map[string]string{"b": "b", "c": "a"}, false},
+	} {
+		if got := match.ByName(maps.Clone(tt.moves), o, n); got != tt.want {
+			t.Errorf("%v: %v", tt.moves, got)
+		}
+	}
+}
