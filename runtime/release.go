@@ -22,7 +22,8 @@ type Func struct {
 	// compiler records it for the call or operation there.
 	PointPos []string
 
-	// Params names the fields of Frame that are parameters, the receiver included.
+	// Params names the fields of Frame that are parameters, for functions with a
+	// gate.
 	Params []string
 
 	// Deferred: the literal of a defer statement.

@@ -27,6 +27,16 @@ or refused by name.`,
 	run: runBuild,
 }
 
+// patterns takes a list of import path patterns apart.
+func patterns(list string) (l []string) {
+	for p := range strings.SplitSeq(list, ",") {
+		if p = strings.TrimSpace(p); p != "" {
+			l = append(l, p)
+		}
+	}
+	return l
+}
+
 func runBuild(c *call) error {
 	f := c.flags()
 	var cfg release.Config
@@ -50,11 +60,7 @@ func runBuild(c *call) error {
 		return err
 	}
 	cfg.Pattern, cfg.GoFlags, cfg.Stderr = pkg, goflags, c.stderr
-	for p := range strings.SplitSeq(*instrument, ",") {
-		if p = strings.TrimSpace(p); p != "" {
-			cfg.Instrument = append(cfg.Instrument, p)
-		}
-	}
+	cfg.Instrument = patterns(*instrument)
 	if *work {
 		if cfg.Work, err = os.MkdirTemp("", "upstarego-work-"); err != nil {
 			return err

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/upstarego/upstarego/framemap/check"
 	"github.com/upstarego/upstarego/framemap/draft"
@@ -52,11 +51,7 @@ func runFramemap(c *call) error {
 		return err
 	}
 	cfg.Pattern, cfg.GoFlags, cfg.Stderr = pkg, goflags, c.stderr
-	for p := range strings.SplitSeq(*instrument, ",") {
-		if p = strings.TrimSpace(p); p != "" {
-			cfg.Instrument = append(cfg.Instrument, p)
-		}
-	}
+	cfg.Instrument = patterns(*instrument)
 	step, err := release.Describe(cfg)
 	if err != nil {
 		return err

@@ -105,20 +105,31 @@ func (b *build) base() error {
 	return nil
 }
 
-// source loads, colours and rewrites the program.
-func (b *build) source() (err error) {
+// Colours loads and colours a program, and no more.
+func Colours(c Config) (*colour.Result, error) {
+	b := &build{Config: c}
+	return b.colours()
+}
+
+func (b *build) colours() (_ *colour.Result, err error) {
 	if b.target, err = gobuild.Resolve(b.Dir, b.GoFlags, b.Pattern); err != nil {
-		return err
+		return nil, err
 	}
 	t := b.target
 	b.prog, err = load.Load(load.Config{Dir: t.Dir, Pattern: t.Main.ImportPath, Instrument: b.Instrument, BuildFlags: t.PlainFlags(), Env: t.PlainEnv()})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	col, err := colour.Analyse(b.prog)
+	return colour.Analyse(b.prog)
+}
+
+// source loads, colours and rewrites the program.
+func (b *build) source() error {
+	col, err := b.colours()
 	if err != nil {
 		return err
 	}
+	t := b.target
 	b.out, err = rewriter.Rewrite(b.prog, col)
 	if b.Work != "" && b.out != nil {
 		if err := dump(b.Work, b.out); err != nil {

@@ -305,12 +305,18 @@ func (p *printer) register(fn *desugar.Func) string {
 	}
 	return fmt.Sprintf("%s = %s.Func{Key: %q, Frame: %s.TypeTo((*%s)(nil)), Points: %d, PointPos: []string{%s}, Params: []string{%s}, Deferred: %t, Results: %s.TypeTo((*func() %s)(nil)), Bind: %s}\nr.AddFunc(&%s)\n",
 		slot, p.upstare(), fn.Key, p.upstare(), p.id("F", fn, -1), len(fn.Points), strings.Join(pos, ", "),
-		strings.Join(quotedNames(append([]*desugar.Var{fn.Recv}, fn.Params...)), ", "), fn.Deferred, p.upstare(), p.sigResults(fn), p.id("B", fn, -1), slot)
+		strings.Join(gateParams(fn), ", "), fn.Deferred, p.upstare(), p.sigResults(fn), p.id("B", fn, -1), slot)
 }
 
-func quotedNames(vars []*desugar.Var) []string {
+// gateParams are the parameters that a caller in a later release hands over as it
+// knows them. A receiver is of the old type: methods of the new one are the new
+// release's.
+func gateParams(fn *desugar.Func) []string {
 	var l []string
-	for _, v := range vars {
+	if !HasEntry(fn) || fn.Deferred {
+		return nil
+	}
+	for _, v := range fn.Params {
 		if v != nil {
 			l = append(l, strconv.Quote(v.Name))
 		}

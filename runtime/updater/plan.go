@@ -3,6 +3,7 @@ package updater
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"sort"
 	"sync"
 
@@ -157,6 +158,12 @@ func (p *plan) function(f *runtime.Func, m *FuncMap) (*funcPlan, []Position) {
 		return fp, gaps
 	}
 	fp.moves = fieldMoves(f.Frame, fp.new.Frame, m.Moves)
+	for _, mv := range fp.moves {
+		if mv.from != mv.to && slices.Contains(f.Params, mv.name) && !oneWordEach(mv.from) {
+			gaps = append(gaps, Position{Pos: pointPos(f, 0), Func: f.Key,
+				Why: fmt.Sprintf("takes %s by value, whose type %s changed, and values of the function may be held: a later call through one would pass the new type", mv.name, mv.from)})
+		}
+	}
 	for _, mv := range fp.moves {
 		if err := p.can(mv.from, mv.to); err != nil {
 			gaps = append(gaps, Position{Func: f.Key, Why: "local " + mv.name + ": " + err.Error()})
