@@ -59,7 +59,7 @@ func (d *describer) function(fn *desugar.Func) ledger.Func {
 		File: t.Pkg.PkgPath + "/" + filepath.Base(from.Filename),
 		Line: from.Line, End: to.Line,
 		Hash:    textHash(t.Source(node)),
-		Results: types.TypeString(d.args.apply(fn.Sig.Results()), nil),
+		Results: d.typ(d.args.apply(fn.Sig.Results())),
 		Gate:    body.HasEntry(fn),
 	}
 	for _, pt := range fn.Points {
@@ -160,9 +160,18 @@ func (d *describer) frame(fn *desugar.Func, f *ledger.Func) {
 		put(fd)
 	}
 	if fn.HasLog {
-		put(ledger.Field{Name: "uplog_" + fn.ID, Type: "[]" + d.builtin(armed), Role: "log", Size: 24, Align: 8, Words: "pww"})
+		put(ledger.Field{Name: "uplog_" + fn.ID, Type: "[]" + d.builtin(armed), Role: logRole(fn), Size: 24, Align: 8, Words: "pww"})
 	}
 	f.Size = align(offset, 8)
+}
+
+// logRole names the deferred calls that a log of armed ones may hold, by number.
+func logRole(fn *desugar.Func) string {
+	role := "log"
+	for _, df := range fn.Defers {
+		role += "; " + lineText(fn, df.P)
+	}
+	return role
 }
 
 func align(n, to int64) int64 { return (n + to - 1) / to * to }

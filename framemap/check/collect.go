@@ -227,7 +227,9 @@ func (c *checker) rule(name string, id *ast.Ident, call *ast.CallExpr) {
 		}
 		r.all = r.all || len(args) == 2
 		for _, a := range args[2:] {
-			if pt, ok := c.point(a); ok && c.inRange(a.Pos(), key, pt, len(c.Old.Func(key).Points)) {
+			if isDecide(a) {
+				r.all = true // reported as open, and nothing else of it
+			} else if pt, ok := c.point(a); ok && c.inRange(a.Pos(), key, pt, len(c.Old.Func(key).Points)) {
 				r.points[pt] = a.Pos()
 			}
 		}

@@ -81,6 +81,7 @@ func (c *checker) function(m *match.Func) Resolved {
 	if !o.Gate && n != nil {
 		points[0] = 0
 	}
+	c.base(m, &r)
 	for i := range o.Points {
 		_, at := c.rules.ats[o.Key][i]
 		kept := slices.Contains(r.Never, i)
@@ -106,6 +107,30 @@ func (c *checker) function(m *match.Func) Resolved {
 		r.Points = points
 	}
 	return r
+}
+
+// base reports a function that foreign code may have called, or a go statement, and
+// whose results are others now: who called it waits for the old ones.
+func (c *checker) base(m *match.Func, r *Resolved) {
+	o, n := m.Old, m.New
+	if !o.Gate || n == nil || o.Results == n.Results {
+		return
+	}
+	open := 0
+	for i := range o.Points {
+		if _, at := c.rules.ats[o.Key][i]; !at && !slices.Contains(r.Never, i) {
+			open++
+		}
+	}
+	if open == 0 {
+		return
+	}
+	pos := c.place(n.File, n.Line, false)
+	if rule := c.rules.funcs[o.Key]; rule != nil {
+		pos = c.fset.Position(rule.at)
+	}
+	c.diags.Add(diag.OtherResults, pos, fmt.Sprintf("%s returned %s and returns %s", o.Key, ledger.Plain(o.Results), ledger.Plain(n.Results)),
+		"it is called through function values, and its callers wait for the old results", "keep it free with framemap.Never, or make frames with framemap.At whose outermost returns what it did")
 }
 
 func (r *funcRule) given() map[int]int {

@@ -53,7 +53,7 @@ func (d *drafter) file() ([]byte, error) {
 	d.types()
 	d.functions()
 	d.variables()
-	body := d.b.String()
+	body := strings.TrimRight(d.b.String(), "\n") + "\n"
 	if strings.Contains(body, "was.") {
 		d.imports[check.PackagePath(d.New)+"/was"] = true
 	}
@@ -282,9 +282,33 @@ func (d *drafter) locals(m *match.Func, fields []string, at map[string][2]int) {
 			d.f("n.%s = %s // %s\n", name, text, comment)
 			continue
 		}
-		d.f("n.%s = DECIDE // %s; at point %d, %s\n", name, variable(m.New, f), j, source(m.New, j))
+		d.f("n.%s = DECIDE // %s; at point %d, %s%s\n", name, variable(m.New, f), j, source(m.New, j), d.renamed(m, f, i))
 	}
 	d.f("})\n\n")
+}
+
+// renamed offers old locals that have no counterpart and the type of a new one.
+func (d *drafter) renamed(m *match.Func, name string, i int) string {
+	moves := match.Moves(m.Old, m.New, match.Alignment(m.Old, m.New))
+	taken := map[string]bool{}
+	for _, from := range moves {
+		taken[from] = true
+	}
+	var l []string
+	for _, n := range m.New.Frame {
+		if n.Name != name || n.Source == "" {
+			continue
+		}
+		for _, o := range m.Old.Frame {
+			if o.Source != "" && !taken[o.Name] && o.Type == n.Type && o.Boxed == n.Boxed && slices.Contains(m.Old.Points[i].Live, o.Name) {
+				l = append(l, "o."+d.was.Field(d.was.Frame(m.Old.Key), o.Name))
+			}
+		}
+	}
+	if len(l) == 0 {
+		return ""
+	}
+	return "; perhaps renamed from " + strings.Join(l, " or ")
 }
 
 // caseNumber is the new number of the case that a select has taken.

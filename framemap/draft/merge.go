@@ -3,6 +3,7 @@ package draft
 import (
 	"bytes"
 	"go/token"
+	"path"
 	"strconv"
 
 	"github.com/dave/dst"
@@ -20,7 +21,7 @@ func merge(have, draft []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	addImports(old, new)
+	rename(new, addImports(old, new))
 	to, from := mapFunc(old), mapFunc(new)
 	rules := map[[2]string]*dst.CallExpr{}
 	for _, s := range to.Body.List {
@@ -119,25 +120,34 @@ func extend(name string, there, call *dst.CallExpr) bool {
 	return false
 }
 
-// addImports adds the imports that the file lacks.
-func addImports(old, new *dst.File) {
-	have := map[string]bool{}
+// addImports adds the imports that the file lacks. It returns what the draft calls
+// packages by another name than the file does: name in the draft → in the file.
+func addImports(old, new *dst.File) map[string]string {
+	have := map[string]*dst.ImportSpec{}
 	var decl *dst.GenDecl
 	for _, d := range old.Decls {
 		if g, ok := d.(*dst.GenDecl); ok && g.Tok == token.IMPORT {
 			decl = g
 			for _, s := range g.Specs {
-				have[s.(*dst.ImportSpec).Path.Value] = true
+				s := s.(*dst.ImportSpec)
+				have[s.Path.Value] = s
 			}
 		}
 	}
+	names := map[string]string{}
 	for _, d := range new.Decls {
 		g, ok := d.(*dst.GenDecl)
 		if !ok || g.Tok != token.IMPORT {
 			continue
 		}
 		for _, s := range g.Specs {
-			if have[s.(*dst.ImportSpec).Path.Value] {
+			s := s.(*dst.ImportSpec)
+			if there := have[s.Path.Value]; there != nil {
+				if there.Name != nil {
+					if p, err := strconv.Unquote(s.Path.Value); err == nil {
+						names[path.Base(p)] = there.Name.Name
+					}
+				}
 				continue
 			}
 			if decl == nil {
@@ -148,4 +158,20 @@ func addImports(old, new *dst.File) {
 			decl.Specs = append(decl.Specs, s)
 		}
 	}
+	return names
+}
+
+// rename calls packages by other names.
+func rename(f *dst.File, names map[string]string) {
+	dst.Inspect(f, func(n dst.Node) bool {
+		if sel, ok := n.(*dst.SelectorExpr); ok {
+			if id, ok := sel.X.(*dst.Ident); ok && names[id.Name] != "" {
+				if names[id.Name] == "." {
+					return true // a dot import: the qualified name stays an error to mend
+				}
+				id.Name = names[id.Name]
+			}
+		}
+		return true
+	})
 }

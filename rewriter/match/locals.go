@@ -186,11 +186,12 @@ func Lost(o, n *ledger.Func, i int, moves map[string]string) []string {
 	var l []string
 	for _, f := range o.Frame {
 		call, armed := strings.CutSuffix(f.Role, ": armed")
-		if kept[f.Name] || !(armed && slices.Contains(o.Points[i].Live, f.Name) || f.Role == "log") {
+		log := strings.HasPrefix(f.Role, "log;")
+		if kept[f.Name] || !(armed && slices.Contains(o.Points[i].Live, f.Name) || log) {
 			continue
 		}
-		if f.Role == "log" {
-			call = "those in loops"
+		if log {
+			call = strings.TrimPrefix(f.Role, "log; ")
 		}
 		call, _, _ = strings.Cut(strings.TrimPrefix(call, "defer "), "#")
 		l = append(l, "`"+call+"`")

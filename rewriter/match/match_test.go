@@ -41,6 +41,7 @@ func main() {
 // step matches f in two releases of the program.
 func step(t *testing.T, old, new string) map[string]match.Func {
 	t.Helper()
+	t.Parallel()
 	a := &txtar.Archive{Files: []txtar.File{
 		{Name: "old/main.go", Data: fmt.Appendf(nil, program, old)},
 		{Name: "new/main.go", Data: fmt.Appendf(nil, program, new)},
@@ -175,6 +176,17 @@ func TestDeferredCallIsNotLost(t *testing.T) {
 	m := step(t, "func f(c *conn) { defer c.put(1); c.lock() }", "func f(c *conn) { c.lock() }")["f"]
 	i := point(t, m.Old, "c.lock()", 1)
 	if m.Points[i] != -1 || !strings.HasSuffix(m.Guesses[i][0].Reason, ": `c.put(1)`") {
+		t.Errorf("%v, %+v", m.Points, m.Guesses[i])
+	}
+}
+
+// TestDeferredInLoop: what is deferred in a loop is kept by the number of the defer
+// statement, which another one before it changes.
+func TestDeferredInLoop(t *testing.T) {
+	const loop = "for i := range 3 { %s defer c.put(i); c.lock() } }"
+	m := step(t, "func f(c *conn) { "+fmt.Sprintf(loop, ""), "func f(c *conn) { "+fmt.Sprintf(loop, "defer c.get();"))["f"]
+	i := point(t, m.Old, "c.lock()", 1)
+	if m.Points[i] != -1 || !strings.Contains(m.Guesses[i][0].Reason, "`c.put(i)`") {
 		t.Errorf("%v, %+v", m.Points, m.Guesses[i])
 	}
 }
