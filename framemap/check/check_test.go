@@ -11,6 +11,7 @@ import (
 
 	"github.com/upstarego/upstarego/framemap/check"
 	"github.com/upstarego/upstarego/internal/ledgertest"
+	"github.com/upstarego/upstarego/rewriter/match"
 )
 
 // TestRules checks one rule of the checker per archive: the program below old
@@ -166,5 +167,28 @@ func TestResolved(t *testing.T) {
 	}
 	if len(rules.Fresh) != 1 || rules.Fresh[0] != "example.com/p.table" {
 		t.Errorf("fresh: %v", rules.Fresh)
+	}
+}
+
+// TestExamples: the maps of the examples are total.
+func TestExamples(t *testing.T) {
+	for r := 2; r <= 4; r++ {
+		t.Run(fmt.Sprintf("kvd/r%d", r), func(t *testing.T) {
+			t.Parallel()
+			dir := func(n int) string { return fmt.Sprintf("../../examples/kvd/r%d", n) }
+			old, _ := ledgertest.Describe(t, dir(r-1), r-1)
+			new, p := ledgertest.Describe(t, dir(r), r)
+			rules, diags := check.Check(check.Input{
+				Old: old, New: new, Matches: match.Funcs(old.Funcs, new.Funcs),
+				File:    filepath.Join(dir(r), "upstare", fmt.Sprintf("r%d", r), "framemap.go"),
+				Imports: check.NewImporter(check.ImporterConfig{Dir: dir(r), Known: p.Known()}),
+			})
+			if err := diags.Err(); err != nil {
+				t.Fatal(err)
+			}
+			if !rules.Exists || len(rules.Funcs) != len(old.Funcs) {
+				t.Errorf("%d of %d functions, framemap.go read: %v", len(rules.Funcs), len(old.Funcs), rules.Exists)
+			}
+		})
 	}
 }
