@@ -41,7 +41,7 @@ func Begin(f *Func) bool {
 	if len(r.frames) != 0 {
 		panic(fmt.Sprintf("upstarego: %d frames left over at a poll of %s: a rebuilt frame did not ask for the frame inside it", len(r.frames), f.Key))
 	}
-	n, loop := segment(4)
+	n, loop := segment(4, 64)
 	if n == 0 {
 		panic("upstarego: poll of " + f.Key + " outside instrumented code")
 	}
@@ -145,7 +145,7 @@ func (r *Rec) next() any {
 // have returned nil.
 func AskRecover(f *Func, pt int, data pointer) bool {
 	r := Cur()
-	if n, loop := segment(3); n != 1 || !loop {
+	if n, loop := segment(3, 16); n != 1 || !loop {
 		return false
 	}
 	r.frames = append(r.frames, Frame{Fn: f, Pt: pt, Data: data})
@@ -179,10 +179,10 @@ func Recovered() any {
 // segment counts the instrumented frames from the one that polls to the base;
 // loop says that they were rebuilt by a base loop, to which the outermost of
 // them returns. skip is the number of logical frames above the polling one,
-// runtime.Callers' own included.
-func segment(skip int) (n int, loop bool) {
+// runtime.Callers' own included, size the number to begin with.
+func segment(skip, size int) (n int, loop bool) {
 	files := *fileSets.Load()
-	for size := 64; ; size *= 4 {
+	for ; ; size *= 4 {
 		buf := make([]uintptr, 3*size)
 		pcs, chain := buf[:size], buf[size:]
 		n := runtime.Callers(skip, pcs)
@@ -254,10 +254,10 @@ func countSegment(pcs, chain []uintptr, files map[string]bool) (k int, loop, don
 // checkLeft walks the stack again while a segment unwinds: a call without a
 // poll loses its base in silence, and shows as a different number of frames.
 func checkLeft(r *Rec) {
-	if r.left > 100 || r.left == 0 {
-		return
+	if r.left > 8 && r.left%32 != 0 || r.left > 128 || r.left == 0 {
+		return // a lost frame shows further out as well
 	}
-	if n, loop := segment(5); n != r.left || loop != r.toLoop {
+	if n, loop := segment(5, r.left+16); n != r.left || loop != r.toLoop {
 		panic(fmt.Sprintf("upstarego: unwinding lost a frame: %d left, %d on the stack", r.left, n))
 	}
 }

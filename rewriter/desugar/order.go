@@ -142,7 +142,7 @@ func (b *builder) hoist(exprs ...ast.Expr) {
 // events hoists the events of e in order of evaluation: all of them if all is
 // set, else those up to the last point.
 func (b *builder) events(e ast.Expr, all bool) {
-	if e == nil {
+	if e == nil || b.Subst[e] != nil {
 		return
 	}
 	if tv, ok := b.Pkg.Info.Types[e]; ok && (tv.Value != nil || tv.IsType()) {
@@ -498,15 +498,41 @@ func RootNode(a any) (ast.Expr, bool) {
 // the mark: loads that can panic or that run own code would run marked.
 // Constants, variables, function literals and addresses of variables stay.
 func (b *builder) bindOperands(c *ast.CallExpr) X {
+	// The receiver of a method call, or the function value.
+	var callee ast.Expr
+	switch fun := ast.Unparen(c.Fun).(type) {
+	case *ast.SelectorExpr:
+		if s := b.Pkg.Info.Selections[fun]; s != nil {
+			callee = fun
+			if s.Kind() == types.MethodVal {
+				callee = fun.X
+			}
+		}
+	case *ast.Ident, *ast.FuncLit:
+	default:
+		if b.Pkg.Info.Types[fun].IsValue() {
+			callee = fun
+		}
+	}
+	// Calls first, in order, then loads: as gc does it.
+	if callee != nil {
+		b.events(callee, true)
+	}
+	for _, a := range c.Args {
+		if !b.simpleOperand(a) {
+			b.events(a, true)
+		}
+	}
+	if callee != nil && !b.simpleOperand(callee) && b.Subst[callee] == nil {
+		if t := b.Pkg.Info.TypeOf(callee); callee != receiverOf(c) || types.IsInterface(t) || isPointer(t) {
+			b.hold(callee)
+		}
+	}
 	for _, a := range c.Args {
 		if b.simpleOperand(a) || b.Subst[a] != nil {
 			continue
 		}
 		typ := b.Pkg.Info.TypeOf(a)
-		if tup, ok := typ.(*types.Tuple); ok && tup.Len() > 1 {
-			b.events(a, true)
-			continue
-		}
 		if !b.holdable(typ) {
 			continue
 		}
@@ -515,21 +541,16 @@ func (b *builder) bindOperands(c *ast.CallExpr) X {
 		}
 		b.hold(a)
 	}
-	// The receiver of a method call, or the function value.
-	switch fun := ast.Unparen(c.Fun).(type) {
-	case *ast.SelectorExpr:
-		if s := b.Pkg.Info.Selections[fun]; s != nil && s.Kind() == types.MethodVal && !b.simpleOperand(fun.X) && b.Subst[fun.X] == nil {
-			if types.IsInterface(b.Pkg.Info.TypeOf(fun.X)) || isPointer(b.Pkg.Info.TypeOf(fun.X)) {
-				b.hold(fun.X)
-			}
-		}
-	case *ast.Ident:
-	default:
-		if _, lit := fun.(*ast.FuncLit); !lit && b.Subst[fun] == nil && b.Pkg.Info.Types[fun].IsValue() {
-			b.hold(fun)
-		}
-	}
 	return F("%s", rootOf{c})
+}
+
+// receiverOf is what a method is selected from, if a call is one of a method or
+// field.
+func receiverOf(c *ast.CallExpr) ast.Expr {
+	if sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr); ok {
+		return sel.X
+	}
+	return nil
 }
 
 // holdable reports whether a value of the type can be put into a variable.

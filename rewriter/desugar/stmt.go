@@ -258,8 +258,10 @@ func (b *builder) assign(s *ast.AssignStmt) {
 			}
 			// Several results into places: results first, then the stores.
 			if len(s.Lhs) > 1 {
-				exprs := append([]ast.Expr{}, b.places(s.Lhs)...)
-				b.hoist(append(exprs, b.operands(root)...)...)
+				for _, e := range b.places(s.Lhs) {
+					b.events(e, true)
+				}
+				b.hoistKids(root)
 				typ, _ := b.Pkg.Info.TypeOf(root).(*types.Tuple)
 				if typ == nil {
 					b.refuse(diag.UnknownStatement, s.Pos(), "assignment "+b.Text(s), "its value has no tuple of results", "report it")
