@@ -32,5 +32,10 @@ corpus: bin/upstarego
 bench-quick: bin/upstarego
 	$(GO) run ./internal/bench/quick -tool bin/upstarego -json bin/bench.json
 
+# The protocol's model, and the wrong variants that it must find. Needs spin and gcc.
+.PHONY: model
+model:
+	$(MAKE) -C runtime/model model
+
 .PHONY: FORCE
 FORCE:

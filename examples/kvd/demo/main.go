@@ -35,7 +35,7 @@ func main() {
 	flag.IntVar(&o.conns, "conns", 16, "`number` of connections that read and write")
 	flag.IntVar(&o.rate, "rate", 300, "operations a `second` of each of them")
 	flag.DurationVar(&o.duration, "duration", 3*time.Second, "`time` without an update before each update and at the end")
-	flag.DurationVar(&o.limit, "limit", 170*time.Second, "`time` after which the whole run has failed")
+	flag.DurationVar(&o.limit, "limit", 15*time.Minute, "`time` after which a run that hangs is given up, builds included")
 	flag.StringVar(&o.dir, "dir", "", "`directory` to build in, which is kept; a temporary one is kept only after a failure")
 	flag.Parse()
 	if flag.NArg() > 0 || o.conns < 1 || o.rate < 1 || o.release < 1 || o.release > releases || o.duration <= 0 {
