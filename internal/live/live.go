@@ -5,9 +5,12 @@ package live
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +18,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/tools/txtar"
 )
 
 // patience is how long a test waits for what must happen. It is no measurement:
@@ -23,20 +28,22 @@ const patience = 60 * time.Second
 
 var tool struct {
 	once sync.Once
+	dir  string // holds what all tests of a run share
 	path string
 	err  error
 }
+
+// Clean removes what Tool and Shared have made; it is the last call of a run.
+func Clean() { os.RemoveAll(tool.dir) }
 
 // Tool builds the command, once.
 func Tool(t testing.TB) string {
 	t.Helper()
 	tool.once.Do(func() {
-		dir, err := os.MkdirTemp("", "upstarego-live-")
-		if err != nil {
-			tool.err = err
+		if tool.dir, tool.err = os.MkdirTemp("", "upstarego-live-"); tool.err != nil {
 			return
 		}
-		tool.path = filepath.Join(dir, "upstarego")
+		tool.path = filepath.Join(tool.dir, "upstarego")
 		out, err := exec.Command("go", "build", "-o", tool.path, "github.com/upstarego/upstarego/cmd/upstarego").CombinedOutput()
 		if err != nil {
 			tool.err = fmt.Errorf("go build: %v\n%s", err, out)
@@ -57,6 +64,47 @@ func Build(t testing.TB, dir, from string, flags ...string) string {
 		t.Fatalf("upstarego build in %s: %v\n%s", dir, err, text)
 	}
 	return out
+}
+
+// A Shared release is built once, for all tests that ask for it.
+type Shared struct {
+	Source func(t testing.TB) string // gives the directory
+	From   *Shared                   // the release before, or nil
+	Flags  []string
+
+	once sync.Once
+	exe  string
+}
+
+// Exe is the release's executable; the update, if it has a base, is beside it.
+func (s *Shared) Exe(t testing.TB) string {
+	t.Helper()
+	s.once.Do(func() {
+		from := ""
+		if s.From != nil {
+			from = s.From.Exe(t)
+		}
+		Tool(t)
+		dir, err := os.MkdirTemp(tool.dir, "release-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		exe := filepath.Join(dir, "prog")
+		if text, err := TryBuild(t, s.Source(t), exe, from, s.Flags...); err != nil {
+			t.Fatalf("upstarego build: %v\n%s", err, text)
+		}
+		s.exe = exe
+	})
+	if s.exe == "" {
+		t.Fatal("the release was not built; the first test that asked for it says why")
+	}
+	return s.exe
+}
+
+// Update is the file that a process running the release before loads.
+func (s *Shared) Update(t testing.TB) string {
+	t.Helper()
+	return s.Exe(t) + ".update"
 }
 
 // TryBuild is Build for builds that may fail. It returns what the command said.
@@ -86,9 +134,14 @@ type Process struct {
 // Start runs an executable. It is killed at the end of the test.
 func Start(t testing.TB, exe string, args ...string) *Process {
 	t.Helper()
-	p := &Process{t: t, cmd: exec.Command(exe, args...), lines: make(chan string, 1000), stderr: &bytes.Buffer{}}
-	p.sock = filepath.Join(t.TempDir(), "admin.sock")
-	p.cmd.Env = append(os.Environ(), "UPSTARE_ADMIN="+p.sock)
+	return StartAt(t, filepath.Join(t.TempDir(), "admin.sock"), exe, args...)
+}
+
+// StartAt is Start with the value of UPSTARE_ADMIN.
+func StartAt(t testing.TB, addr, exe string, args ...string) *Process {
+	t.Helper()
+	p := &Process{t: t, cmd: exec.Command(exe, args...), lines: make(chan string, 1000), stderr: &bytes.Buffer{}, sock: addr}
+	p.cmd.Env = append(os.Environ(), "UPSTARE_ADMIN="+addr)
 	p.cmd.Stderr = p.stderr
 	var err error
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
@@ -214,6 +267,68 @@ func (p *Process) MustFail(code, file string, flags ...string) Outcome {
 		p.t.Fatalf("update %s: exit %d, want %s\n%s%s", filepath.Base(file), o.Exit, code, o.Stdout, o.Stderr)
 	}
 	return o
+}
+
+// Status is what the endpoint says about the process.
+func (p *Process) Status() map[string]any {
+	p.t.Helper()
+	var s map[string]any
+	p.mustRead(&s, http.MethodGet, "/v1/status", "")
+	return s
+}
+
+// HTTP asks the endpoint without the command in between.
+func (p *Process) HTTP(method, path, body string) (status int, answer string) {
+	p.t.Helper()
+	c := http.Client{Timeout: patience, Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", p.sock)
+		},
+	}}
+	req, err := http.NewRequest(method, "http://localhost"+path, strings.NewReader(body))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	resp, err := c.Do(req)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return resp.StatusCode, string(b)
+}
+
+func (p *Process) mustRead(v any, method, path, body string) {
+	p.t.Helper()
+	status, answer := p.HTTP(method, path, body)
+	if err := json.Unmarshal([]byte(answer), v); status >= 300 || err != nil {
+		p.t.Fatalf("%s %s: status %d, %v\n%s", method, path, status, err, answer)
+	}
+}
+
+// Unpack writes an archive's files to a fresh directory, with changes made by
+// replacing text.
+func Unpack(t testing.TB, archive string, replace ...string) string {
+	t.Helper()
+	a, err := txtar.ParseFile(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	to, r := t.TempDir(), strings.NewReplacer(replace...)
+	for _, f := range a.Files {
+		path := filepath.Join(to, f.Name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(r.Replace(string(f.Data))), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return to
 }
 
 // Copy copies a module's directory to a fresh place, with changes made to its

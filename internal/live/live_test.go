@@ -35,14 +35,25 @@ func with(prefix string) []string {
 	return l
 }
 
+// The two releases of everywhere that most tests use.
+var (
+	everywhere1 = &Shared{Source: func(testing.TB) string { return everywhere + "/r1" }}
+	everywhere2 = &Shared{Source: func(t testing.TB) string { return Copy(t, everywhere+"/r1", bodiesOnly...) }, From: everywhere1}
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	Clean()
+	os.Exit(code)
+}
+
 // TestEverywhere: a goroutine in the middle of a stack, in a closure, with a
 // deferred function still to run, under sort.Slice, under an http.Handler, in a
 // select, holding a mutex, waiting for one, at recursion depth 10,000, in a busy
 // loop and in a map range runs the next statement of the new function with its
 // old locals; no statement of the old release runs after commit, leaves included.
 func TestEverywhere(t *testing.T) {
-	r1 := Build(t, everywhere+"/r1", "")
-	r2 := Build(t, Copy(t, everywhere+"/r1", bodiesOnly...), r1)
+	r1, r2 := everywhere1.Exe(t), everywhere2.Exe(t)
 	p := Start(t, r1)
 	require.Equal(t, "ready", p.Line())
 	before := p.Ask("old")
@@ -57,8 +68,7 @@ func TestEverywhere(t *testing.T) {
 // TestAbortedThenRepaired: an update that is given up leaves the program as
 // before, twice in a row; then one succeeds, and the program can go back.
 func TestAbortedThenRepaired(t *testing.T) {
-	r1 := Build(t, everywhere+"/r1", "")
-	r2 := Build(t, Copy(t, everywhere+"/r1", bodiesOnly...), r1)
+	r1, r2 := everywhere1.Exe(t), everywhere2.Exe(t)
 	p := Start(t, r1)
 	require.Equal(t, "ready", p.Line())
 	for range 2 {
@@ -78,8 +88,7 @@ func TestAbortedThenRepaired(t *testing.T) {
 // TestBadInput: what is not an update for this process is refused by code, and
 // the process goes on.
 func TestBadInput(t *testing.T) {
-	r1 := Build(t, everywhere+"/r1", "")
-	r2 := Build(t, Copy(t, everywhere+"/r1", bodiesOnly...), r1)
+	r1, r2 := everywhere1.Exe(t), everywhere2.Exe(t)
 	stranger := Build(t, Copy(t, everywhere+"/r1", "leaf(n) - 1", "leaf(n) + 0 - 1"), "")
 	strange := Build(t, Copy(t, everywhere+"/r1", "return n + 1\n", "return n + 3\n"), stranger)
 	p := Start(t, r1)

@@ -67,25 +67,48 @@ type build struct {
 	rules   *check.Rules
 	mapDir  string
 	outPath string
+	tmp     string // holds the outputs until they are complete
 }
 
 // Build makes a release. The user's tree is not touched; the output files appear
-// when they are complete.
+// when all of them are complete.
 func Build(c Config) (*Result, error) {
 	b := &build{Config: c}
-	for _, step := range []func() error{b.base, b.source, b.describe, b.frameMap, b.executable} {
+	for _, step := range []func() error{b.base, b.source, b.describe, b.frameMap, b.writable} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
+	defer os.RemoveAll(b.tmp)
+	if err := b.executable(); err != nil {
+		return nil, err
+	}
 	r := &Result{Executable: b.outPath, Release: b.now, Matches: b.matches}
 	if b.old != nil {
+		r.Update = b.outPath + ".update"
 		if err := b.update(); err != nil {
 			return nil, err
 		}
-		r.Update = b.outPath + ".update"
+		if err := os.Rename(b.unfinished("update"), r.Update); err != nil {
+			return nil, err
+		}
 	}
-	return r, nil
+	return r, os.Rename(b.unfinished("exe"), b.outPath)
+}
+
+// unfinished is where an output is put together.
+func (b *build) unfinished(name string) string { return filepath.Join(b.tmp, name) }
+
+// writable makes a directory beside the output, and so refuses a place that cannot
+// be written to before the work for it is done.
+func (b *build) writable() (err error) {
+	if fi, serr := os.Stat(b.outPath); serr == nil && fi.IsDir() { // as go build does
+		b.outPath = filepath.Join(b.outPath, filepath.Base(b.target.DefaultOutput()))
+	}
+	if b.tmp, err = os.MkdirTemp(filepath.Dir(b.outPath), ".upstarego-"); err != nil {
+		return diag.New(diag.NothingToCreate, token.Position{}, "the output cannot be written", err.Error(), "name another file with -o")
+	}
+	return nil
 }
 
 // base reads the ledger of the release to update.
@@ -295,7 +318,8 @@ func (b *build) prepare(mode gobuild.Mode, root string, main []byte, added map[s
 	return c.Prepare()
 }
 
-// executable builds the release for cold starts, with its ledger at its end.
+// executable builds the release for cold starts, with its ledger at its end. It
+// does not get its name yet.
 func (b *build) executable() error {
 	root := b.target.Main.ImportPath + "/upstare/host"
 	main, err := hostMain(b.now.Main, b.now.Own, b.Stress, loader.Base{})
@@ -322,8 +346,7 @@ func (b *build) executable() error {
 	if err != nil {
 		return err
 	}
-	tmp := b.outPath + ".new"
-	defer os.Remove(tmp)
+	tmp := b.unfinished("exe")
 	if gb, err = b.prepare(gobuild.Exe, root, main, nil, plan.Script, tmp); err != nil {
 		return err
 	}
@@ -346,13 +369,10 @@ func (b *build) executable() error {
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(tmp, b.outPath)
+	return err
 }
 
-// update builds what a running process loads.
+// update builds what a running process loads. It does not get its name yet.
 func (b *build) update() error {
 	id := b.now.Node()
 	root := b.target.Main.ImportPath + "/upstare/" + strings.ToLower(id)
@@ -373,8 +393,7 @@ func (b *build) update() error {
 	if plan.Symbols.Node != id {
 		return diag.New(diag.LinkFailed, token.Position{}, "the executable and the update of one release differ", "one is "+id+", the other "+plan.Symbols.Node, "report it")
 	}
-	object := b.outPath + ".so"
-	defer os.Remove(object)
+	object := b.unfinished("so")
 	if gb, err = b.prepare(gobuild.Plugin, root, main, added, plan.Script, object); err != nil {
 		return err
 	}
@@ -395,11 +414,7 @@ func (b *build) update() error {
 	if err != nil {
 		return err
 	}
-	out := b.outPath + ".update"
-	if err := os.WriteFile(out+".new", buf.Bytes(), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(out+".new", out)
+	return os.WriteFile(b.unfinished("update"), buf.Bytes(), 0o644)
 }
 
 func linkError(err error) error {
