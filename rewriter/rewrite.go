@@ -1,6 +1,3 @@
-// Package rewriter turns the source of a program into the source of a release:
-// own functions with two bodies, frame types, and what enters them into the
-// release when it starts. See doc.go for what has to hold.
 package rewriter
 
 import (

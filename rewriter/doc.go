@@ -1,0 +1,111 @@
+// Package rewriter turns the source of a program into the source of a release.
+//
+// Every own function that may be on a stack at an update point gets two bodies:
+// the fast body is the user's code with polls, the resume body is entered with a
+// frame record. Both are printed from one normal form (desugar), in which every
+// operation that may stop is a statement of its own. This comment argues, hazard by
+// hazard, why the two together mean what the source means. Each paragraph names the
+// programs of testdata/lang that pin it; internal/corpus builds them plainly and
+// instrumented, and captures and rebuilds every goroutine at each n-th poll.
+//
+// # Calls and bases
+//
+// A call without a poll behind it loses the base of a segment in silence: the
+// callee's zero results look like results. Every call of a pausable function is an
+// Op of the normal form, both printers print an Op with its poll, and
+// TestEveryCallHasItsPoll reads the output. At run time a stressed program counts
+// its frames again while it unwinds (wrappers_return_call, nested_calls).
+//
+// A segment ends where its outermost frame was called by code that does not poll.
+// That is decided by position, because inlining lends names to foreign code
+// (callback_methods, sort_callbacks, bases_nested). Three callers do not show in
+// runtime.Callers at all: reflect.MakeFunc's stub, reflect's method values, and the
+// wrapper that the compiler makes for a deferred call. They are found on the chain
+// of frame pointers (reflect_calls, defer_recover_arguments).
+//
+// What is called may be anything, and its frame says itself how to go on, so that an
+// interface, a function value, a method value or an instance at one call need no
+// distinction (calls_dynamic, calls_dynamic_generic, variadic, multi_value,
+// interface_calls, method_values). A rebuilt innermost frame goes on behind its poll,
+// not at it, else a program captured at every poll would not move. Recursion may be
+// deeper than any buffer for return addresses (recursion_deep).
+//
+// # Order of evaluation
+//
+// The order is gc's: calls, receives, assertions and slicing before a point are
+// hoisted in source order, loads stay where they are, and a copy that gc makes early
+// is made early (evaluation_order, evaluation_order_locals, nested_calls,
+// composite_literals, short_circuit, return_order). Map literals store entry by entry.
+// Operands of an operation that waits are evaluated before its mark, calls first, then
+// loads (marked_operands, park_operations). Places on the left of an assignment are
+// found before the right side runs (assign_two_phases, assign_op).
+//
+// # Variables
+//
+// A variable that a literal captures and that is assigned again, or whose address is
+// taken, is held by pointer in every frame: it stays one variable (closures_shared,
+// pointers_to_locals, self_pointing_locals). Declarations make a new one every time
+// they run, also under a goto that jumps back (declarations_rezeroed, goto_backward).
+// Loop variables are copied per iteration before the post statement; one that may
+// stop runs at the head of the next iteration, on the copy (for_periter_captured,
+// for_range_captured). Only live variables are recorded (liveness, locals_of_every_type).
+//
+// # Names
+//
+// All variables of a declaration get names of their own, so that a resume body, which
+// is flat, may hoist them, and so that no package-level name is hidden from what is
+// generated (shadowing). Constants declared inside functions are printed by value
+// (const_iota_named). Types declared inside functions move to package level; where the
+// name is not free they get a marked one, and the build takes the mark out of the names
+// in type descriptors, so %T prints what it printed (local_types). A local of an
+// unexported foreign type is held as an interface with its methods if no use could tell,
+// else refused.
+//
+// # Control
+//
+// The resume body is flat: labels and jumps at the top level of the function, entered by
+// one switch. Statements without points are kept whole. A switch decides once, a fallthrough
+// enters a clause that may have points (switch_expr), a type switch has one variable for
+// each clause (switch_type). gotos jump over no declaration, because what a statement
+// declares for itself gets a block (goto_forward, goto_backward, labels_break_continue).
+// A range copies an array and evaluates its operand once (range_arrays,
+// range_string_int_chan); one over a map uses Go's own iterator, which can be copied into a
+// frame (map_range, map_operations). A select stores which case was taken, its operands
+// are evaluated once and in order, and the place that receives is found after the receive
+// (select_forms, select_operands, select_parked).
+//
+// A range over a function becomes a call with a literal, as the compiler itself does it:
+// returns, branches and gotos that leave it are carried on behind the call, and a body
+// that is called when it must not be panics with the runtime's own messages (range_func,
+// range_func_nested, range_func_misuse). A defer in such a body is refused so far.
+//
+// # Deferred calls
+//
+// Defers stay defers. A frame that has been taken over must not run them: they look at a
+// flag of their frame, which is set before the point function is called, so that a panic
+// or Goexit in the rebuilt segment finds it set (defer_guard_panic_goexit, goexit). The resume
+// body arms them again in their order, in loops from a log (defer_loop, defer_results).
+// Function value, receiver and arguments are evaluated at the statement (defer_arguments,
+// defer_nil, defer_go_builtins). Every deferred literal is a base, because what calls it
+// has no poll, though it shows as its own function (defer_one_line_nested, defer_repanic).
+//
+// recover works directly under the deferred call and nowhere else, wrappers left aside. A
+// deferred function that may call it itself is guarded by an assembly stub that leaves the
+// call where it is (runtime.Guarded: defer_recover, defer_recover_arguments,
+// foreign_recoverer). In a resumed function recover is a point of its own: if the frame
+// is outermost its base is asked, else it would have returned nil anyway.
+//
+// # Type parameters
+//
+// What is generated for a generic function is generic as well: frame type, point functions,
+// resume body, makers of its literals. A runtime.Func stands for one instance, with the
+// type arguments in its key; those that some own package can write down are entered when
+// the release is registered, the others when a frame of theirs is captured first (generics,
+// generics_nested, calls_dynamic_generic).
+//
+// # What can be told
+//
+// Function names on a stack differ in resumed frames, and deeper runtime.Caller skips count
+// two frames more at a base; files and lines are the user's (caller_lines). A type argument
+// from package main prints with its import path inside another type's name.
+package rewriter
