@@ -3,12 +3,17 @@
 // exported names, so that the developer's code, which is in another package, can
 // read and fill them.
 //
-// A mirror is never allocated: pointers to real objects are converted to it. So
-// every word must have the place and the kind (pointer or not) of the real one;
+// Pointers to real objects are converted to pointers to mirrors, and what the
+// developer makes of a mirror type becomes a real object. So every word must have
+// the place and the kind (pointer or not) of the real one, functions must take
+// their arguments in the same registers, and the keys of maps have the same hash;
 // the generated code itself asserts sizes and offsets. What cannot be written in
 // another package (a foreign type that is not exported or not the same in both
-// releases, an instance of a generic type, an interface with unexported methods)
-// appears as a struct of words, Opaque_…, that can be copied as a whole.
+// releases, an interface with unexported methods, a function or a map over one)
+// appears as a struct of words that can be copied as a whole.
+//
+// The type that an interface holds is the real one: a type assertion to a mirror
+// fails, and a mirror must not be put into an interface.
 //
 // Names: store.entry is Store_entry, main.client Main_client, the frame of
 // (*client).serve in package main Main_client_serve, that of its first literal
@@ -21,6 +26,7 @@ import (
 	"go/format"
 	"sort"
 	"strings"
+	"unicode"
 
 	"github.com/upstarego/upstarego/rewriter/ledger"
 )
@@ -179,14 +185,10 @@ func capital(s string) string {
 		return s
 	}
 	r := []rune(s)
-	up := []rune(strings.ToUpper(string(r[0])))
-	if len(up) == 1 && up[0] != r[0] || r[0] >= 'A' && r[0] <= 'Z' {
+	if up := unicode.ToUpper(r[0]); unicode.IsUpper(up) {
 		return string(up) + string(r[1:])
 	}
-	if up[0] == r[0] && r[0] >= 0x80 { // a letter of a script without capitals
-		return "X" + s
-	}
-	return "X" + s
+	return "X" + s // an underscore, or a script without capitals
 }
 
 // exported gives fields exported names, no two the same.

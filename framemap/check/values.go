@@ -1,0 +1,260 @@
+package check
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+
+	"github.com/upstarego/upstarego/internal/diag"
+	"github.com/upstarego/upstarego/rewriter/ledger"
+	"github.com/upstarego/upstarego/rewriter/mirror"
+)
+
+// frames checks the frames that a function makes of an old one: what each needs at
+// its point must come from the old frame by the same name and type, or be set.
+func (c *checker) frames(x ast.Expr, old string, at int) {
+	fn, _ := c.bodyOf(x)
+	if fn == nil {
+		c.bad(diag.NotConstant, x.Pos(), "which frames are made cannot be told", "it is neither a function literal nor a function of this file", "write the function here")
+		return
+	}
+	type made struct {
+		call *ast.CallExpr
+		n    *ledger.Func
+		pt   int
+	}
+	var l []made
+	ast.Inspect(fn, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		name, id := c.vocabulary(call)
+		if name == "Inner" && len(call.Args) == 2 {
+			if key, ok := c.key(call.Args[1], c.Old.Func, "function", false); ok {
+				c.mirrored(call, id, 0, c.was.Frame(key), key)
+			}
+		}
+		if name != "Frame" || len(call.Args) != 3 {
+			return true
+		}
+		key, ok1 := c.key(call.Args[1], c.New.Func, "function", true)
+		pt, ok2 := c.point(call.Args[2])
+		if ok1 && ok2 {
+			c.mirrored(call, id, 0, c.is.Frame(key), key)
+			if f := c.New.Func(key); c.inRange(call.Args[2].Pos(), key, pt, len(f.Points)) {
+				l = append(l, made{call, f, pt})
+				if c.rules.leads == nil {
+					c.rules.leads = map[string]map[int][]Lead{}
+				}
+				if c.rules.leads[old] == nil {
+					c.rules.leads[old] = map[int][]Lead{}
+				}
+				c.rules.leads[old][at] = append(c.rules.leads[old][at], Lead{key, pt})
+			}
+		}
+		return true
+	})
+	for i, m := range l {
+		set := c.kept(fn, m.call)
+		innermost := true
+		for _, later := range l[i+1:] {
+			innermost = innermost && !follows(fn, m.call, later.call)
+		}
+		for _, f := range Unfilled(c.Old.Func(old), m.n, at, m.pt, innermost) {
+			if !set.has(c.is, c.is.Frame(m.n.Key), f) {
+				c.bad(diag.MissingLocal, m.call.Pos(), fmt.Sprintf("local %s of %s has no value at point %d", field(m.n, f), m.n.Key, m.pt),
+					"the old frame does not hold it by the same name and type", "set it in the frame that framemap.Frame returns")
+			}
+		}
+	}
+}
+
+// follows reports whether b may run after a in one run of a function: they are not
+// in different branches of a statement.
+func follows(fn ast.Node, a, b ast.Node) bool {
+	in := func(n ast.Node) map[ast.Node]bool {
+		m := map[ast.Node]bool{}
+		ast.Inspect(fn, func(x ast.Node) bool {
+			switch x.(type) {
+			case *ast.BlockStmt, *ast.CaseClause:
+				if x.Pos() <= n.Pos() && n.End() <= x.End() {
+					m[x] = true
+				}
+			}
+			return true
+		})
+		return m
+	}
+	var only int
+	ia, ib := in(a), in(b)
+	for n := range ia {
+		if !ib[n] {
+			only |= 1
+		}
+	}
+	for n := range ib {
+		if !ia[n] {
+			only |= 2
+		}
+	}
+	return only != 3
+}
+
+// Unfilled lists the fields that a frame of n made by framemap.Frame for point i of
+// o needs at point j and does not get from the old frame. A frame that has others
+// inside gets what it called for when these return.
+func Unfilled(o, n *ledger.Func, i, j int, innermost bool) []string {
+	has := map[string]ledger.Field{}
+	for _, f := range o.Frame {
+		if slices.Contains(o.Points[i].Live, f.Name) {
+			has[f.Name] = f
+		}
+	}
+	var l []string
+	for _, f := range n.Frame {
+		if !slices.Contains(n.Points[j].Live, f.Name) || !innermost && returned(n, j, f) {
+			continue
+		}
+		was, ok := has[f.Name]
+		if !ok || was.Type != f.Type || was.Boxed != f.Boxed || was.Source != f.Source {
+			l = append(l, f.Name)
+		}
+	}
+	return l
+}
+
+// returned reports whether a field is set by what point j's call returns.
+func returned(n *ledger.Func, j int, f ledger.Field) bool {
+	p := n.Points[j]
+	if p.Kind != "call" {
+		return false
+	}
+	_, right, ok := strings.Cut(f.Decl, ":= ")
+	return strings.HasPrefix(f.Role, fmt.Sprintf("@%d result", j)) || ok && strings.HasPrefix(right, p.What)
+}
+
+// kept finds what is set in the frame that a call of framemap.Frame returns.
+func (c *checker) kept(fn ast.Node, call *ast.CallExpr) fieldSet {
+	s := fieldSet{fields: map[string]bool{}}
+	ast.Inspect(fn, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			if len(n.Lhs) == 1 && len(n.Rhs) == 1 && ast.Unparen(n.Rhs[0]) == call {
+				if id, ok := n.Lhs[0].(*ast.Ident); ok {
+					o := c.info.Defs[id]
+					if o == nil {
+						o = c.info.Uses[id]
+					}
+					s = c.assigned(fn, o)
+				} else {
+					s.all = true // kept elsewhere
+				}
+			}
+		case *ast.SelectorExpr: // framemap.Frame(…).F = …
+			if n.X == call {
+				s.fields[n.Sel.Name] = true
+			}
+		case *ast.CallExpr:
+			for _, a := range n.Args {
+				if a == call {
+					s.all = true
+				}
+			}
+		}
+		return true
+	})
+	return s
+}
+
+// bodyOf is the body of a function literal, or of a function of this file that is
+// named.
+func (c *checker) bodyOf(x ast.Expr) (*ast.BlockStmt, *ast.FuncType) {
+	x = ast.Unparen(x)
+	if i, ok := x.(*ast.IndexExpr); ok {
+		x = i.X
+	}
+	switch x := x.(type) {
+	case *ast.FuncLit:
+		return x.Body, x.Type
+	case *ast.Ident:
+		for _, d := range c.file.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil && c.info.Uses[x] != nil && c.info.Uses[x] == c.info.Defs[fn.Name] {
+				return fn.Body, fn.Type
+			}
+		}
+	}
+	return nil, nil
+}
+
+// sets finds the fields that a function gives values to through its last
+// parameter. Any statement that does counts, in conditions too: which of them run
+// is the developer's business.
+func (c *checker) sets(fn ast.Expr) fieldSet {
+	s := fieldSet{fields: map[string]bool{}}
+	body, typ := c.bodyOf(fn)
+	if body == nil || len(typ.Params.List) == 0 {
+		s.all = true
+		return s
+	}
+	last := typ.Params.List[len(typ.Params.List)-1]
+	if len(last.Names) == 0 {
+		return s
+	}
+	return c.assigned(body, c.info.Defs[last.Names[len(last.Names)-1]])
+}
+
+// assigned finds the fields that are given values to through a pointer variable.
+func (c *checker) assigned(body ast.Node, param types.Object) fieldSet {
+	s := fieldSet{fields: map[string]bool{}}
+	isParam := func(x ast.Expr) bool {
+		id, ok := ast.Unparen(x).(*ast.Ident)
+		return ok && param != nil && c.info.Uses[id] == param
+	}
+	var field func(x ast.Expr) // x is assigned, or its address is taken
+	field = func(x ast.Expr) {
+		switch x := ast.Unparen(x).(type) {
+		case *ast.SelectorExpr:
+			if isParam(x.X) {
+				s.fields[x.Sel.Name] = true
+				return
+			}
+			field(x.X)
+		case *ast.IndexExpr:
+			field(x.X)
+		case *ast.StarExpr:
+			if isParam(x.X) {
+				s.all = true
+			}
+		}
+	}
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, l := range n.Lhs {
+				field(l)
+			}
+		case *ast.IncDecStmt:
+			field(n.X)
+		case *ast.UnaryExpr:
+			if n.Op == token.AND {
+				field(n.X)
+			}
+		case *ast.CallExpr:
+			for _, a := range n.Args {
+				if isParam(a) {
+					s.all = true // handed on
+				}
+			}
+		}
+		return true
+	})
+	return s
+}
+
+func (s fieldSet) has(names *mirror.Names, mirror, field string) bool {
+	return s.all || s.fields[names.Field(mirror, field)]
+}
