@@ -105,12 +105,37 @@ func (d *describer) point(fn *desugar.Func, pt *desugar.Point) ledger.Point {
 			}
 			continue
 		}
-		switch n.(type) {
-		case *ast.IfStmt, *ast.ForStmt, *ast.RangeStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt, *ast.CaseClause, *ast.CommClause:
-			p.Path = append([]string{t.Text(n)}, p.Path...)
+		if h := header(t, n); h != "" {
+			p.Path = append([]string{h}, p.Path...)
 		}
 	}
 	return p
+}
+
+// header is the text of a statement that others are nested in, up to its body.
+func header(t *desugar.Tree, n ast.Node) string {
+	var body token.Pos
+	switch n := n.(type) {
+	case *ast.IfStmt:
+		body = n.Body.Pos()
+	case *ast.ForStmt:
+		body = n.Body.Pos()
+	case *ast.RangeStmt:
+		body = n.Body.Pos()
+	case *ast.SwitchStmt:
+		body = n.Body.Pos()
+	case *ast.TypeSwitchStmt:
+		body = n.Body.Pos()
+	case *ast.SelectStmt:
+		return "select"
+	case *ast.CaseClause:
+		body = n.Colon
+	case *ast.CommClause:
+		body = n.Colon
+	default:
+		return ""
+	}
+	return strings.TrimSpace(string(t.Src[n.Pos()-t.Base : body-t.Base]))
 }
 
 // cases are the communications of a select, in order; what a frame holds of a

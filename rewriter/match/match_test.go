@@ -216,9 +216,37 @@ func TestLiterals(t *testing.T) {
 	if m := ms["f.func1"]; !m.Same || m.Points[1] != 1 {
 		t.Errorf("f.func1: %+v", m)
 	}
-	if m := ms["f.func2"]; m.Points == nil || m.Points[point(t, m.Old, "c.lock()", 1)] < 0 || m.Points[point(t, m.Old, "c.put(n + 2)", 1)] >= 0 {
+	if m := ms["f.func2"]; to(m, point(t, m.Old, "c.lock()", 1)) != 1 || to(m, point(t, m.Old, "c.put(n + 2)", 1)) != 2 {
 		t.Errorf("f.func2: %+v", m.Points)
 	}
+}
+
+// TestOperandsOnly: where all calls are the same, in the same order and nesting,
+// other operands do not matter; where anything else changed they do.
+func TestOperandsOnly(t *testing.T) {
+	const old = "func f(c *conn) { c.lock(); if true { c.put(1) }; c.put(2) }"
+	for new, want := range map[string]int{
+		"func f(c *conn) { c.lock(); if true { c.put(10) }; c.put(20) }":            2,
+		"func f(c *conn) { c.lock(); if true { c.put(10) }; c.put(20); c.put(30) }": -1,
+		"func f(c *conn) { c.lock(); c.put(10); c.put(20) }":                        -1,
+		"func f(c *conn) { if true { c.put(10) }; c.lock(); c.put(20) }":            -1,
+	} {
+		t.Run("", func(t *testing.T) {
+			m := step(t, old, new)["f"]
+			i := point(t, m.Old, "c.put(1)", 1)
+			if got := to(m, i); got != want {
+				t.Errorf("%s: point %d became %d, want %d: %+v", new, i, got, want, m.Guesses[i])
+			}
+		})
+	}
+}
+
+// to is where a point goes; nil points stay as they are.
+func to(m match.Func, i int) int {
+	if m.Points == nil {
+		return i
+	}
+	return m.Points[i]
 }
 
 // TestLiteralMoved: a literal goes along with the code that was moved into another
