@@ -57,7 +57,18 @@ func functions(old, new []ledger.Func) map[*ledger.Func]*ledger.Func {
 			return 0
 		}, claim)
 		a, b = free(a, func(f *ledger.Func) bool { return pairs[f] != nil }), free(b, func(f *ledger.Func) bool { return taken[f] })
+		// As many literals as before: one that does the same in the same place is
+		// the same, whatever its operands.
+		place := map[*ledger.Func]int{}
+		if len(was[p]) == len(is[q]) {
+			for i := range was[p] {
+				place[was[p][i]], place[is[q][i]] = i, i
+			}
+		}
 		inOrder(a, b, func(o, n *ledger.Func) float64 {
+			if len(place) > 0 && place[o] == place[n] && o.Results == n.Results && sameCalls(o, n) {
+				return 1
+			}
 			if w := alike(o, n); w >= 0.5 && o.Results == n.Results {
 				return w
 			}
