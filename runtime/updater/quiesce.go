@@ -78,7 +78,7 @@ func stragglers(n int) []Straggler {
 		}
 	}
 	all := append(busy, other...)
-	return all[:min(len(all), n, maxStragglers)]
+	return all[:min(len(all), max(n, len(busy)), maxStragglers)]
 }
 
 func inOwnCode(stack string) bool {

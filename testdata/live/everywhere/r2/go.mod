@@ -1,3 +1,0 @@
-module example.com/everywhere
-
-go 1.26
