@@ -231,6 +231,11 @@ func (p *Process) Update(file string, flags ...string) Outcome {
 	p.t.Helper()
 	args := append([]string{"update", "-json", "-addr", p.sock}, flags...)
 	cmd := exec.Command(Tool(p.t), append(args, file)...)
+	return p.outcome(cmd)
+}
+
+func (p *Process) outcome(cmd *exec.Cmd) Outcome {
+	p.t.Helper()
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
@@ -277,6 +282,18 @@ func (p *Process) Status() map[string]any {
 	return s
 }
 
+// Under waits until an update is under way in the phase, and gives its id.
+func (p *Process) Under(phase string) (id string) {
+	p.t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if u, ok := p.Status()["update"].(map[string]any); ok && u["phase"] == phase {
+			return u["id"].(string)
+		}
+	}
+	p.t.Fatal("no update is in phase " + phase)
+	return ""
+}
+
 // HTTP asks the endpoint without the command in between.
 func (p *Process) HTTP(method, path, body string) (status int, answer string) {
 	p.t.Helper()
@@ -320,15 +337,38 @@ func Unpack(t testing.TB, archive string, replace ...string) string {
 	}
 	to, r := t.TempDir(), strings.NewReplacer(replace...)
 	for _, f := range a.Files {
-		path := filepath.Join(to, f.Name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(r.Replace(string(f.Data))), 0o666); err != nil {
-			t.Fatal(err)
+		write(t, filepath.Join(to, f.Name), []byte(r.Replace(string(f.Data))))
+	}
+	return to
+}
+
+// Assemble writes those files of an archive that are in the directories parts to a
+// fresh one; later parts go over earlier ones.
+func Assemble(t testing.TB, archive string, parts ...string) string {
+	t.Helper()
+	a, err := txtar.ParseFile(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := t.TempDir()
+	for _, part := range parts {
+		for _, f := range a.Files {
+			if name, ok := strings.CutPrefix(f.Name, part+"/"); ok {
+				write(t, filepath.Join(to, name), f.Data)
+			}
 		}
 	}
 	return to
+}
+
+func write(t testing.TB, path string, data []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, data, 0o666); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Copy copies a module's directory to a fresh place, with changes made to its

@@ -271,8 +271,12 @@ func (j *job) ready(p *plan, ws []watch) (again bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if unstarted {
-		return true, errorf(CodeTimedOut, "a goroutine has been started and has not run yet, while points are left out of the map")
+	// Where a new goroutine begins is known once it runs; it stops soon after.
+	for end := time.Now().Add(firstBudget); unstarted && j.ctx.Err() == nil && time.Now().Before(end); {
+		time.Sleep(firstSleep)
+		if found, unstarted, err = onStacks(ws); err != nil {
+			return false, err
+		}
 	}
 	if len(ws) > 0 && !waitQuiet(j.ctx, firstBudget) {
 		// Someone has come back from a park while the stacks were looked at and
@@ -285,6 +289,9 @@ func (j *job) ready(p *plan, ws []watch) (again bool, err error) {
 			again = again && p.up.mustLeave(at)
 		}
 		return again, liveError(found)
+	}
+	if unstarted {
+		return true, errorf(CodeTimedOut, "a goroutine has been started and has not run yet, while points are left out of the map")
 	}
 	counts := runtime.Scan()
 	j.set(func(r *Result) { r.Captured, r.Parked, r.Outside = counts.Captured, counts.Parked, counts.Out })
