@@ -162,13 +162,18 @@ func StartAt(t testing.TB, addr, exe string, args ...string) *Process {
 		}
 	}()
 	t.Cleanup(func() {
-		p.cmd.Process.Kill()
-		p.cmd.Wait()
+		p.stop()
 		if t.Failed() && p.stderr.Len() > 0 {
 			t.Logf("the process said on standard error:\n%.4000s", p.stderr)
 		}
 	})
 	return p
+}
+
+// stop kills the process and waits until its output is complete.
+func (p *Process) stop() {
+	p.cmd.Process.Kill()
+	p.cmd.Wait()
 }
 
 // PID is the process's id.
