@@ -40,7 +40,7 @@ func (l updates) Check(path string) error {
 		return &updater.Error{Code: updater.CodeWrongBase, Message: "it updates another release"}
 	}
 	if l[filepath.Base(path)] == nil {
-		return codedError{"UP5001"}
+		return codedError{"UP2021"}
 	}
 	return nil
 }
@@ -216,7 +216,7 @@ func TestErrorsThroughTheSocket(t *testing.T) {
 		{"POST", "/v1/updates", `{"file": "/x"}`, 400, codeBadRequest, "path"},
 		{"POST", "/v1/updates?wait=soon", "/u/gap", 400, codeBadRequest, "duration"},
 		{"POST", "/v1/updates?dry_run=maybe", "/u/gap", 400, codeBadRequest, "dry_run"},
-		{"POST", "/v1/updates", "/u/missing", 400, "UP5001", "no such file"},
+		{"POST", "/v1/updates", "/u/missing", 400, "UP2021", "no such file"},
 		{"POST", "/v1/updates", "/u/wrong-base", 412, updater.CodeWrongBase, "another release"},
 		{"POST", "/v1/updates", "/u/gap", 422, updater.CodeMapIncomplete, "does not fit"},
 		{"POST", "/v1/updates", "/u/broken", 400, updater.CodeRefused, "no map in it"},

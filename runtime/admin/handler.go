@@ -175,18 +175,19 @@ func fail(w http.ResponseWriter, status int, code, message string) {
 	reply(w, status, map[string]any{"error": updater.Error{Code: code, Message: message}})
 }
 
-// statusOf is the HTTP status of an update's error.
+// statusOf is the HTTP status of an update's error. Codes of update files are those
+// of package update: what is no whole file, and what is for another process.
 func statusOf(code string) int {
 	switch code {
 	case updater.CodeBusy:
 		return http.StatusConflict
-	case updater.CodeWrongBase, "UP5006", "UP5007", "UP5008", "UP5009", "UP5010", "UP5011":
+	case updater.CodeWrongBase, "UP2026", "UP2027", "UP2028", "UP2029", "UP2030", "UP2031":
 		return http.StatusPreconditionFailed
 	case updater.CodeTimedOut:
 		return http.StatusGatewayTimeout
 	case updater.CodeMapIncomplete:
 		return http.StatusUnprocessableEntity
-	case updater.CodeRefused, "UP5001", "UP5002", "UP5003", "UP5004", "UP5005":
+	case updater.CodeRefused, "UP2021", "UP2022", "UP2023", "UP2024", "UP2025":
 		return http.StatusBadRequest
 	}
 	if strings.HasPrefix(code, "UP30") {

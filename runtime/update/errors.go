@@ -62,8 +62,13 @@ type Error struct {
 	Err  error // the cause, if there is one
 }
 
-func (e *Error) Error() string {
-	s := string(e.Code) + ": " + summary[e.Code] + ": " + e.Why + "; " + remedy[e.Code]
+func (e *Error) Error() string { return e.text(string(e.Code) + ": ") }
+
+// Message is the error without its code, for where that has a place of its own.
+func (e *Error) Message() string { return e.text("") }
+
+func (e *Error) text(code string) string {
+	s := code + summary[e.Code] + ": " + e.Why + "; " + remedy[e.Code]
 	if e.Path != "" {
 		s = e.Path + ": " + s
 	}

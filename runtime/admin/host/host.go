@@ -68,7 +68,7 @@ func (l *files) Load(path string) (updater.Module, error) {
 func coded(err error) error {
 	var e *update.Error
 	if errors.As(err, &e) {
-		return &updater.Error{Code: string(e.Code), Message: e.Error()}
+		return &updater.Error{Code: string(e.Code), Message: e.Message()}
 	}
 	return err
 }
