@@ -12,6 +12,8 @@ import (
 var (
 	errTimedOut  = errors.New("out of time")
 	errCancelled = errors.New("cancelled")
+
+	errUnstarted error = errorf(CodeTimedOut, "a goroutine has been started and has not run yet, while points are left out of the map")
 )
 
 // A job is one update on its way.
@@ -226,7 +228,10 @@ func (j *job) stop(p *plan, ws []watch) (time.Time, error) {
 		if err == nil || !again {
 			return since, err
 		}
-		last = err
+		// An attempt that was cut short says less than those before.
+		if last == nil || err != errUnstarted && j.ctx.Err() == nil {
+			last = err
+		}
 		select {
 		case <-j.ctx.Done():
 			return since, j.overWith(last)
@@ -291,7 +296,7 @@ func (j *job) ready(p *plan, ws []watch) (again bool, err error) {
 		return again, liveError(found)
 	}
 	if unstarted {
-		return true, errorf(CodeTimedOut, "a goroutine has been started and has not run yet, while points are left out of the map")
+		return true, errUnstarted
 	}
 	counts := runtime.Scan()
 	j.set(func(r *Result) { r.Captured, r.Parked, r.Outside = counts.Captured, counts.Parked, counts.Out })
