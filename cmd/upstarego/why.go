@@ -17,7 +17,7 @@ var whyCommand = &command{
 	short: "say why a function is instrumented",
 	long: `
 Why prints the chain of reasons for which FUNC may be on a stack at an update
-point, or that it is left alone. FUNC is a name like main.serve, (*client).read or
+point, or that it is left alone. FUNC is a name like serve, (*client).read or
 store.Open.func1; the program is the one in the current directory, or -p's.`,
 	run: runWhy,
 }

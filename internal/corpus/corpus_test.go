@@ -140,14 +140,44 @@ func runCorpus(t *testing.T, programs []Program) {
 	}
 	t.Logf("%d programs\n%s", len(programs), table.String())
 	writeJSON(t, summary)
+	known := deviations(t)
+	deviates := map[string]bool{}
 	for _, r := range results {
+		if why, ok := known[r.Program]; ok && !*plain {
+			deviates[r.Program] = deviates[r.Program] || r.Class.Wrong()
+			t.Logf("known deviation: %s, %s: %s: %s", r.Program, r.Builder, r.Class, why)
+			continue
+		}
 		if r.Class.Wrong() || r.Class == Unsuitable {
 			t.Errorf("%s, %s: %s: %s", r.Program, r.Builder, r.Class, strings.Join(r.Detail, "\n\t"))
 		}
 	}
-	if summary.Counts[Same] == 0 && !*plain {
+	for program, still := range deviates {
+		if !still {
+			t.Errorf("%s behaves the same by now: take it out of testdata/deviations.txt", program)
+		}
+	}
+	if summary.Counts[Same] == 0 && !*plain && len(deviates) < len(programs) {
 		t.Errorf("no program passed: nothing is shown")
 	}
+}
+
+// deviations reads the list of programs that are known to behave differently.
+func deviations(t *testing.T) map[string]string {
+	text, err := os.ReadFile("../../testdata/deviations.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		if name, why, ok := strings.Cut(strings.TrimSpace(line), "\t"); ok && !strings.HasPrefix(line, "#") {
+			m[name] = why
+		}
+	}
+	if len(m) == 0 {
+		t.Fatal("testdata/deviations.txt lists nothing")
+	}
+	return m
 }
 
 // spread picks n programs at equal distances.
