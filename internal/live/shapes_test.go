@@ -116,3 +116,33 @@ func release(p *Process) string {
 	n := p.Status()["release"].(map[string]any)["number"].(float64)
 	return "r" + string(rune('0'+int(n)))
 }
+
+var (
+	holders1 = &Shared{Source: holders("r1")}
+	holders2 = &Shared{Source: holders("r2"), From: holders1}
+)
+
+func holders(parts ...string) func(testing.TB) string {
+	return func(t testing.TB) string { return Assemble(t, "../../testdata/live/holders.txtar", parts...) }
+}
+
+// TestHolders: objects of a changed type are reached through generic types, atomic
+// pointers, sync.Map, contexts, embedding, types without a name, interfaces and
+// functions that are bound to them.
+func TestHolders(t *testing.T) {
+	p := Start(t, holders1.Exe(t))
+	require.Equal(t, "ready", p.Line())
+	says := func(r string) {
+		t.Helper()
+		require.Equal(t, r+" ok true true", p.Ask("check"))
+		require.Equal(t, r+" hello x bound 3", p.Ask("f"), "method value")
+		require.Equal(t, r+" value bound 3", p.Ask("m"), "method value with a copied receiver")
+		require.Equal(t, r+" hello x bound 3", p.Ask("g"), "interface")
+		require.Equal(t, "11", p.Ask("done"), "literal")
+		require.Equal(t, "zero", p.Ask("sort"))
+	}
+	says("r1")
+	p.MustUpdate(holders2.Update(t))
+	says("r2")
+	says("r2")
+}

@@ -111,6 +111,9 @@ func (p *plan) pairs() (pairs []pair, gaps []Position) {
 		}
 		pairs = append(pairs, pair{old, new, t.Transform, t.Zero})
 	}
+	if len(pairs) > 0 {
+		pairs = append(pairs, p.instancePairs()...)
+	}
 	sort.Slice(pairs, func(i, j int) bool { return pairs[i].old.String() < pairs[j].old.String() })
 	return pairs, gaps
 }

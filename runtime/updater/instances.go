@@ -1,0 +1,61 @@
+package updater
+
+import (
+	"reflect"
+	"strings"
+)
+
+// instancePairs finds the instances of generic types, foreign ones too, whose type
+// arguments have changed. Releases register no instances: those that variables and
+// frames are made of are found here, those inside of them by package state.
+func (p *plan) instancePairs() []pair {
+	w := instanceWalk{seen: map[[2]reflect.Type]bool{}}
+	for key, old := range p.old.Vars {
+		if new := p.next.Vars[key]; new.IsValid() {
+			w.walk(old.Type(), new.Type())
+		}
+	}
+	for key, f := range p.old.Funcs {
+		g := p.next.Funcs[key]
+		if g == nil || f.Frame == g.Frame || f.Frame.Kind() != reflect.Struct || g.Frame.Kind() != reflect.Struct {
+			continue
+		}
+		for i := range f.Frame.NumField() {
+			local := f.Frame.Field(i)
+			if now, ok := g.Frame.FieldByName(local.Name); ok {
+				w.walk(local.Type, now.Type)
+			}
+		}
+	}
+	return w.pairs
+}
+
+type instanceWalk struct {
+	seen  map[[2]reflect.Type]bool
+	pairs []pair
+}
+
+// walk follows what two types without a name are made of.
+func (w *instanceWalk) walk(old, new reflect.Type) {
+	if old == new || old.Kind() != new.Kind() || w.seen[[2]reflect.Type{old, new}] {
+		return
+	}
+	w.seen[[2]reflect.Type{old, new}] = true
+	if old.Name() != "" {
+		if old.PkgPath() == new.PkgPath() && sameGeneric(old.Name(), new.Name()) {
+			w.pairs = append(w.pairs, pair{old: old, new: new})
+		}
+		return
+	}
+	switch old.Kind() {
+	case reflect.Map:
+		w.walk(old.Key(), new.Key())
+		w.walk(old.Elem(), new.Elem())
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Chan:
+		w.walk(old.Elem(), new.Elem())
+	}
+}
+
+// sameGeneric compares the names of two instances, whose type arguments have the
+// same names when they are the same types in two releases.
+func sameGeneric(old, new string) bool { return old == new && strings.Contains(old, "[") }
