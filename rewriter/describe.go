@@ -100,6 +100,9 @@ func (d *describer) point(fn *desugar.Func, pt *desugar.Point) ledger.Point {
 			switch n := n.(type) {
 			case *ast.CallExpr:
 				p.Callee = t.Text(n.Fun)
+				if pt.Op.Kind == desugar.OpPark {
+					d.pins(fn, n, &p)
+				}
 			case *ast.SelectStmt:
 				p.Cases = cases(t, n)
 			}

@@ -19,8 +19,13 @@ func (c *checker) resolve() *Rules {
 	for i := range c.Matches {
 		r.Funcs = append(r.Funcs, c.function(&c.Matches[i]))
 	}
-	for _, t := range Changes(c.Old, c.New, c.renames()) {
+	changes := Changes(c.Old, c.New, c.renames())
+	for _, t := range changes {
 		c.changedType(t)
+	}
+	move := newMoving(c.Old, changes)
+	for i := range c.Matches {
+		r.Funcs[i].Pinned = move.pinned(c.Matches[i].Old)
 	}
 	r.Fresh = c.variables()
 	r.Gaps = c.gaps

@@ -76,6 +76,9 @@ type Resolved struct {
 	At    []int          // points that framemap.At makes frames for
 	Leads map[int][]Lead // the frames that it may make there
 	Never []int          // points that framemap.Never keeps free
+	// Pinned are points whose foreign calls must be over at commit: they may use
+	// memory that the update moves.
+	Pinned []int
 }
 
 // A Lead is a point of the new release.

@@ -80,6 +80,9 @@ func updateMain(id string, own []string, rules *check.Rules, mapPath string, sta
 		if f.Points != nil {
 			fmt.Fprintf(&b, ", Points: %#v", f.Points)
 		}
+		if f.Pinned != nil {
+			fmt.Fprintf(&b, ", Pinned: %#v", f.Pinned)
+		}
 		if f.Leads != nil {
 			b.WriteString(", Leads: map[int][]updater.Lead{")
 			for _, pt := range slices.Sorted(maps.Keys(f.Leads)) {

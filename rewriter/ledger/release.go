@@ -61,6 +61,13 @@ type Point struct {
 	Results string   `json:"results,omitempty"` // types of what a frame inside this one returns
 	Cases   []string `json:"cases,omitempty"`   // of a select, as written
 	Path    []string `json:"path,omitempty"`    // headers of the statements around it, outermost first
+
+	// What a foreign call may read and write while it is in flight: own types that
+	// its operands lead to (Pins), own structs that memory it is given is part of
+	// (Within), element types of other memory it is given (Into).
+	Pins   []string `json:"pins,omitempty"`
+	Within []string `json:"within,omitempty"`
+	Into   []string `json:"into,omitempty"`
 }
 
 // A Field is a field of a function's frame record.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"runtime/pprof"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,6 +39,11 @@ func (p *plan) watches(earlier []*plan) (ws []watch, err error) {
 	total := true
 	for f, fp := range p.funcs {
 		for pt := range f.Points {
+			if fp.pinned(pt) {
+				total = false
+				add(f, pt, pinnedWhy)
+				continue
+			}
 			if !fp.mapped(pt) {
 				total = false
 				// Point 0 is the entry: the records show who waits there. A
@@ -68,6 +74,12 @@ func (p *plan) watches(earlier []*plan) (ws []watch, err error) {
 	return ws, nil
 }
 
+const pinnedWhy = "a call is in flight there that may use an object whose type the update changes"
+
+func (fp *funcPlan) pinned(pt int) bool {
+	return fp != nil && fp.m != nil && slices.Contains(fp.m.Pinned, pt)
+}
+
 // leadsNowhere follows a point through the maps of several releases.
 func leadsNowhere(f *runtime.Func, pt int, chain []*plan) string {
 	p := chain[0]
@@ -79,6 +91,9 @@ func leadsNowhere(f *runtime.Func, pt int, chain []*plan) string {
 		return "parked since an earlier release; its place in " + p.old.ID + " is not mapped"
 	}
 	if len(chain) == 1 {
+		if fp.pinned(pt) {
+			return pinnedWhy
+		}
 		return ""
 	}
 	if fp.m.Convert == nil || fp.m.Leads[pt] == nil && fp.m.New != "" {

@@ -105,6 +105,9 @@ const allPoints = -1
 // mustLeave reports whether the map says that nobody may stand there, so that it
 // is worth to wait.
 func (u *Update) mustLeave(p Position) bool {
+	if p.Why == pinnedWhy {
+		return true
+	}
 	n := u.never[p.Func]
 	return n[p.Point] || n[allPoints]
 }

@@ -57,6 +57,10 @@ type FuncMap struct {
 	// one with the same name.
 	Moves map[string]string
 
+	// Pinned lists points whose foreign calls may use memory that the update
+	// moves: it waits until no goroutine is in one of them.
+	Pinned []int
+
 	// Leads lists, for points whose frames the developer's function makes, all
 	// points of the new release that it may make frames at.
 	Leads map[int][]Lead
