@@ -1,0 +1,3 @@
+module example.com/inflight
+
+go 1.26
