@@ -311,7 +311,7 @@ func (j *job) ready(p *plan, ws []watch) (again bool, err error) {
 
 func liveError(found []Position) error {
 	return &Error{Code: CodeMapIncomplete, Positions: found,
-		Message: "goroutines stand at points that have no place in the new release; map the points, or update when nobody is there"}
+		Message: "goroutines stand where the update cannot take them; map the points, or update when nobody is there"}
 }
 
 // transform converts aside what the program consists of.
