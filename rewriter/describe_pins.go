@@ -36,6 +36,73 @@ func (d *describer) pins(fn *desugar.Func, c *ast.CallExpr, p *ledger.Point) {
 	p.Into = slices.Compact(p.Into)
 }
 
+// channels notes what the channels carry that a goroutine waits on: one that waits
+// for a value of the old type cannot be given one of the new.
+func (d *describer) channels(fn *desugar.Func, op *desugar.Op, p *ledger.Point) {
+	x := &pinner{d: d, t: fn.Tree, p: p}
+	carried := func(t types.Type) {
+		if t == nil {
+			return
+		}
+		if c, ok := desugar.Under(t).(*types.Chan); ok {
+			x.elem(c.Elem(), map[types.Type]bool{})
+		}
+	}
+	switch op.Kind {
+	case desugar.OpSelect:
+		for _, c := range op.Comms {
+			if c.Chan != nil {
+				carried(c.Chan.Type)
+			}
+		}
+	case desugar.OpPark:
+		for _, a := range op.Rhs.Args {
+			switch a := a.(type) {
+			case *desugar.Var:
+				carried(a.Type)
+			case ast.Expr:
+				carried(x.t.Pkg.Info.TypeOf(a))
+			}
+			if e, ok := desugar.RootNode(a); ok {
+				if u, ok := e.(*ast.UnaryExpr); ok && u.Op == token.ARROW {
+					carried(x.t.Pkg.Info.TypeOf(u.X))
+				}
+			}
+		}
+	}
+	slices.Sort(p.Pins)
+	p.Pins = slices.Compact(p.Pins)
+}
+
+// elem notes the own types that a channel's elements mention.
+func (x *pinner) elem(t types.Type, seen map[types.Type]bool) {
+	if seen[t] {
+		return
+	}
+	seen[t] = true
+	switch u := types.Unalias(t).(type) {
+	case *types.Named:
+		if k := x.d.key(u); k != "" {
+			x.p.Pins = append(x.p.Pins, k)
+		}
+	case *types.Pointer:
+		x.elem(u.Elem(), seen)
+	case *types.Slice:
+		x.elem(u.Elem(), seen)
+	case *types.Array:
+		x.elem(u.Elem(), seen)
+	case *types.Chan:
+		x.elem(u.Elem(), seen)
+	case *types.Map:
+		x.elem(u.Key(), seen)
+		x.elem(u.Elem(), seen)
+	case *types.Struct:
+		for i := range u.NumFields() {
+			x.elem(u.Field(i).Type(), seen)
+		}
+	}
+}
+
 type pinner struct {
 	d *describer
 	t *desugar.Tree

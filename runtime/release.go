@@ -26,6 +26,11 @@ type Func struct {
 	// gate.
 	Params []string
 
+	// Receiver names the field of Frame that is the receiver, for methods of which
+	// a method expression is held as a value: such a call has its receiver from
+	// its caller, which may be of a later release.
+	Receiver string
+
 	// Deferred: the literal of a defer statement.
 	Deferred bool
 

@@ -303,9 +303,28 @@ func (p *printer) register(fn *desugar.Func) string {
 		return fmt.Sprintf("%s = %s.Func{Key: %q, Points: %d, PointPos: []string{%s}}\nr.AddTemplate(&%s)\n",
 			slot, p.upstare(), fn.Key, len(fn.Points), strings.Join(pos, ", "), slot)
 	}
-	return fmt.Sprintf("%s = %s.Func{Key: %q, Frame: %s.TypeTo((*%s)(nil)), Points: %d, PointPos: []string{%s}, Params: []string{%s}, Deferred: %t, Results: %s.TypeTo((*func() %s)(nil)), Bind: %s}\nr.AddFunc(&%s)\n",
+	return fmt.Sprintf("%s = %s.Func{Key: %q, Frame: %s.TypeTo((*%s)(nil)), Points: %d, PointPos: []string{%s}, Params: []string{%s}, Receiver: %q, Deferred: %t, Results: %s.TypeTo((*func() %s)(nil)), Bind: %s}\nr.AddFunc(&%s)\n",
 		slot, p.upstare(), fn.Key, p.upstare(), p.id("F", fn, -1), len(fn.Points), strings.Join(pos, ", "),
-		strings.Join(gateParams(fn), ", "), fn.Deferred, p.upstare(), p.sigResults(fn), p.id("B", fn, -1), slot)
+		strings.Join(gateParams(fn), ", "), heldReceiver(fn), fn.Deferred, p.upstare(), p.sigResults(fn), p.id("B", fn, -1), slot)
+}
+
+// heldReceiver is the receiver of a method that the program holds as a method
+// expression somewhere.
+func heldReceiver(fn *desugar.Func) string {
+	if fn.Recv == nil || fn.Decl == nil {
+		return ""
+	}
+	obj, _ := fn.Tree.Pkg.Info.Defs[fn.Decl.Name].(*types.Func)
+	for _, pkg := range fn.Tree.Prog.Own {
+		for _, s := range pkg.Info.Selections {
+			if s.Kind() == types.MethodExpr {
+				if m, ok := s.Obj().(*types.Func); ok && m.Origin() == obj {
+					return fn.Recv.Name
+				}
+			}
+		}
+	}
+	return ""
 }
 
 // gateParams are the parameters that a caller in a later release hands over as it

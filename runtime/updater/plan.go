@@ -162,6 +162,10 @@ func (p *plan) function(f *runtime.Func, m *FuncMap) (*funcPlan, []Position) {
 	}
 	fp.moves = fieldMoves(f.Frame, fp.new.Frame, m.Moves)
 	for _, mv := range fp.moves {
+		if mv.from != mv.to && f.Receiver != "" && mv.name == f.Receiver {
+			gaps = append(gaps, Position{Pos: pointPos(f, 0), Func: f.Key,
+				Why: fmt.Sprintf("is held as a method expression, and the receiver's type %s changed: a later call through the value would pass the new type", mv.from)})
+		}
 		if mv.from != mv.to && slices.Contains(f.Params, mv.name) && !oneWordEach(mv.from) {
 			gaps = append(gaps, Position{Pos: pointPos(f, 0), Func: f.Key,
 				Why: fmt.Sprintf("takes %s by value, whose type %s changed, and values of the function may be held: a later call through one would pass the new type", mv.name, mv.from)})
