@@ -72,8 +72,10 @@ type (
 
 // Type transforms every object of the type old into one of the type new. It is
 // called when the fields with equal names and types have been carried over, at
-// commit, while the program stands still; an error abandons the update. fill
-// must not keep o.
+// commit, while the program stands still; an error abandons the update. For an
+// object that only a parked goroutine holds it is called when that goroutine comes
+// back: the program runs in the new release then, nothing can be undone, and an
+// error ends the program. fill must not keep o.
 //
 //	framemap.Type(m, "example.com/kvd/store.entry", "example.com/kvd/store.entry",
 //		func(o *was.Store_entry, n *is.Store_entry) error {
