@@ -25,7 +25,10 @@ type instanceKey struct {
 
 // AddTemplate enters a generic function, whose key has empty brackets where the
 // type arguments of an instance stand.
-func (r *Release) AddTemplate(f *Func) { f.rel = r }
+func (r *Release) AddTemplate(f *Func) {
+	f.rel = r
+	r.locate(f)
+}
 
 // Instance returns the Func of a generic function for the given type arguments.
 func Instance(template *Func, frame, results reflect.Type, bind func(int, unsafe.Pointer) any, args ...reflect.Type) *Func {

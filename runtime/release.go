@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"reflect"
+	"strings"
 	"sync/atomic"
 	"unsafe"
 )
@@ -80,6 +81,7 @@ type Release struct {
 	// says that the program runs: it is called by many goroutines at once then.
 	Convert func(frames []Frame, late bool) ([]Frame, error)
 
+	file string // of the functions that are being entered
 	next atomic.Pointer[Release]
 }
 
@@ -98,7 +100,21 @@ func NewRelease(id string, w *atomic.Uint32) *Release {
 // AddFunc enters a function; generated code calls it once per function.
 func (r *Release) AddFunc(f *Func) {
 	f.rel = r
+	r.locate(f)
 	r.Funcs[f.Key] = f
+}
+
+// locate gives a function's points the name of its file as the compiler recorded
+// it, which the rewriter cannot know: base names are not unique.
+func (r *Release) locate(f *Func) {
+	if r.file == "" {
+		return
+	}
+	for i, p := range f.PointPos {
+		if base, line, ok := strings.Cut(p, ":"); ok && strings.HasSuffix(r.file, "/"+base) {
+			f.PointPos[i] = r.file + ":" + line
+		}
+	}
 }
 
 // AddType enters a named type.
@@ -110,8 +126,11 @@ func (r *Release) AddVar(key string, p any) { r.Vars[key] = reflect.ValueOf(p).E
 // AddInit enters the function that gives a variable's initial value.
 func (r *Release) AddInit(key string, f any) { r.Inits[key] = f }
 
-// AddFile enters the file of its caller.
-func (r *Release) AddFile() { r.Files[callerFile()] = true }
+// AddFile enters the file of its caller; functions that are entered next are in it.
+func (r *Release) AddFile() {
+	r.file = callerFile()
+	r.Files[r.file] = true
+}
 
 // current is the newest committed release.
 var current atomic.Pointer[Release]
