@@ -111,28 +111,6 @@ func TestRefusalsOfPrograms(t *testing.T) {
 	refused(diag.WrongPlatform, "./cmd/x")
 }
 
-func TestCgoAndPluginAreRefusedWithPositions(t *testing.T) {
-	dir := tree(t, `
--- go.mod --
-module example.com/app
-
-go 1.26
--- main.go --
-package main
-
-import "plugin"
-
-// #include <stdio.h>
-import "C"
-
-func main() { plugin.Open("x"); C.getchar() }
-`)
-	err := CheckOwn([]*Package{resolve(t, dir, ".").Main})
-	require.ErrorContains(t, err, dir+"/main.go:3:8: ")
-	require.ErrorContains(t, err, dir+"/main.go:6:8: ")
-	require.True(t, diag.Has(err, diag.OwnCgo) && diag.Has(err, diag.OwnPlugin))
-}
-
 func TestCompilerErrorsHaveTheUsersPositions(t *testing.T) {
 	dir := tree(t, program)
 	c := hosted(t, resolve(t, dir, "./cmd/x"))

@@ -15,9 +15,9 @@ func nameData(s string) []byte {
 func TestRestoreName(t *testing.T) {
 	long := strings.Repeat("x", 100)
 	for marked, want := range map[string]string{
-		"*main.itemˑup_f_1ˑ":                                "*main.item",
-		"map[main.kˑup_f_1ˑ]main.vˑup_T_m_func1_2ˑ":         "map[main.k]main.v",
-		"struct { A main.aˑup_f_1ˑ; B " + long + " }":       "struct { A main.a; B " + long + " }", // stays a long name
+		"*main.itemˑup_f_1ˑ":                               "*main.item",
+		"map[main.kˑup_f_1ˑ]main.vˑup_T_m_func1_2ˑ":        "map[main.k]main.v",
+		"struct { A main.aˑup_f_1ˑ; B " + long + " }":      "struct { A main.a; B " + long + " }", // stays a long name
 		"func(" + long + "main.aˑup_" + long[:20] + "_1ˑ)": "func(" + long + "main.a)",            // becomes a short one
 	} {
 		data := nameData(marked)
