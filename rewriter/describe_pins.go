@@ -44,7 +44,7 @@ func (d *describer) channels(fn *desugar.Func, op *desugar.Op, p *ledger.Point) 
 		if t == nil {
 			return
 		}
-		if c, ok := desugar.Under(t).(*types.Chan); ok {
+		if c, ok := desugar.Under(d.args.apply(t)).(*types.Chan); ok {
 			x.elem(c.Elem(), map[types.Type]bool{})
 		}
 	}
@@ -127,7 +127,7 @@ func (x *pinner) operand(a ast.Expr) {
 			return
 		}
 	}
-	if typ := info.TypeOf(a); typ != nil {
+	if typ := x.d.args.apply(info.TypeOf(a)); typ != nil {
 		x.reach(typ, map[types.Type]bool{})
 	}
 }
@@ -150,6 +150,7 @@ func (x *pinner) within(e ast.Expr) {
 			if typ == nil {
 				return // a package's name
 			}
+			typ = x.d.args.apply(typ)
 			if p, ok := typ.Underlying().(*types.Pointer); ok {
 				x.add(p.Elem())
 				return

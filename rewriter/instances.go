@@ -290,7 +290,7 @@ func eachName(t types.Type, f func(*types.TypeName)) {
 // open reports whether a type mentions a type parameter.
 func open(t types.Type) bool {
 	found := false
-	mapper{func(*types.TypeParam) types.Type { found = true; return nil }, map[*types.Named]*types.Named{}, ""}.mapped(t)
+	mapper{func(*types.TypeParam) types.Type { found = true; return nil }, map[string]*types.Named{}, ""}.mapped(t)
 	return found
 }
 

@@ -4,11 +4,11 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/upstarego/upstarego/internal/corpus"
 	"github.com/upstarego/upstarego/rewriter/colour"
 	"github.com/upstarego/upstarego/rewriter/load"
 )
@@ -33,16 +33,23 @@ func TestEveryCallHasItsPoll(t *testing.T) {
 	}
 }
 
-func checkProgram(t *testing.T, name string) int {
-	src, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
+// rewritten are the programs that one run of the tests has rewritten, by file.
+var rewritten = map[string]rewriting{}
+
+type rewriting struct {
+	prog *load.Program
+	out  *Output
+	err  error
+}
+
+// rewrite loads and rewrites a program; the error is the rewriter's.
+func rewrite(t *testing.T, name string) (*load.Program, *Output, error) {
+	if r, ok := rewritten[name]; ok {
+		return r.prog, r.out, r.err
 	}
 	dir := t.TempDir()
-	for file, data := range map[string][]byte{"main.go": src, "go.mod": []byte("module m\n\ngo 1.26\n")} {
-		if err := os.WriteFile(filepath.Join(dir, file), data, 0o666); err != nil {
-			t.Fatal(err)
-		}
+	if err := (corpus.Program{Name: name, Path: name}).WriteModule(dir); err != nil {
+		t.Fatal(err)
 	}
 	p, err := load.Load(load.Config{Dir: dir})
 	if err != nil {
@@ -53,6 +60,14 @@ func checkProgram(t *testing.T, name string) int {
 		t.Fatalf("%s: %v", name, err)
 	}
 	out, err := Rewrite(p, col)
+	if !filepath.IsAbs(name) { // of testdata, which two tests read
+		rewritten[name] = rewriting{p, out, err}
+	}
+	return p, out, err
+}
+
+func checkProgram(t *testing.T, name string) int {
+	_, out, err := rewrite(t, name)
 	if err != nil {
 		t.Logf("%s: not rewritten: %v", filepath.Base(name), err)
 		return 0

@@ -1,6 +1,7 @@
 package rewriter
 
 import (
+	"fmt"
 	"go/types"
 	"strings"
 )
@@ -16,7 +17,7 @@ func (s substitution) apply(t types.Type) types.Type {
 	for p, a := range s {
 		args[p.Index()] = keyText(a)
 	}
-	m := mapper{func(p *types.TypeParam) types.Type { return s[p] }, map[*types.Named]*types.Named{}, "[" + strings.Join(args, ",") + "]"}
+	m := mapper{func(p *types.TypeParam) types.Type { return s[p] }, map[string]*types.Named{}, "[" + strings.Join(args, ",") + "]"}
 	return m.mapped(t)
 }
 
@@ -24,8 +25,8 @@ func (s substitution) apply(t types.Type) types.Type {
 // nil.
 type mapper struct {
 	f     func(*types.TypeParam) types.Type
-	local map[*types.Named]*types.Named // types declared inside a generic function
-	args  string                        // what their names get
+	local map[string]*types.Named // types declared inside a generic function
+	args  string                  // what their names get
 }
 
 func (m mapper) mapped(t types.Type) types.Type {
@@ -39,6 +40,9 @@ func (m mapper) mapped(t types.Type) types.Type {
 		}
 	case *types.Named:
 		if t.TypeArgs().Len() == 0 {
+			return m.localType(t)
+		}
+		if o := t.Obj(); o.Pkg() != nil && o.Parent() != nil && o.Parent() != o.Pkg().Scope() {
 			return m.localType(t)
 		}
 		args, changed := make([]types.Type, t.TypeArgs().Len()), false
@@ -113,17 +117,32 @@ func (m mapper) mapped(t types.Type) types.Type {
 }
 
 // localType copies a type declared inside a function, which may mention the
-// function's type parameters.
+// function's type parameters. Of a generic one it copies an instance, under the
+// name that the instance has at package level.
 func (m mapper) localType(t *types.Named) types.Type {
 	o := t.Obj()
-	if o.Pkg() == nil || o.Parent() == o.Pkg().Scope() || t.TypeParams().Len() > 0 {
+	if o.Pkg() == nil || o.Parent() == o.Pkg().Scope() || t.TypeParams().Len() > t.TypeArgs().Len() {
 		return t
 	}
-	if n := m.local[t]; n != nil {
+	name := o.Name() + m.args
+	if n := t.TypeArgs().Len(); n > 0 {
+		args := make([]string, n)
+		for i := range args {
+			args[i] = keyText(m.mapped(t.TypeArgs().At(i)))
+		}
+		own := strings.Join(args, ",") + "]"
+		if m.args == "" {
+			name += "[" + own
+		} else {
+			name = name[:len(name)-1] + "," + own
+		}
+	}
+	key := fmt.Sprint(o.Pos(), name)
+	if n := m.local[key]; n != nil {
 		return n
 	}
-	n := types.NewNamed(types.NewTypeName(o.Pos(), o.Pkg(), o.Name()+m.args, nil), nil, nil)
-	m.local[t] = n
+	n := types.NewNamed(types.NewTypeName(o.Pos(), o.Pkg(), name, nil), nil, nil)
+	m.local[key] = n
 	n.SetUnderlying(m.mapped(t.Underlying()))
 	return n
 }

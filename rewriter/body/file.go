@@ -32,6 +32,7 @@ type filePrinter struct {
 	names map[string]string // import path → name in this file
 	added map[string]string // imports to add: name → path
 	taken map[string]bool
+	lent  map[string]bool // import paths that generated code mentions
 }
 
 // A File is one instrumented source file.
@@ -46,7 +47,7 @@ func newFilePrinter(prog *load.Program, pkg *load.Package, scope *desugar.Scope,
 	f := pkg.Syntax[i]
 	p := &filePrinter{prog: prog, pkg: pkg, scope: scope, info: pkg.Info, file: f, src: pkg.Src[i],
 		base:  prog.Fset.File(f.FileStart).Pos(0),
-		names: map[string]string{}, added: map[string]string{}, taken: map[string]bool{}}
+		names: map[string]string{}, added: map[string]string{}, taken: map[string]bool{}, lent: map[string]bool{}}
 	for _, n := range pkg.Types.Scope().Names() {
 		p.taken[n] = true
 	}
@@ -70,6 +71,7 @@ func (p *filePrinter) importName(pkg *types.Package) string {
 }
 
 func (p *filePrinter) importPath(path, name string) string {
+	p.lent[path] = true
 	if n, ok := p.names[path]; ok {
 		return n
 	}
@@ -91,10 +93,6 @@ func (p *filePrinter) word() string    { return p.importPath(WordPath, "word") }
 func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, trees map[ast.Decl]*desugar.Tree, diags *diag.List) (*File, error) {
 	p := newFilePrinter(prog, pkg, scope, i)
 	out := &File{Name: pkg.Filenames[i]}
-	type part struct {
-		from, to token.Pos
-		text     string
-	}
 	var parts []part
 	var resume, makers, rest, register strings.Builder
 	for _, d := range p.file.Decls {
@@ -137,6 +135,9 @@ func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, t
 			"positions tell instrumented frames from foreign ones", "keep generated parsers and templates in files of their own")
 		return nil, nil
 	}
+	if len(parts) > 0 {
+		parts = append(p.blankImports(trees), parts...)
+	}
 	out.Register = fmt.Sprintf("upstareRegister_%d", i)
 	var b bytes.Buffer
 	at := p.base
@@ -172,6 +173,50 @@ func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, t
 	}
 	out.Content = formatted
 	return out, nil
+}
+
+// A part replaces a stretch of the source.
+type part struct {
+	from, to token.Pos
+	text     string
+}
+
+// blankImports keeps imports that only constants inside functions mentioned, which
+// are printed by value: the packages are still initialised.
+func (p *filePrinter) blankImports(trees map[ast.Decl]*desugar.Tree) []part {
+	used, dotted := map[types.Object]bool{}, map[*types.Scope]bool{}
+	for _, d := range p.file.Decls {
+		t := trees[d]
+		ast.Inspect(d, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.DeclStmt:
+				g, ok := n.Decl.(*ast.GenDecl)
+				return t == nil || !ok || g.Tok != token.CONST
+			case *ast.Ident:
+				if obj := p.info.Uses[n]; obj != nil {
+					used[obj], dotted[obj.Parent()] = true, true
+				}
+			}
+			return true
+		})
+	}
+	var parts []part
+	for _, imp := range p.file.Imports {
+		var obj types.Object
+		if imp.Name != nil {
+			obj = p.info.Defs[imp.Name]
+		} else {
+			obj = p.info.Implicits[imp]
+		}
+		pn, ok := obj.(*types.PkgName)
+		if !ok || pn.Name() == "_" || p.lent[pn.Imported().Path()] {
+			continue
+		}
+		if !used[pn] && (pn.Name() != "." || !dotted[pn.Imported().Scope()]) {
+			parts = append(parts, part{imp.Pos(), imp.End(), "_ " + imp.Path.Value})
+		}
+	}
+	return parts
 }
 
 func lineDirective(src []byte) bool {
@@ -250,6 +295,14 @@ func (p *printer) localTypes() {
 		if d.Spec.Assign.IsValid() {
 			eq = "= "
 		}
-		p.f("type %s%s %s%s\n", d.Name, p.typeParams(p.t.TypeParams), eq, p.node(c, d.Spec.Type, nil))
+		params := p.typeParams(p.t.TypeParams)
+		if own := d.Spec.TypeParams; own != nil {
+			s := p.node(c, own, nil)
+			if params != "" {
+				s = params[:len(params)-1] + ", " + s[1:]
+			}
+			params = s
+		}
+		p.f("type %s%s %s%s\n", d.Name, params, eq, p.node(c, d.Spec.Type, nil))
 	}
 }

@@ -177,6 +177,10 @@ func (p *printer) node(c *context, n, root ast.Node) string {
 				edits = append(edits, edit{m.Pos(), m.End(), ""})
 				return false
 			}
+		case *ast.IndexExpr:
+			edits = append(edits, p.instance(m.X, m.Lbrack)...)
+		case *ast.IndexListExpr:
+			edits = append(edits, p.instance(m.X, m.Lbrack)...)
 		case *ast.Ident:
 			if s, ok := p.ident(c, m); ok {
 				edits = append(edits, edit{m.Pos(), m.End(), s})
@@ -228,6 +232,21 @@ func (p *printer) exit(c *context, x desugar.Leaving) string {
 		s += p.x(c, st) + "; "
 	}
 	return fmt.Sprintf("%sreturn %v }", s, x.More)
+}
+
+// instance edits the head of an instance of a generic type that is declared inside
+// a generic function: at package level it takes the function's parameters first.
+func (p *printer) instance(x ast.Expr, lbrack token.Pos) []edit {
+	id, ok := x.(*ast.Ident)
+	if !ok {
+		return nil
+	}
+	obj := p.info.Uses[id]
+	outer := p.typeArgs(p.scope.Params[obj])
+	if p.scope.Hoisted[obj] == "" || outer == "" {
+		return nil
+	}
+	return []edit{{id.Pos(), lbrack + 1, p.scope.Hoisted[obj] + outer[:len(outer)-1] + ", "}}
 }
 
 // ident is the new text of an identifier, if it changes.

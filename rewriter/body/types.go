@@ -105,25 +105,32 @@ func (p *filePrinter) writeType(b *strings.Builder, t types.Type) {
 }
 
 func (p *filePrinter) writeNamed(b *strings.Builder, obj *types.TypeName, args *types.TypeList) {
+	var outer []*types.TypeParam // of the function that declares the type
 	switch {
 	case obj.Pkg() == nil:
 		b.WriteString(obj.Name())
 	case p.scope.Hoisted[obj] != "":
-		b.WriteString(p.scope.Hoisted[obj] + p.typeArgs(p.scope.Params[obj]))
+		b.WriteString(p.scope.Hoisted[obj])
+		outer = p.scope.Params[obj]
 	case obj.Pkg() == p.pkg.Types:
 		b.WriteString(obj.Name())
 	default:
 		b.WriteString(p.importName(obj.Pkg()) + "." + obj.Name())
 	}
-	if args.Len() == 0 {
+	if len(outer) == 0 && args.Len() == 0 {
 		return
 	}
 	b.WriteString("[")
+	sep := ""
+	for _, tp := range outer {
+		b.WriteString(sep)
+		p.writeType(b, tp)
+		sep = ", "
+	}
 	for i := range args.Len() {
-		if i > 0 {
-			b.WriteString(", ")
-		}
+		b.WriteString(sep)
 		p.writeType(b, args.At(i))
+		sep = ", "
 	}
 	b.WriteString("]")
 }

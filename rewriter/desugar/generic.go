@@ -71,3 +71,22 @@ func (t *Tree) typeParams() {
 		}
 	}
 }
+
+// localTypeParams gives the parameters of generic types that are declared inside
+// functions names of their own: at package level they stand beside the function's.
+func (t *Tree) localTypeParams() {
+	for _, l := range t.Locals {
+		if l.Spec.TypeParams == nil {
+			continue
+		}
+		for _, f := range l.Spec.TypeParams.List {
+			for _, n := range f.Names {
+				name := n.Name
+				if name == "_" {
+					name = "upT"
+				}
+				t.Scope.Hoisted[t.Pkg.Info.Defs[n]] = t.unique(name)
+			}
+		}
+	}
+}

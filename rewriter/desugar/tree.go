@@ -89,6 +89,7 @@ func Build(p *load.Program, pkg *load.Package, scope *Scope, col *colour.Result,
 	t.locals()
 	t.reserve()
 	t.typeParams()
+	t.localTypeParams()
 	t.declareVars()
 	t.targets()
 	t.labels()
