@@ -27,6 +27,7 @@ import "unsafe"
 // updater reads it.
 type Map struct {
 	Types      []TypeRule
+	Validates  []ValidateRule
 	Funcs      []FuncRule
 	Stacks     []StackRule
 	Nevers     []NeverRule
@@ -42,8 +43,13 @@ type (
 	// TypeRule transforms the objects of a type.
 	TypeRule struct {
 		Old, New  string
-		Transform func(old, new unsafe.Pointer) error // nil: fields by name
+		Transform func(old, new unsafe.Pointer) // nil: fields by name
 		Zero      []string
+	}
+	// ValidateRule looks at the objects of a type before commit.
+	ValidateRule struct {
+		Old, New string
+		Holds    func(old, new unsafe.Pointer) error
 	}
 	// FuncRule maps the frames of a function one to one.
 	FuncRule struct {
@@ -70,21 +76,47 @@ type (
 	}
 )
 
-// Type transforms every object of the type old into one of the type new. It is
-// called when the fields with equal names and types have been carried over, at
-// commit, while the program stands still; an error abandons the update. For an
-// object that only a parked goroutine holds it is called when that goroutine comes
-// back: the program runs in the new release then, nothing can be undone, and an
-// error ends the program. fill must not keep o.
+// Type transforms every object of the type old into one of the type new. fill is
+// called when the fields with equal names and types have been carried over. It must
+// not keep o, and it must not fail, which is why it has no error to return: most
+// objects are transformed at commit, while the program stands still and the update
+// can be undone, but one that only a parked goroutine holds is when that goroutine
+// comes back. The program runs in the new release then. What may not hold belongs
+// into Validate or Require.
 //
 //	framemap.Type(m, "example.com/kvd/store.entry", "example.com/kvd/store.entry",
-//		func(o *was.Store_entry, n *is.Store_entry) error {
+//		func(o *was.Store_entry, n *is.Store_entry) {
 //			n.Expires = time.UnixMilli(o.ExpireAt)
+//		})
+//
+// A panic in fill undoes the update if it comes before commit. If it comes later the
+// object is what it was before fill was called, with the fields that have equal
+// names and types and zero for the others, and the panic goes on in the goroutine
+// that brought the object, at its point in the new release: deferred functions run,
+// and recover has the value, as an error that wraps it. Another goroutine that comes
+// back with the same object panics too. The update's status names each.
+func Type[Old, New any](m *Map, old, new string, fill func(o *Old, n *New)) {
+	m.Types = append(m.Types, TypeRule{Old: old, New: new, Transform: func(o, n unsafe.Pointer) {
+		fill((*Old)(o), (*New)(n))
+	}})
+}
+
+// Validate looks at every object of a type that is transformed at commit, when all
+// of them have been: an error, or a panic, gives the update up, and the program goes
+// on as if nothing had been asked. holds must only read. It is not asked about
+// objects that only parked goroutines hold: they are transformed when the goroutines
+// come back, and nothing can be undone then.
+//
+//	framemap.Validate(m, "example.com/kvd/store.entry", "example.com/kvd/store.entry",
+//		func(o *was.Store_entry, n *is.Store_entry) error {
+//			if o.Hits > math.MaxInt32 {
+//				return fmt.Errorf("%d hits are too many for release 3", o.Hits)
+//			}
 //			return nil
 //		})
-func Type[Old, New any](m *Map, old, new string, fill func(o *Old, n *New) error) {
-	m.Types = append(m.Types, TypeRule{Old: old, New: new, Transform: func(o, n unsafe.Pointer) error {
-		return fill((*Old)(o), (*New)(n))
+func Validate[Old, New any](m *Map, old, new string, holds func(o *Old, n *New) error) {
+	m.Validates = append(m.Validates, ValidateRule{old, new, func(o, n unsafe.Pointer) error {
+		return holds((*Old)(o), (*New)(n))
 	}})
 }
 
@@ -108,7 +140,9 @@ func Func(m *Map, old, new string, points Points) {
 // Locals gives values to locals of the new frame that the old frame does not hold
 // by the same name and type. It is called for every frame of function old, at
 // whatever point, when all others have been carried over. Old values of changed
-// types are handed over with Carry.
+// types are handed over with Carry. For a goroutine that was parked at commit it is
+// called when that comes back, like Type's function, and must not fail either: after
+// a panic the frame goes on with what has been set, and panics at its point.
 //
 //	framemap.Locals(m, "example.com/kvd.serve", func(s *framemap.Stack, o *was.Main_serve, n *is.Main_serve) {
 //		n.Batch = 1
@@ -121,7 +155,8 @@ func Locals[Old, New any](m *Map, old string, fill func(s *Stack, o *Old, n *New
 
 // At turns a frame of function old at a point into the frames that make makes
 // with Frame, outermost first: a function that was split, or whose caller took
-// over part of it.
+// over part of it. It may run late and must not fail, as for Locals; a panic goes on
+// in the innermost of the frames that have been made.
 //
 //	framemap.At(m, "example.com/kvd.serve", 2, func(s *framemap.Stack, o *was.Main_serve) {
 //		framemap.Frame[is.Main_serve](s, "example.com/kvd.serve", 1)
@@ -140,12 +175,20 @@ func Never(m *Map, old string, points ...int) {
 }
 
 // Var gives a new variable, or one whose initial value changed, its value. init
-// runs at commit.
+// runs at commit, and never later; a panic in it gives the update up.
+//
+//	framemap.Var(m, "example.com/kvd.started", func() time.Time { return time.Now() })
 func Var[T any](m *Map, key string, init func() T) {
 	m.Vars = append(m.Vars, VarRule{Key: key, Init: init})
 }
 
-// VarFrom makes the value of a variable from an old one's.
+// VarFrom makes the value of a variable from an old one's. fill runs at commit, and
+// never later: an error gives the update up.
+//
+//	framemap.VarFrom(m, "example.com/kvd.limit", "example.com/kvd.limit", func(o *string, n *int) (err error) {
+//		*n, err = strconv.Atoi(*o)
+//		return err
+//	})
 func VarFrom[Old, New any](m *Map, key, old string, fill func(o *Old, n *New) error) {
 	m.Vars = append(m.Vars, VarRule{Key: key, Old: old, Transform: func(o, n unsafe.Pointer) error {
 		return fill((*Old)(o), (*New)(n))
@@ -153,7 +196,16 @@ func VarFrom[Old, New any](m *Map, key, old string, fill func(o *Old, n *New) er
 }
 
 // Require adds a condition on the running program that must hold at commit. It is
-// asked while the program stands still and must only read.
+// asked while the program stands still, before anything is transformed, and must
+// only read. An error lets the program go on; it is asked again until the update
+// runs out of time.
+//
+//	framemap.Require(m, func() error {
+//		if _, err := os.Stat("/etc/kvd.hold"); err == nil {
+//			return errors.New("/etc/kvd.hold is there")
+//		}
+//		return nil
+//	})
 func Require(m *Map, holds func() error) { m.Predicates = append(m.Predicates, holds) }
 
 // After runs f once the program runs in the new release.

@@ -122,8 +122,16 @@ func Outer() any {
 // outermost frame has returned zero values to the base loop.
 func Unwinding() bool { return Cur().unwinding }
 
-// More reports whether the frame that asks has a frame inside it.
-func More() bool { return len(Cur().frames) > 0 }
+// More reports whether the frame that asks has a frame inside it. It does not
+// return to the innermost frame of a stack whose conversion failed on return.
+func More() bool {
+	r := Cur()
+	if len(r.frames) > 0 {
+		return true
+	}
+	r.raise()
+	return false
+}
 
 // Next returns the next frame inwards as a function to call.
 func Next() any { return Cur().next() }
@@ -134,6 +142,9 @@ func (r *Rec) next() any {
 	r.frames[n] = Frame{}
 	r.frames = r.frames[:n]
 	stats.frames.Add(1)
+	if f.Pt == 0 && n == 0 {
+		r.raise() // nothing of it has run: it is its caller that panics
+	}
 	r.handedOver = f.Pt == 0 && Stressed()
 	return f.Fn.Bind(f.Pt, f.Data)
 }
@@ -173,6 +184,7 @@ func Recovered() any {
 	r := Cur()
 	v := r.recovered
 	r.recovered = nil
+	r.raise()
 	return v
 }
 

@@ -38,6 +38,10 @@ type Rec struct {
 	// ownCall: the gate that hands over was called by own code.
 	ownCall bool
 
+	// late is why the conversion of the frames failed after commit. The innermost
+	// of them panics with it when it has been rebuilt.
+	late error
+
 	// Values handed between a resumed deferred closure and its base.
 	askRecover bool
 	recovered  any

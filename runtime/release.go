@@ -78,7 +78,9 @@ type Release struct {
 
 	// Convert turns the captured frames of the release before this one
 	// (innermost first) into frames of this one. It is nil for the first. late
-	// says that the program runs: it is called by many goroutines at once then.
+	// says that the program runs: it is called by many goroutines at once then, and
+	// an error comes with the frames that could be made: the goroutine panics with it
+	// in the innermost of them.
 	Convert func(frames []Frame, late bool) ([]Frame, error)
 
 	file string // of the functions that are being entered

@@ -76,11 +76,26 @@ func (r *Rec) convertLate() {
 	from := r.frames[0].Fn.rel
 	to := from.next.Load()
 	fs, err := to.Convert(r.frames, true)
-	if err != nil {
-		panic("upstarego: a frame that was parked at commit cannot be converted: " + err.Error())
-	}
 	r.frames = fs
 	stats.late.Add(1)
+	if err == nil {
+		return
+	}
+	if len(fs) == 0 {
+		panic(err) // nothing of the new release is left to go on in
+	}
+	if r.late == nil {
+		r.late = err
+	}
+}
+
+// raise is called where the innermost frame goes on, its deferred calls armed: if
+// its conversion failed, which nothing could undo, it panics.
+func (r *Rec) raise() {
+	if err := r.late; err != nil {
+		r.late = nil
+		panic(err)
+	}
 }
 
 // StopWorld, Quiet, CapturedFrames, CommitRelease and Resume are the updater's

@@ -52,6 +52,10 @@ type result struct {
 	} `json:"stragglers"`
 	Error    *adminError `json:"error"`
 	Warnings []string    `json:"warnings"`
+
+	// What could not be carried over when goroutines came back after commit.
+	Late         []adminError `json:"late"`
+	LateFailures int          `json:"late_failures"`
 }
 
 type phase struct {

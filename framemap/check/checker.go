@@ -193,6 +193,7 @@ func (c *checker) typeCheck() {
 		}
 		return c.Imports.Import(p)
 	})
+	var wrong []types.Error
 	conf := types.Config{Importer: imports, Sizes: types.SizesFor("gc", c.New.GOARCH), Error: func(err error) {
 		te := err.(types.Error) // documented: Config.Error gets this type alone
 		if te.Msg == "undefined: DECIDE" {
@@ -203,10 +204,55 @@ func (c *checker) typeCheck() {
 			return // goes on about the error before it
 		}
 		c.broken = true
-		c.bad(diag.MapInvalid, te.Pos, te.Msg, "", "")
+		wrong = append(wrong, te)
 	}}
 	conf.Check(PackagePath(c.New), c.fset, []*ast.File{c.file}, c.info)
+	for _, te := range wrong {
+		if !c.returns(te.Pos) {
+			c.bad(diag.MapInvalid, te.Pos, te.Msg, "", "")
+		}
+	}
 }
+
+// returns reports a type error as what it is if a rule's function has a result
+// where it must have none: it may run after commit, when nothing is undone any more.
+func (c *checker) returns(at token.Pos) (reported bool) {
+	ast.Inspect(c.file, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || len(call.Args) == 0 {
+			return true
+		}
+		name, _ := c.vocabulary(call)
+		fn := call.Args[len(call.Args)-1]
+		if at < call.Pos() || at >= call.End() || !late[name] {
+			return true
+		}
+		t := c.info.Types[fn].Type
+		if t == nil {
+			return true
+		}
+		sig, ok := t.Underlying().(*types.Signature)
+		if !ok || sig.Results().Len() == 0 {
+			return true
+		}
+		pos := fn.Pos()
+		if _, typ := c.bodyOf(fn); typ != nil && typ.Results != nil {
+			pos = typ.Results.Pos()
+		}
+		do := "take the result out; what must hold is said with framemap.Validate or framemap.Require, before commit"
+		if name == "After" {
+			do = "take the result out"
+		}
+		c.bad(diag.LateResult, pos, fmt.Sprintf("the function of framemap.%s returns %s", name, types.TypeString(sig.Results(), (*types.Package).Name)),
+			"it may run after commit, when nothing can be undone any more, so it must not fail", do)
+		reported = true
+		return true
+	})
+	return reported
+}
+
+// late are the rules whose functions may run after commit.
+var late = map[string]bool{"Type": true, "Locals": true, "At": true, "After": true}
 
 type importFunc func(string) (*types.Package, error)
 

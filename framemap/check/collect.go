@@ -14,6 +14,7 @@ import (
 // rules are framemap.go's, by key.
 type rules struct {
 	types  map[string]*typeRule // by new key
+	valids map[string]bool      // new keys
 	zero   map[string]map[string]bool
 	funcs  map[string]*funcRule // by old key
 	fills  map[string]*fillRule
@@ -57,7 +58,7 @@ type fieldSet struct {
 
 // collect reads the rules in Map.
 func (c *checker) collect() {
-	c.rules = rules{types: map[string]*typeRule{}, zero: map[string]map[string]bool{}, funcs: map[string]*funcRule{}, fills: map[string]*fillRule{},
+	c.rules = rules{types: map[string]*typeRule{}, valids: map[string]bool{}, zero: map[string]map[string]bool{}, funcs: map[string]*funcRule{}, fills: map[string]*fillRule{},
 		ats: map[string]map[int]token.Pos{}, nevers: map[string]*neverRule{}, vars: map[string]token.Pos{}}
 	var fn *ast.FuncDecl
 	for _, d := range c.file.Decls {
@@ -141,7 +142,7 @@ func (c *checker) vocabulary(call *ast.CallExpr) (string, *ast.Ident) {
 func (c *checker) rule(name string, id *ast.Ident, call *ast.CallExpr) {
 	args := call.Args
 	switch name {
-	case "Type":
+	case "Type", "Validate":
 		old, ok1 := c.key(args[1], c.Old.Type, "type", false)
 		new, ok2 := c.key(args[2], c.New.Type, "type", true)
 		if !ok1 || !ok2 {
@@ -149,6 +150,13 @@ func (c *checker) rule(name string, id *ast.Ident, call *ast.CallExpr) {
 		}
 		c.mirrored(call, id, 0, c.was.Type(old), old)
 		c.mirrored(call, id, 1, c.is.Type(new), new)
+		if name == "Validate" {
+			if c.rules.valids[new] {
+				c.bad(diag.MappedTwice, call.Pos(), "framemap.Validate is given twice for "+new, "", "keep one")
+			}
+			c.rules.valids[new] = true
+			return
+		}
 		if c.rules.types[new] != nil {
 			c.bad(diag.MappedTwice, call.Pos(), "framemap.Type is given twice for "+new, "", "keep one")
 			return

@@ -102,7 +102,7 @@ func (d *drafter) types() {
 			d.f("// %s (%s) is gone.\n", f.Name, ledger.Plain(f.Type))
 		}
 		was, is := d.was.Type(t.Old.Key), d.is.Type(t.New.Key)
-		d.f("framemap.Type(m, %q, %q, func(o *was.%s, n *is.%s) error {\n", t.Old.Key, t.New.Key, was, is)
+		d.f("framemap.Type(m, %q, %q, func(o *was.%s, n *is.%s) {\n", t.Old.Key, t.New.Key, was, is)
 		if t.Whole {
 			d.f("*n = DECIDE // it was %s and is %s\n", ledger.Plain(t.Old.Under), ledger.Plain(t.New.Under))
 		}
@@ -113,7 +113,7 @@ func (d *drafter) types() {
 			}
 			d.f("n.%s = DECIDE // %s\n", d.is.Field(is, f.Name), why)
 		}
-		d.f("return nil\n})\n\n")
+		d.f("})\n\n")
 	}
 }
 

@@ -109,11 +109,6 @@ func extend(name string, there, call *dst.CallExpr) bool {
 				have, end = have[:n-1:n-1], have[n-1:]
 			}
 		}
-		if n := len(add); n > 0 {
-			if _, ok := add[n-1].(*dst.ReturnStmt); ok {
-				add = add[:n-1]
-			}
-		}
 		a.Body.List = append(append(have, add...), end...)
 		return true
 	}

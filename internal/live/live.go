@@ -176,6 +176,25 @@ func (p *Process) stop() {
 	p.cmd.Wait()
 }
 
+// Ended waits until the process has ended by itself.
+func (p *Process) Ended() {
+	p.t.Helper()
+	for end := time.After(patience); ; {
+		select {
+		case _, ok := <-p.lines:
+			if !ok {
+				p.cmd.Wait() // what it said on standard error is complete
+				return
+			}
+		case <-end:
+			p.t.Fatal("the process does not end")
+		}
+	}
+}
+
+// Errors is what a process that has ended said on standard error.
+func (p *Process) Errors() string { return p.stderr.String() }
+
 // PID is the process's id.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 

@@ -63,14 +63,15 @@ func TestVetoed(t *testing.T) {
 		t.Helper()
 		require.Equal(t, "r1 ok", p.Ask("check"))
 		require.Equal(t, "r1", release(p))
-		require.Contains(t, p.Ask("call"), "r1 closure "+[]string{"1", "3", "5", "7", "9"}[uses])
+		require.Contains(t, p.Ask("call"), "r1 closure "+[]string{"1", "3", "5", "7", "9", "11"}[uses])
 		uses++
 	}
 	for _, c := range []struct{ file, code, says, timeout string }{
 		{"require", "UP2007", "vetoed by require", "1s"},
-		{"type", "UP2010", "vetoed by type", "60s"},
+		{"validate", "UP2010", "vetoed by validate", "60s"},
 		{"panic", "UP2010", "vetoed by panic", "60s"},
-		{"type", "UP2010", "vetoed by type", "60s"},
+		{"validate panic", "UP2010", "vetoed by validate panic", "60s"},
+		{"validate", "UP2010", "vetoed by validate", "60s"},
 	} {
 		path := filepath.Join(veto, c.file)
 		require.NoError(t, os.WriteFile(path, nil, 0o666))

@@ -377,6 +377,7 @@ func (p *printer) flatOp(c *context, s *desugar.Op) {
 	p.op(c, s)
 	p.f("%s\n", p.jump(poll))
 	p.place(pointLabel(pt))
+	p.line(s.P) // More may panic
 	p.f("if !%s.More() {\n%s\n}\n", p.upstare(), p.jump(after))
 	p.line(s.P)
 	call := fmt.Sprintf("%s.Next().(func() %s)()", p.upstare(), p.resultList(s.Types))

@@ -165,6 +165,9 @@ func (t *Transfer) reachSlowly(p unsafe.Pointer, n *node, cnt uintptr, flags ext
 	}
 	i, e := t.newExt()
 	*e = extent{old: unsafe.Add(p, -int(k*n.size)), node: n, slots: uint32(slots), next: first, flags: flags &^ boxed}
+	if t.sealed != 0 {
+		t.heads = append(t.heads, head{base, first})
+	}
 	t.idx.put(base, i)
 	t.know(i, e, uint32(k), uint32(k+cnt))
 }
@@ -239,6 +242,7 @@ func (t *Transfer) reachStatic(p unsafe.Pointer, n *node, cnt uintptr, flags ext
 					from, start = a, e.old
 				}
 				to = max(to, end)
+				t.keep(i, e)
 				e.node = nil
 			}
 		}
@@ -257,6 +261,9 @@ func (t *Transfer) enterStatic(x extent) {
 	from := uintptr(x.old)
 	for page := from >> pageBits; page <= (from+uintptr(x.slots)*x.node.size-1)>>pageBits; page++ {
 		t.pages[page] = append(t.pages[page], i)
+		if t.sealed != 0 {
+			t.touched = append(t.touched, page)
+		}
 	}
 	t.know(i, e, 0, x.slots)
 }

@@ -33,8 +33,9 @@
 //	decide                                 which maps must be hashed anew
 //	fill                                   new memory written, patches listed
 //	convert                                Convert functions, sync objects' hooks
+//	validate                               Validate functions; not late
 //	commit    Apply                        patches written; no error possible
-//	late      Value, InPlace, Run, Apply   … any number of times
+//	late      Value, InPlace, RunLate      … any number of times
 //	end       Discard before Apply; or drop the Transfer
 //
 // Calls of one Transfer are serialised by its caller. Run returns an error when
@@ -86,6 +87,12 @@
 // late reference to an object that encloses one which moved by itself (nobody
 // had shown the enclosing object at commit) is refused, because either answer
 // would make two objects of one.
+//
+// Nothing can be given up any more then. [Transfer.RunLate] takes back a round that
+// is refused and makes it again root by root; the value of a root that is refused is
+// zero. When a Convert function panics, its object stays what it was before the call
+// and is marked as failed in the table: it is the one successor of the old object,
+// and whoever brings that again is told.
 //
 // # Memory
 //

@@ -42,6 +42,7 @@ func (t *Transfer) fill() {
 		if n == nil {
 			continue
 		}
+		t.filling = k.ext
 		switch n.special {
 		case mapObject:
 			continue
@@ -72,6 +73,7 @@ func (t *Transfer) fill() {
 			}
 		}
 	}
+	t.filling = 0
 	for _, r := range t.roots {
 		if r.dst != nil {
 			t.stats.Converted++
@@ -82,23 +84,11 @@ func (t *Transfer) fill() {
 	// objects they lead to have been filled.
 	for _, k := range t.tasks {
 		if e := t.ext(k.ext); e.node != nil && e.node.special == mapObject {
+			t.filling = k.ext
 			t.fillMap(e)
 		}
 	}
 	t.stats.Patched += len(t.patches) + len(t.words)
-}
-
-// convert runs Convert functions and hooks, when all they can reach is filled.
-func (t *Transfer) convert() {
-	for _, c := range t.calls {
-		t.call(c)
-	}
-}
-
-func (t *Transfer) call(c pending) {
-	if err := c.call.fn(c.old, c.new); err != nil {
-		t.fail("%s: %w", c.call.where, err)
-	}
 }
 
 // atOnce makes the new value at dst with nothing put off: its memory moves, or
@@ -141,7 +131,7 @@ func (t *Transfer) fillValue(g *program, src, dst unsafe.Pointer) {
 	}
 	for i := range g.calls {
 		c := &g.calls[i]
-		p := pending{c, unsafe.Add(src, c.so), unsafe.Add(dst, c.do)}
+		p := pending{c, unsafe.Add(src, c.so), unsafe.Add(dst, c.do), t.filling}
 		if t.now {
 			t.call(p)
 		} else {
@@ -226,6 +216,7 @@ func (t *Transfer) follow(r *ref, p unsafe.Pointer) unsafe.Pointer {
 	case refHandle:
 		if i := t.idx.get(uintptr(p)); i != 0 {
 			if e := t.ext(i); e.node == r.node && e.old == p {
+				t.meet(i, e)
 				if e.new != nil {
 					return e.new
 				}
@@ -233,7 +224,9 @@ func (t *Transfer) follow(r *ref, p unsafe.Pointer) unsafe.Pointer {
 			}
 		}
 		if i := t.holder(p, r.node); i != 0 {
-			if e := t.ext(i); e.new != nil {
+			e := t.ext(i)
+			t.meet(i, e)
+			if e.new != nil {
 				return e.new
 			}
 		}
@@ -256,6 +249,7 @@ var noNode = &node{}
 func (t *Transfer) forward(p unsafe.Pointer, n *node) unsafe.Pointer {
 	if i := t.idx.get(uintptr(p)); i != 0 {
 		if e := t.ext(i); e.node == n && e.old == p && e.lo == 0 {
+			t.meet(i, e)
 			if e.new != nil {
 				return e.new
 			}
@@ -273,6 +267,7 @@ func (t *Transfer) forward(p unsafe.Pointer, n *node) unsafe.Pointer {
 		return p
 	}
 	e := t.ext(i)
+	t.meet(i, e)
 	if !e.moves() {
 		return p
 	}

@@ -31,6 +31,7 @@ func (t *Transfer) drop(i int32, e *extent) {
 	e.node, e.old, e.new = nil, nil, nil
 	delete(t.weak, i)
 	delete(t.known, i)
+	delete(t.flawed, i)
 }
 
 // Weaken lets go of old objects that only the forwarding table still holds. It

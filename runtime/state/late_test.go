@@ -1,6 +1,8 @@
 package state
 
 import (
+	"errors"
+	"fmt"
 	"reflect"
 	"runtime"
 	"testing"
@@ -81,6 +83,94 @@ func TestLateSlicesOfStaticArrays(t *testing.T) {
 }
 
 var staticArray [5]v1.Entry
+
+// TestLateConvertPanics: the object is not half made, whoever brings it again is
+// told, and all else goes on as if nothing had been.
+func TestLateConvertPanics(t *testing.T) {
+	boom := errors.New("boom")
+	p := newPlan(t, Options{}, Pair{Old: reflect.TypeFor[v1.Job](), New: reflect.TypeFor[v2.Job](), Convert: func(old, new unsafe.Pointer) {
+		o, n := (*v1.Job)(old), (*v2.Job)(new)
+		n.Millis = o.Secs * 1000
+		if o.Secs == 13 {
+			panic(boom)
+		}
+	}}, Pair{Old: reflect.TypeFor[v1.ID](), New: reflect.TypeFor[v2.ID](), Convert: func(old, new unsafe.Pointer) {
+		*(*v2.ID)(new) = v2.ID(fmt.Sprint("#", *(*v1.ID)(old)))
+	}})
+	x := p.Begin()
+	at := &v1.Job{ID: 1, Secs: 1}
+	nat := *carry[*v2.Job](t, x, &at)
+	frame := struct{ Bad, Good, Known *v1.Job }{&v1.Job{ID: 5, Secs: 13}, &v1.Job{ID: 6, Secs: 2}, at}
+	type after = struct{ Bad, Good, Known *v2.Job }
+	bring := func(want string) after {
+		t.Helper()
+		var n after
+		check(t, x.Value(unsafe.Pointer(&n), unsafe.Pointer(&frame), reflect.TypeOf(frame)))
+		err := x.RunLate()
+		wantError(t, err, want)
+		if !errors.Is(err, boom) {
+			t.Errorf("what it panicked with is not there: %v", err)
+		}
+		return n
+	}
+	n := bring("the transformer of v2.Job panicked: boom")
+	eq(t, "by name, and no more", *n.Bad, v2.Job{ID: "#5"})
+	eq(t, "the other one", *n.Good, v2.Job{ID: "#6", Millis: 2000})
+	eq(t, "known", n.Known, nat)
+	eq(t, "again", bring("panicked: boom"), n)
+	next := struct{ Bad, Good, Known *v1.Job }{nil, frame.Good, at}
+	eq(t, "who does not bring it", *carry[after](t, x, &next), after{nil, n.Good, nat})
+}
+
+// TestLateValuesThatCannotBe: what cannot be carried over is zero, the rest comes
+// along, and the table is what it was.
+func TestLateValuesThatCannotBe(t *testing.T) {
+	tab := &v1.Table{}
+	part := &tab.Fixed[1]
+	e := &v1.Entry{ID: 7}
+	x := newPlan(t, Options{}).Begin()
+	npart := *carry[*v2.Entry](t, x, &part)
+	frame := struct {
+		Tab  *v1.Table
+		E    *v1.Entry
+		Part *v1.Entry
+	}{tab, e, part}
+	type after = struct {
+		Tab  *v2.Table
+		E    *v2.Entry
+		Part *v2.Entry
+	}
+	var n after
+	bring := func() error {
+		n = after{}
+		for _, f := range []struct {
+			dst, src unsafe.Pointer
+			typ      reflect.Type
+		}{
+			{unsafe.Pointer(&n.E), unsafe.Pointer(&frame.E), reflect.TypeOf(e)},
+			{unsafe.Pointer(&n.Tab), unsafe.Pointer(&frame.Tab), reflect.TypeOf(tab)},
+			{unsafe.Pointer(&n.Part), unsafe.Pointer(&frame.Part), reflect.TypeOf(part)},
+		} {
+			check(t, x.Value(f.dst, f.src, f.typ))
+		}
+		return x.RunLate()
+	}
+	wantError(t, bring(), "first seen now, after a part of it")
+	ne := n.E
+	eq(t, "the table", n.Tab, nil)
+	eq(t, "the entry", ne.ID, 7)
+	eq(t, "the part", n.Part, npart)
+	wantError(t, bring(), "first seen now, after a part of it")
+	eq(t, "again", n, after{nil, ne, npart})
+	// The same, of a frame that stays where it is.
+	wantError(t, func() error {
+		check(t, x.InPlace(unsafe.Pointer(&frame), reflect.TypeOf(frame)))
+		return x.RunLate()
+	}(), "first seen now, after a part of it")
+	eq(t, "in place", *(*after)(unsafe.Pointer(&frame)), after{nil, ne, npart})
+	again := e
+	eq(t, "later", *carry[*v2.Entry](t, x, &again), ne)
+}
 
 func TestWeakenAndSweep(t *testing.T) {
 	kept := &v1.Entry{ID: 1}

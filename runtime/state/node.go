@@ -93,7 +93,11 @@ func (p *Plan) enter(t reflect.Type, fresh *[]*node) *node {
 	n.newSize = n.new.Size()
 	n.newRT = rtype(n.new)
 	n.moved = p.movedType(t)
-	if n.moved && t.Name() == "" {
+	switch {
+	case !n.moved || t.Name() != "":
+	case p.sealed && p.unknownInside(t):
+		n.bad = fmt.Sprintf("%v: a changed type without a name was first met after commit: pointers into its values may have been passed over; give it a name", t)
+	default:
 		p.addInside(t)
 	}
 	if p.opaque(t) {

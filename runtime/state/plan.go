@@ -14,8 +14,11 @@ type Pair struct {
 	// Convert fills what cannot be inferred in *new from *old. It is called
 	// after every field of *new that has a counterpart of the same name in *old
 	// has been filled; its pointers are those of the new release. Nil: the fields
-	// are all there is.
-	Convert func(old, new unsafe.Pointer) error
+	// are all there is. It must not fail: after Apply nothing can be undone.
+	Convert func(old, new unsafe.Pointer)
+	// Validate is asked about every value that the first Run converts, when all
+	// Convert functions have been called. An error ends the Run.
+	Validate func(old, new unsafe.Pointer) error
 	// Zero lists the fields of New that start at their zero value.
 	Zero []string
 }
@@ -77,6 +80,7 @@ type Plan struct {
 	// which an array in a moved object may be sliced.
 	inside, insideArray map[reflect.Type]bool
 	stale               bool // inside has grown after flags were computed
+	sealed              bool // Apply was called: what was pruned stays pruned
 	moved               map[reflect.Type]bool
 	hooks               map[reflect.Type]func(old, new unsafe.Pointer) error
 }
@@ -289,7 +293,7 @@ func (p *Plan) movedPair(pr *pair) bool {
 	if pr.state == 0 {
 		pr.state = 1 // by value types are not recursive, so 1 is never read
 		pr.state = 2
-		if pr.Convert != nil || !p.sameStructure(pr.Old, pr.New) {
+		if pr.Convert != nil || pr.Validate != nil || !p.sameStructure(pr.Old, pr.New) {
 			pr.state = 3
 		}
 	}
@@ -398,6 +402,35 @@ func (p *Plan) mark(m map[reflect.Type]bool, t reflect.Type) {
 		m[t] = true
 		p.stale = true
 	}
+}
+
+// unknownInside reports whether addInside would enter anything.
+func (p *Plan) unknownInside(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if p.opts.AddressTaken != nil && !p.opts.AddressTaken(t, i) {
+				continue
+			}
+			if ft := t.Field(i).Type; !p.inside[ft] || p.unknownInside(ft) {
+				return true
+			}
+		}
+	case reflect.Array:
+		return t.Len() > 0 && (!p.inside[t.Elem()] || !p.insideArray[t.Elem()] || p.unknownInside(t.Elem()))
+	}
+	return false
+}
+
+// Know makes types known that values brought later may have. It is called before
+// the first transfer begins. It tells why a value of the last one can never be
+// carried over, or "".
+func (p *Plan) Know(t reflect.Type) (bad string) {
+	bad = p.nodeOf(t).bad
+	if p.stale {
+		p.resettle()
+	}
+	return bad
 }
 
 // addInside enters the components of the moved type t.

@@ -103,17 +103,15 @@ func TestCounterpart(t *testing.T) {
 
 func TestConvertFunctions(t *testing.T) {
 	p := newPlan(t, Options{},
-		Pair{Old: reflect.TypeFor[v1.ID](), New: reflect.TypeFor[v2.ID](), Convert: func(old, new unsafe.Pointer) error {
+		Pair{Old: reflect.TypeFor[v1.ID](), New: reflect.TypeFor[v2.ID](), Convert: func(old, new unsafe.Pointer) {
 			*(*v2.ID)(new) = v2.ID(fmt.Sprint("#", *(*v1.ID)(old)))
-			return nil
 		}},
-		Pair{Old: reflect.TypeFor[v1.Job](), New: reflect.TypeFor[v2.Job](), Convert: func(old, new unsafe.Pointer) error {
+		Pair{Old: reflect.TypeFor[v1.Job](), New: reflect.TypeFor[v2.Job](), Convert: func(old, new unsafe.Pointer) {
 			o, n := (*v1.Job)(old), (*v2.Job)(new)
 			if n.ID == "" || n.Owner != nil && n.Owner.ID != o.Owner.ID {
-				return errors.New("called before the fields were filled")
+				panic("called before the fields were filled")
 			}
 			n.Millis = o.Secs * 1000
-			return nil
 		}})
 	e := &v1.Entry{ID: 3}
 	f := struct {
@@ -138,12 +136,19 @@ func TestConvertFunctions(t *testing.T) {
 }
 
 func TestConvertErrorsAndLostKeys(t *testing.T) {
-	refuse := false
-	p := newPlan(t, Options{}, Pair{Old: reflect.TypeFor[v1.ID](), New: reflect.TypeFor[v2.ID](), Convert: func(old, new unsafe.Pointer) error {
+	refuse, valid := false, errors.New("not valid")
+	p := newPlan(t, Options{}, Pair{Old: reflect.TypeFor[v1.ID](), New: reflect.TypeFor[v2.ID](), Convert: func(old, new unsafe.Pointer) {
 		if refuse {
-			return errors.New("not this one")
+			panic("not this one")
 		}
 		*(*v2.ID)(new) = "same"
+	}, Validate: func(old, new unsafe.Pointer) error {
+		if *(*v2.ID)(new) != "same" {
+			return errors.New("asked too early")
+		}
+		if *(*v1.ID)(old) == 3 {
+			return valid
+		}
 		return nil
 	}})
 	run := func(want string) {
@@ -157,7 +162,25 @@ func TestConvertErrorsAndLostKeys(t *testing.T) {
 	}
 	run("became equal")
 	refuse = true
-	run("not this one")
+	run("the transformer of v2.ID panicked: not this one")
+	refuse = false
+	id, nid := v1.ID(3), v2.ID("")
+	m, nm := map[v1.ID]int{3: 1}, map[v2.ID]int(nil)
+	for _, note := range []func(*Transfer){
+		func(x *Transfer) {
+			check(t, x.Value(unsafe.Pointer(&nid), unsafe.Pointer(&id), reflect.TypeOf(id)))
+		},
+		func(x *Transfer) {
+			check(t, x.Value(unsafe.Pointer(&nm), unsafe.Pointer(&m), reflect.TypeOf(m)))
+		},
+	} {
+		x := p.Begin()
+		note(x)
+		if err := x.Run(); !errors.Is(err, valid) || strings.Contains(err.Error(), "too early") {
+			t.Errorf("validation: %v", err)
+		}
+		x.Discard()
+	}
 }
 
 func TestZeroSizeThatGrows(t *testing.T) {

@@ -59,9 +59,11 @@ type loop struct {
 	body           *program
 }
 
+// A call has a hook, or a pair with one of its functions.
 type call struct {
 	so, do uintptr
-	fn     func(old, new unsafe.Pointer) error
+	hook   func(old, new unsafe.Pointer) error
+	pair   *pair
 	where  string
 }
 
@@ -156,10 +158,10 @@ func (p *Plan) emit(g *program, o, n reflect.Type, so, do uintptr, where string,
 	}
 	if full {
 		if h := p.hooks[o]; h != nil {
-			g.calls = append(g.calls, call{so, do, h, where})
+			g.calls = append(g.calls, call{so: so, do: do, hook: h, where: where})
 		}
-		if pr := p.pairs[o]; pr != nil && pr.Convert != nil {
-			g.calls = append(g.calls, call{so, do, pr.Convert, where})
+		if pr := p.pairs[o]; pr != nil && (pr.Convert != nil || pr.Validate != nil) {
+			g.calls = append(g.calls, call{so: so, do: do, pair: pr, where: where})
 		}
 	}
 }

@@ -102,6 +102,7 @@ const (
 	boxed                           // an interface's box outside the heap: copied, never patched
 	rebuilt                         // a map whose keys hash differently
 	static                          // not in the heap
+	failed                          // its conversion failed late: Transfer.flawed says why
 )
 
 func (e *extent) moves() bool { return e.node.moved || e.flags&(boxed|rebuilt|given) != 0 }
@@ -134,6 +135,9 @@ func (t *Transfer) isKnown(i int32, e *extent, k uint32) bool {
 
 // know enters [lo, hi) and lists what is new of it as tasks.
 func (t *Transfer) know(i int32, e *extent, lo, hi uint32) {
+	if e.flags&sparse != 0 || lo < e.lo || hi > e.hi {
+		t.keep(i, e)
+	}
 	switch {
 	case e.flags&sparse != 0:
 	case e.hi == e.lo:
@@ -188,6 +192,7 @@ func (t *Transfer) makeSparse(i int32, e *extent) {
 // forget hands the slots of e that lie in [from, to) over to an enclosing
 // extent.
 func (t *Transfer) forget(i int32, e *extent, from, to uintptr) {
+	t.keep(i, e)
 	a, size := uintptr(e.old), e.node.size
 	if from <= a+uintptr(e.lo)*size && a+uintptr(e.hi)*size <= to {
 		e.node = nil

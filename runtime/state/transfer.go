@@ -37,6 +37,14 @@ type Transfer struct {
 	now    bool // Convert functions run at once
 	deep   bool // boxes whose contents change are copied, as what holds them is hashed
 	stats  Stats
+
+	filling int32                // the extent that is being filled
+	checks  []pending            // Validate functions to be asked
+	flaws   []error              // of this late round
+	flawed  map[int32]flaw       // extents whose conversion failed late
+	kept    map[int32]keptExtent // sealed extents as they were before this round
+	heads   []head               // of the index, before this round
+	touched []uintptr            // pages that this round has entered extents for
 }
 
 // Stats counts what a transfer has done so far.
@@ -69,6 +77,7 @@ type task struct {
 type pending struct {
 	call     *call
 	old, new unsafe.Pointer
+	ext      int32 // that new is part of; 0: of a root
 }
 
 type patch struct{ at, val unsafe.Pointer }
@@ -161,15 +170,12 @@ func (t *Transfer) Run() error {
 			break
 		}
 		// A changed type without a name has turned up, and with it types that may
-		// lie inside moved objects: what was pruned may have to be looked at.
-		if t.sealed != 0 {
-			t.fail("a changed type without a name was first met after commit: pointers into its values may have been passed over; give it a name")
-			break
-		}
+		// lie inside moved objects: what was pruned may have to be looked at. After
+		// Apply such a type is bad: see Plan.enter.
 		t.plan.resettle()
 		t.restart()
 	}
-	steps := []func(){t.allocate, t.decide, t.fill, t.convert}
+	steps := []func(){t.allocate, t.decide, t.fill, t.convert, t.validate}
 	for _, step := range steps {
 		if len(t.errs) != 0 {
 			return errors.Join(t.errs...)
@@ -204,7 +210,9 @@ func (t *Transfer) Apply() {
 	t.sealed = max(t.exts, 1)
 	t.patches, t.words, t.roots, t.forwards, t.tasks, t.calls = nil, nil, nil, nil, nil, nil
 	t.funcs = map[int32][]Slot{}
+	t.checks, t.flaws, t.kept, t.heads, t.touched = nil, nil, nil, nil, nil
 	t.ran = false
+	t.plan.sealed = true
 }
 
 // Discard gives up what has been done since the last Apply, or all of it if

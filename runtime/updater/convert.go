@@ -1,9 +1,11 @@
 package updater
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"unsafe"
 
 	"github.com/upstarego/upstarego/runtime"
@@ -34,14 +36,15 @@ func fieldMoves(from, to reflect.Type, renamed map[string]string) []move {
 
 // fields carries out moves between two frame structs.
 func (p *plan) fields(moves []move, old, new unsafe.Pointer) error {
+	var errs []error
 	for _, m := range moves {
 		dst := reflect.NewAt(m.to, unsafe.Add(new, m.dst)).Elem()
 		src := reflect.NewAt(m.from, unsafe.Add(old, m.src)).Elem()
 		if err := p.value(dst, src); err != nil {
-			return err
+			errs = append(errs, fmt.Errorf("local %s: %w", m.name, err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // value fills new from old: at once if no type has changed, else when the
@@ -57,54 +60,60 @@ func (p *plan) value(new, old reflect.Value) error {
 	return nil
 }
 
-// segment converts the frames of one segment (innermost first).
+// segment converts the frames of one segment (innermost first). When it is late
+// there is no way back: it makes what frames it can, and the error says what is
+// wrong with them.
 func (p *plan) segment(frames []runtime.Frame, late bool) ([]runtime.Frame, error) {
 	out := make([]runtime.Frame, 0, len(frames))
+	var flaws []error
 	// Outermost first: a Convert may take frames inside its own.
 	for i := len(frames) - 1; i >= 0; {
 		taken := 0
 		fr := frames[i]
 		fp := p.funcs[fr.Fn]
 		if fp == nil || !fp.mapped(fr.Pt) {
-			return nil, p.unmapped(fr)
+			if flaws = append(flaws, p.unmapped(fr)); late {
+				break // what it called has no place either
+			}
+			return nil, flaws[0]
 		}
+		var err error
 		if fp.m.Convert != nil {
 			c := &Conversion{Late: late, plan: p, inner: frames[:i]}
 			var made []runtime.Frame
-			err := guard("the conversion of "+fr.Fn.Key, func() (err error) {
+			err = guard("the conversion of "+fr.Fn.Key, func() (err error) {
 				made, err = fp.m.Convert(fr.Pt, fr.Data, c)
 				return err
 			})
-			if err != nil {
-				return nil, p.failed(fr, err)
-			}
 			out = append(out, made...)
 			taken = c.taken
 		} else if fr.Args != nil && fr.Args.Number >= p.next.Number && !fp.same {
-			data, err := p.call(fp, fr.Data)
-			if err != nil {
-				return nil, p.failed(fr, err)
-			}
+			var data unsafe.Pointer
+			data, err = p.call(fp, fr.Data)
 			out = append(out, runtime.Frame{Fn: fp.new, Pt: fp.points[fr.Pt], Data: data, Args: fr.Args})
 		} else {
-			data, err := p.record(fp, fr.Data)
-			if err != nil {
-				return nil, p.failed(fr, err)
-			}
+			var data unsafe.Pointer
+			data, err = p.record(fp, fr.Data)
 			out = append(out, runtime.Frame{Fn: fp.new, Pt: fp.points[fr.Pt], Data: data})
 		}
 		if taken < 0 || taken > i {
-			return nil, p.failed(fr, errorf(CodeMapIncomplete, "its conversion took %d frames of the %d inside it", taken, i))
+			err = errors.Join(err, errorf(CodeMapIncomplete, "its conversion took %d frames of the %d inside it", taken, i))
+			taken = i
+		}
+		if err != nil {
+			if flaws = append(flaws, p.misfit(fr, err)); !late {
+				return nil, flaws[0]
+			}
 		}
 		i -= 1 + taken
 	}
 	if err := p.sameResults(frames, out); err != nil {
-		return nil, err
+		return nil, errors.Join(append(flaws, err)...)
 	}
 	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
 		out[i], out[j] = out[j], out[i]
 	}
-	return out, nil
+	return out, errors.Join(flaws...)
 }
 
 // record converts one frame record.
@@ -123,15 +132,15 @@ func (p *plan) record(fp *funcPlan, old unsafe.Pointer) (unsafe.Pointer, error) 
 // value: what was captured is old, the arguments are the caller's.
 func (p *plan) call(fp *funcPlan, old unsafe.Pointer) (unsafe.Pointer, error) {
 	new := reflect.New(fp.new.Frame).UnsafePointer()
+	var errs []error
 	for _, m := range fp.moves {
 		if !slices.Contains(fp.old.Params, m.name) {
-			if err := p.fields([]move{m}, old, new); err != nil {
-				return nil, err
-			}
+			errs = append(errs, p.fields([]move{m}, old, new))
 			continue
 		}
 		if m.from != m.to && !oneWordEach(m.from) {
-			return nil, fmt.Errorf("argument %s of type %s was passed by value through a function value of an earlier release, and the type has changed", m.name, m.from)
+			errs = append(errs, fmt.Errorf("argument %s of type %s was passed by value through a function value of an earlier release, and the type has changed", m.name, m.from))
+			continue
 		}
 		src, dst := unsafe.Add(old, m.src), unsafe.Add(new, m.dst)
 		v := reflect.NewAt(m.from, src).Elem()
@@ -144,7 +153,7 @@ func (p *plan) call(fp *funcPlan, old unsafe.Pointer) (unsafe.Pointer, error) {
 		}
 		reflect.NewAt(m.to, dst).Elem().Set(reflect.NewAt(m.to, src).Elem())
 	}
-	return new, nil
+	return new, errors.Join(errs...)
 }
 
 // oneWordEach: values of the type are the same words whatever they lead to.
@@ -161,10 +170,10 @@ func oneWordEach(t reflect.Type) bool {
 func (p *plan) sameResults(frames, out []runtime.Frame) error {
 	base := frames[len(frames)-1]
 	if len(out) == 0 {
-		return p.failed(base, errorf(CodeMapIncomplete, "nothing is left of its stack"))
+		return p.misfit(base, errorf(CodeMapIncomplete, "nothing is left of its stack"))
 	}
 	if was, is := base.Fn.Results, out[0].Fn.Results; was != is {
-		return p.failed(base, errorf(CodeMapIncomplete, "its foreign caller waits for %s, %s returns %s", was, out[0].Fn.Key, is))
+		return p.misfit(base, errorf(CodeMapIncomplete, "its foreign caller waits for %s, %s returns %s", was, out[0].Fn.Key, is))
 	}
 	return nil
 }
@@ -174,7 +183,7 @@ func (p *plan) unmapped(fr runtime.Frame) error {
 		Positions: []Position{{Pos: pointPos(fr.Fn, fr.Pt), Func: fr.Fn.Key, Point: fr.Pt, Why: "not mapped"}}}
 }
 
-func (p *plan) failed(fr runtime.Frame, err error) error {
+func (p *plan) misfit(fr runtime.Frame, err error) error {
 	e := *asError(err, CodeFailed, "the conversion of a frame failed")
 	if len(e.Positions) == 0 {
 		e.Positions = []Position{{Pos: pointPos(fr.Fn, fr.Pt), Func: fr.Fn.Key, Point: fr.Pt}}
@@ -184,20 +193,52 @@ func (p *plan) failed(fr runtime.Frame, err error) error {
 
 // convert is the new release's Convert.
 func (p *plan) convert(frames []runtime.Frame, late bool) ([]runtime.Frame, error) {
-	if !late || p.tr == nil {
-		return p.segment(frames, late)
+	if !late {
+		return p.segment(frames, false)
+	}
+	fs, err := p.convertLate(frames)
+	if err == nil {
+		return fs, nil
+	}
+	// One that has lost its place panics where it is.
+	at := frames[0]
+	if len(fs) > 0 {
+		at = fs[0]
+	}
+	e := errorf(CodeLate, "a goroutine has come back into release %d with what cannot be carried over: %s", p.next.Number, reason(err))
+	e.cause = err
+	if p.failed != nil {
+		located := *e
+		located.Positions = []Position{{Pos: pointPos(at.Fn, at.Pt), Func: at.Fn.Key, Point: at.Pt}}
+		p.failed(&located)
+	}
+	return fs, e
+}
+
+// convertLate converts the frames of a goroutine that was parked at commit.
+func (p *plan) convertLate(frames []runtime.Frame) ([]runtime.Frame, error) {
+	if p.tr == nil {
+		return p.segment(frames, true)
 	}
 	p.lateMu.Lock()
 	defer p.lateMu.Unlock()
-	fs, err := p.segment(frames, late)
-	if err == nil {
-		err = p.tr.run()
+	fs, err := p.segment(frames, true)
+	return fs, errors.Join(err, p.tr.runLate())
+}
+
+// reason is an error's text without the positions.
+func reason(err error) string {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var l []string
+		for _, e := range joined.Unwrap() {
+			l = append(l, reason(e))
+		}
+		return strings.Join(l, "; ")
 	}
-	if err != nil {
-		return nil, err
+	if e, ok := err.(*Error); ok {
+		return e.Message
 	}
-	p.tr.apply()
-	return fs, nil
+	return err.Error()
 }
 
 // weakenStep is how many old objects are let go of under one lock: about 10 ms.

@@ -16,7 +16,9 @@
 //
 // Whatever fails before commit, runs out of time or is given up is undone: the
 // transfer is discarded, the module abandoned, the stop ended, and the program
-// goes on in the old release. Nothing can fail from commit on.
+// goes on in the old release. Nothing can fail from commit on: what cannot be
+// carried over when a parked goroutine comes back is a panic of that goroutine, at
+// its point in the new release (plan.convert), and the result lists it.
 //
 // Between the stop and its end the updater takes no lock that other code can
 // hold: a goroutine captured under a foreign lock would never let go of it. What

@@ -14,6 +14,7 @@ const (
 	CodeTimedOut      = "UP2007"
 	CodeRefused       = "UP2008"
 	CodeFailed        = "UP2010"
+	CodeLate          = "UP2013"
 )
 
 // An Error says why an update did not happen.
@@ -21,7 +22,12 @@ type Error struct {
 	Code      string     `json:"code"`
 	Message   string     `json:"message"`
 	Positions []Position `json:"positions,omitempty"`
+
+	cause error
 }
+
+// Unwrap gives what the error was made of, if it was an error.
+func (e *Error) Unwrap() error { return e.cause }
 
 // A Position is a place in the source that an error is about.
 type Position struct {
@@ -57,7 +63,7 @@ func asError(err error, code, doing string) *Error {
 	if errors.As(err, &c) && c.ErrorCode() != "" {
 		code = c.ErrorCode()
 	}
-	return &Error{Code: code, Message: doing + ": " + err.Error()}
+	return &Error{Code: code, Message: doing + ": " + err.Error(), cause: err}
 }
 
 // guard calls f and makes a panic in it an error: the functions of a frame map
@@ -65,7 +71,9 @@ func asError(err error, code, doing string) *Error {
 func guard(what string, f func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = errorf(CodeFailed, "%s panicked: %v", what, v)
+			e := errorf(CodeFailed, "%s panicked: %v", what, v)
+			e.cause, _ = v.(error)
+			err = e
 		}
 	}()
 	return f()

@@ -171,6 +171,7 @@ func (j *job) update() (after []func(), err error) {
 		w()
 	}
 	p.next.Convert = p.convert
+	p.failed = func(e *Error) { j.set(func(r *Result) { r.late(e) }) }
 	runtime.CommitRelease(p.next, converted)
 	j.u.plans = append(j.u.plans, p)
 	now := time.Now()

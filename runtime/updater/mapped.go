@@ -1,6 +1,7 @@
 package updater
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"unsafe"
@@ -25,6 +26,15 @@ func (u *Update) Use(m *framemap.Map) {
 			p.Transform = t.Transform
 		}
 		p.Zero = append(p.Zero, t.Zero...)
+	}
+	for _, v := range m.Validates {
+		i, ok := types[v.New]
+		if !ok {
+			i = len(u.Pairs)
+			types[v.New] = i
+			u.Pairs = append(u.Pairs, TypePair{Key: v.New, Old: v.Old})
+		}
+		u.Pairs[i].Validate = v.Holds
 	}
 	fills := map[string][]func(s *framemap.Stack, old, new unsafe.Pointer){}
 	for _, f := range m.Funcs {
@@ -122,21 +132,31 @@ type rule struct {
 func (r *rule) convert(pt int, old unsafe.Pointer, c *Conversion) ([]runtime.Frame, error) {
 	from := c.plan.old.Funcs[r.m.Old]
 	w := &work{c: c, from: from, pt: pt, old: old, to: r.m.New, moves: r.m.Moves}
-	if make := r.stacks[pt]; make != nil {
-		make(framemap.NewStack(w), old)
-		return w.made, w.err
+	err := guard("the rule for frames of "+r.m.Old, func() error { r.apply(w); return w.err })
+	if leads := r.m.Leads[pt]; err != nil && c.Late && len(w.made) == 0 && len(leads) > 0 {
+		// It panics there instead, with its deferred calls.
+		w.err = nil
+		w.Frame(leads[0].Key, leads[0].Point)
+		err = errors.Join(err, w.err)
 	}
-	to := pt
+	return w.made, err
+}
+
+func (r *rule) apply(w *work) {
+	if make := r.stacks[w.pt]; make != nil {
+		make(framemap.NewStack(w), w.old)
+		return
+	}
+	to := w.pt
 	if r.m.Points != nil {
-		to = r.m.Points[pt]
+		to = r.m.Points[w.pt]
 	}
 	new := w.Frame(r.m.New, to)
 	for _, fill := range r.fills {
 		if w.err == nil {
-			fill(framemap.NewStack(w), old, new)
+			fill(framemap.NewStack(w), w.old, new)
 		}
 	}
-	return w.made, w.err
 }
 
 // work makes new frames out of one old frame.

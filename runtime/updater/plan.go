@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 	"sync"
+	"unsafe"
 
 	"github.com/upstarego/upstarego/runtime"
 )
@@ -23,6 +24,9 @@ type plan struct {
 	// lateMu serialises conversions on return that carry state: two goroutines
 	// may share objects that nothing else reaches.
 	lateMu sync.Mutex
+
+	// failed is told what went wrong on return, once the update is committed.
+	failed func(*Error)
 }
 
 // newPlan resolves up against old. All gaps are reported together.
@@ -56,11 +60,32 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 			p.funcs[f] = &funcPlan{old: f}
 		}
 	}
+	gaps = append(gaps, p.know()...)
 	gaps = append(gaps, p.variables()...)
 	if len(gaps) > 0 {
 		return nil, mapError(gaps)
 	}
 	return p, nil
+}
+
+// know looks at the locals of all frames: what can be said before the stop about
+// goroutines that come back after commit.
+func (p *plan) know() (gaps []Position) {
+	if p.tr == nil {
+		return nil
+	}
+	for f, fp := range p.funcs {
+		if fp.m == nil || f.Frame.Kind() != reflect.Struct {
+			continue
+		}
+		for i := range f.Frame.NumField() {
+			local := f.Frame.Field(i)
+			if bad := p.tr.know(local.Type); bad != "" {
+				gaps = append(gaps, Position{Pos: pointPos(f, 0), Func: f.Key, Why: "local " + local.Name + ": " + bad})
+			}
+		}
+	}
+	return gaps
 }
 
 func mapError(gaps []Position) error {
@@ -81,7 +106,8 @@ func (p Position) less(q Position) bool {
 // A pair is a type of the old release, the one that takes its place, and how.
 type pair struct {
 	old, new  reflect.Type
-	transform any      // nil: by field name
+	transform any // nil: by field name
+	validate  func(old, new unsafe.Pointer) error
 	zero      []string // fields that start at zero
 }
 
@@ -106,10 +132,10 @@ func (p *plan) pairs() (pairs []pair, gaps []Position) {
 			t.Key = key
 		}
 		new := p.next.Types[t.Key]
-		if new == nil || new == old && t.Transform == nil {
+		if new == nil || new == old && t.Transform == nil && t.Validate == nil {
 			continue
 		}
-		pairs = append(pairs, pair{old, new, t.Transform, t.Zero})
+		pairs = append(pairs, pair{old, new, t.Transform, t.Validate, t.Zero})
 	}
 	if len(pairs) > 0 {
 		pairs = append(pairs, p.instancePairs()...)

@@ -52,6 +52,21 @@ type Result struct {
 	Stragglers []Straggler `json:"stragglers,omitempty"`
 	Error      *Error      `json:"error,omitempty"`
 	Warnings   []string    `json:"warnings,omitempty"` // what went wrong after commit
+
+	// Late is what could not be carried over when goroutines that were parked at
+	// commit came back; each of them panicked at the position, where the program may
+	// recover. The first maxLate are kept, LateFailures counts all.
+	Late         []*Error `json:"late,omitempty"`
+	LateFailures int      `json:"late_failures,omitempty"`
+}
+
+const maxLate = 20
+
+func (r *Result) late(e *Error) {
+	r.LateFailures++
+	if len(r.Late) < maxLate {
+		r.Late = append(r.Late, e)
+	}
 }
 
 // A Phase is one phase and how long it took in all attempts together.
@@ -68,5 +83,6 @@ func (r *Result) clone() Result {
 	c.Phases = append([]Phase(nil), r.Phases...)
 	c.Stragglers = append([]Straggler(nil), r.Stragglers...)
 	c.Warnings = append([]string(nil), r.Warnings...)
+	c.Late = append([]*Error(nil), r.Late...)
 	return c
 }

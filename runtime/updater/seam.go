@@ -44,6 +44,12 @@ type transfer interface {
 	successor(old unsafe.Pointer, typ reflect.Type) (new unsafe.Pointer, ok bool)
 	// run carries what was noted.
 	run() error
+	// runLate is run and apply once the update is committed. It goes as far as it
+	// can; the error says what could not be carried over.
+	runLate() error
+	// know makes a type known before anything is noted. It tells why no value of it
+	// can be carried over, or "".
+	know(reflect.Type) string
 	// objects counts what was carried so far.
 	objects() int
 	apply()

@@ -20,7 +20,7 @@ func newTransfer(pairs []pair, opts state.Options) (transfer, []Position, error)
 		if err != nil {
 			return nil, []Position{{Func: p.new.String(), Why: err.Error()}}, nil
 		}
-		ps[i] = state.Pair{Old: p.old, New: p.new, Convert: convert, Zero: p.zero}
+		ps[i] = state.Pair{Old: p.old, New: p.new, Convert: convert, Validate: p.validate, Zero: p.zero}
 	}
 	plan, problems := state.NewPlan(ps, opts)
 	var gaps []Position
@@ -38,33 +38,20 @@ func newTransfer(pairs []pair, opts state.Options) (transfer, []Position, error)
 }
 
 // converter is the developer's transformer as the transfer calls it.
-func (p pair) converter() (func(old, new unsafe.Pointer) error, error) {
+func (p pair) converter() (func(old, new unsafe.Pointer), error) {
 	switch f := p.transform.(type) {
 	case nil:
 		return nil, nil
-	case func(old, new unsafe.Pointer) error:
-		return func(old, new unsafe.Pointer) error {
-			return guard("the transformer of "+p.new.String(), func() error { return f(old, new) })
-		}, nil
+	case func(old, new unsafe.Pointer):
+		return f, nil
 	}
 	f := reflect.ValueOf(p.transform)
 	t := f.Type()
-	ok := t.Kind() == reflect.Func && t.NumIn() == 2 && t.NumOut() <= 1 &&
-		t.In(0) == reflect.PointerTo(p.old) && t.In(1) == reflect.PointerTo(p.new)
-	if ok && t.NumOut() == 1 {
-		ok = t.Out(0) == errorType
-	}
-	if !ok {
+	if t.Kind() != reflect.Func || t.NumIn() != 2 || t.NumOut() != 0 || t.In(0) != reflect.PointerTo(p.old) || t.In(1) != reflect.PointerTo(p.new) {
 		return nil, fmt.Errorf("its transformer is %s, want func(*%s, *%s)", t, p.old, p.new)
 	}
-	return func(old, new unsafe.Pointer) error {
-		return guard("the transformer of "+p.new.String(), func() error {
-			out := f.Call([]reflect.Value{reflect.NewAt(p.old, old), reflect.NewAt(p.new, new)})
-			if len(out) == 1 && !out[0].IsNil() {
-				return out[0].Interface().(error)
-			}
-			return nil
-		})
+	return func(old, new unsafe.Pointer) {
+		f.Call([]reflect.Value{reflect.NewAt(p.old, old), reflect.NewAt(p.new, new)})
 	}, nil
 }
 
@@ -99,7 +86,11 @@ func (h *heap) inPlace(v reflect.Value) error {
 	return h.t.InPlace(v.Addr().UnsafePointer(), v.Type())
 }
 
-func (h *heap) run() error   { return h.t.Run() }
+func (h *heap) run() error     { return h.t.Run() }
+func (h *heap) runLate() error { return h.t.RunLate() }
+
+func (h *heap) know(t reflect.Type) string { return h.plan.Know(t) }
+
 func (h *heap) objects() int { return h.t.Stats().Converted }
 func (h *heap) apply()       { h.t.Apply() }
 func (h *heap) discard()     { h.t.Discard() }

@@ -66,7 +66,9 @@ type FuncMap struct {
 	Leads map[int][]Lead
 
 	// Convert, if set, makes the new frames itself (outermost first), for any
-	// point that Points does not exclude. It must not fail when c.Late is true.
+	// point that Points does not exclude. It must not fail when c.Late is true: the
+	// goroutine panics then in the innermost of the frames that are returned with
+	// the error.
 	Convert func(pt int, old unsafe.Pointer, c *Conversion) ([]runtime.Frame, error)
 
 	ruled bool // Convert is made of framemap's rules: it goes by Points and Leads
@@ -83,9 +85,15 @@ type TypePair struct {
 	Key string // package path + "." + name, the same in both releases unless Old differs
 	Old string // key in the previous release; empty: Key
 
-	// Transform is a func(old *Old, new *New) or func(old *Old, new *New) error,
-	// or a func(old, new unsafe.Pointer) error, which is faster. It is called when the fields with equal names have been carried over.
+	// Transform is a func(old *Old, new *New), or a func(old, new unsafe.Pointer),
+	// which is faster. It is called when the fields with equal names have been
+	// carried over, at commit or when a goroutine comes back that alone held the
+	// object: it must not fail.
 	Transform any
+
+	// Validate, if set, is asked about every object that is transformed at commit,
+	// when all of them have been. An error gives the update up.
+	Validate func(old, new unsafe.Pointer) error
 
 	// Zero lists the fields of the new type that start at their zero value.
 	Zero []string

@@ -556,7 +556,7 @@ func TestChangedTypeKeepsIdentity(t *testing.T) {
 	// A transformer that fails undoes everything, twice.
 	for range 2 {
 		p, up = nextUpdate(true)
-		up.Pairs[0].Transform = func(old *thing, new *thingBroad) error { still.Store(false); return errors.New("cannot be") }
+		up.Pairs[0].Validate = func(old, new unsafe.Pointer) error { still.Store(false); return errors.New("cannot be") }
 		undone(t, up, Request{}, CodeFailed, "cannot be")
 		if cur.narrow.name != "one" || cur.narrow.next != cur.narrow {
 			t.Fatal("undone, but the thing has changed")

@@ -17,9 +17,8 @@ const serve = "example.com/kvd.(*client).serve"
 func Map(m *framemap.Map) {
 	// An entry that was never counted was used just now.
 	framemap.Zero(m, "example.com/kvd/internal/store.entry", "hits")
-	framemap.Type(m, "example.com/kvd/internal/store.entry", "example.com/kvd/internal/store.entry", func(o *was.Store_entry, n *is.Store_entry) error {
+	framemap.Type(m, "example.com/kvd/internal/store.entry", "example.com/kvd/internal/store.entry", func(o *was.Store_entry, n *is.Store_entry) {
 		n.UsedAt = time.Now().UnixMilli()
-		return nil
 	})
 
 	// serve was split: reading a command is readCommand's business now, running

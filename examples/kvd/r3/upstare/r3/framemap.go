@@ -22,14 +22,12 @@ func Map(m *framemap.Map) {
 	framemap.Zero(m, "example.com/kvd.client", "watched")
 
 	// Milliseconds become times.
-	framemap.Type(m, "example.com/kvd/internal/store.Tx", "example.com/kvd/internal/store.Tx", func(o *was.Store_Tx, n *is.Store_Tx) error {
+	framemap.Type(m, "example.com/kvd/internal/store.Tx", "example.com/kvd/internal/store.Tx", func(o *was.Store_Tx, n *is.Store_Tx) {
 		n.Now = moment(o.Now)
-		return nil
 	})
-	framemap.Type(m, "example.com/kvd/internal/store.entry", "example.com/kvd/internal/store.entry", func(o *was.Store_entry, n *is.Store_entry) error {
+	framemap.Type(m, "example.com/kvd/internal/store.entry", "example.com/kvd/internal/store.entry", func(o *was.Store_entry, n *is.Store_entry) {
 		n.Expires, n.UsedAt = moment(o.ExpireAt), moment(o.UsedAt)
 		n.Version = math.MaxUint64 // is never given again; 0 stands for no entry
-		return nil
 	})
 
 	// await waits in another select, and gives a value back in giveBack.

@@ -20,16 +20,14 @@ const (
 // Map is called before anything is stopped.
 func Map(m *framemap.Map) {
 	// Times become milliseconds again.
-	framemap.Type(m, "example.com/kvd/internal/store.Tx", "example.com/kvd/internal/store.Tx", func(o *was.Store_Tx, n *is.Store_Tx) error {
+	framemap.Type(m, "example.com/kvd/internal/store.Tx", "example.com/kvd/internal/store.Tx", func(o *was.Store_Tx, n *is.Store_Tx) {
 		n.Now = o.Now.UnixMilli()
-		return nil
 	})
-	framemap.Type(m, "example.com/kvd/internal/store.entry", "example.com/kvd/internal/store.entry", func(o *was.Store_entry, n *is.Store_entry) error {
+	framemap.Type(m, "example.com/kvd/internal/store.entry", "example.com/kvd/internal/store.entry", func(o *was.Store_entry, n *is.Store_entry) {
 		n.ExpireAt = 0
 		if !o.Expires.IsZero() {
 			n.ExpireAt = o.Expires.UnixMilli()
 		}
-		return nil
 	})
 
 	// readCommand and dispatch are part of serve again: what was inside them goes

@@ -13,8 +13,7 @@ const item = "example.com/held.item"
 
 // Map is called before anything is stopped.
 func Map(m *framemap.Map) {
-	framemap.Type(m, item, item, func(o *was.Main_item, n *is.Main_item) error {
+	framemap.Type(m, item, item, func(o *was.Main_item, n *is.Main_item) {
 		n.N = int64(o.N)
-		return nil
 	})
 }
