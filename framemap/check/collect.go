@@ -96,6 +96,32 @@ func (c *checker) collect() {
 		c.rule(name, id, call)
 		return true
 	})
+	c.strayFrames()
+}
+
+// strayFrames reports frames that are made where frames does not see them.
+func (c *checker) strayFrames() {
+	seen := map[ast.Node]bool{}
+	calls := func(in ast.Node, name string, f func(*ast.CallExpr)) {
+		ast.Inspect(in, func(n ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok {
+				if got, _ := c.vocabulary(call); got == name {
+					f(call)
+				}
+			}
+			return true
+		})
+	}
+	calls(c.file, "At", func(at *ast.CallExpr) {
+		if body, _ := c.bodyOf(at.Args[len(at.Args)-1]); body != nil {
+			calls(body, "Frame", func(call *ast.CallExpr) { seen[call] = true })
+		}
+	})
+	calls(c.file, "Frame", func(call *ast.CallExpr) {
+		if !seen[call] {
+			c.bad(diag.RulePlace, call.Pos(), "framemap.Frame is not in the function of a framemap.At", "which frames are made cannot be told by reading", "make the frame there")
+		}
+	})
 }
 
 func (c *checker) isMap(fn *ast.FuncDecl) bool {

@@ -59,6 +59,19 @@ func (c *checker) frames(x ast.Expr, old string, at int) {
 		return true
 	})
 	for i, m := range l {
+		var outer *made
+		for k := range l[:i] {
+			if follows(fn, l[k].call, m.call) {
+				outer = &l[k]
+			}
+		}
+		c.returnsTo(m.call, m.n, func() (string, string, bool) {
+			if outer == nil {
+				o := c.Old.Func(old)
+				return o.Results, "callers of " + old + " wait", o.Gate
+			}
+			return outer.n.Points[outer.pt].Results, fmt.Sprintf("point %d of %s waits", outer.pt, outer.n.Key), true
+		})
 		set := c.kept(fn, m.call)
 		innermost := true
 		for _, later := range l[i+1:] {
@@ -70,6 +83,16 @@ func (c *checker) frames(x ast.Expr, old string, at int) {
 					"the old frame does not hold it by the same name and type", "set it in the frame that framemap.Frame returns")
 			}
 		}
+	}
+}
+
+// returnsTo checks that a frame returns what the one outside it, or who called the
+// old function, waits for: on return nothing could be done about it.
+func (c *checker) returnsTo(call *ast.CallExpr, n *ledger.Func, outer func() (results, who string, known bool)) {
+	results, who, known := outer()
+	bare := func(s string) string { return strings.TrimSuffix(strings.TrimPrefix(s, "("), ")") }
+	if known && bare(results) != bare(n.Results) {
+		c.bad(diag.OtherResults, call.Pos(), fmt.Sprintf("%s returns %s, %s for (%s)", n.Key, ledger.Plain(n.Results), who, ledger.Plain(bare(results))), "", "make another frame, or keep the point free with framemap.Never")
 	}
 }
 
