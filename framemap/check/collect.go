@@ -159,10 +159,15 @@ func (c *checker) vocabulary(call *ast.CallExpr) (string, *ast.Ident) {
 	default:
 		return "", nil
 	}
-	if o, ok := c.info.Uses[id].(*types.Func); ok && o.Pkg() != nil && o.Pkg().Path() == Path && o.Type().(*types.Signature).Recv() == nil {
-		return o.Name(), id
+	o, ok := c.info.Uses[id].(*types.Func)
+	if !ok || o.Pkg() == nil || o.Pkg().Path() != Path {
+		return "", nil
 	}
-	return "", nil
+	sig := o.Type().(*types.Signature)
+	if few := len(call.Args) < sig.Params().Len() && !(sig.Variadic() && len(call.Args) == sig.Params().Len()-1); few || sig.Recv() != nil {
+		return "", nil // too few arguments: a type error
+	}
+	return o.Name(), id
 }
 
 func (c *checker) rule(name string, id *ast.Ident, call *ast.CallExpr) {
