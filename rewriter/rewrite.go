@@ -1,6 +1,8 @@
 package rewriter
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"go/ast"
 	"go/types"
@@ -25,12 +27,16 @@ type Output struct {
 	Instances map[*types.Func][]Instance
 }
 
-// RegisterName is the function in every own package that enters it into a
-// release; MainName starts main.main from outside its package.
-const (
-	RegisterName = "UpstareRegister"
-	MainName     = "UpstareMain"
-)
+// MainName starts main.main from outside its package.
+const MainName = "UpstareMain"
+
+// RegisterName is the function of an own package that enters it into a release.
+// It is another one for every package: a dot-import makes the exported names of
+// one package those of another's files.
+func RegisterName(path string) string {
+	sum := sha256.Sum256([]byte(path))
+	return "UpstareRegister" + strings.ToUpper(hex.EncodeToString(sum[:4]))
+}
 
 // Rewrite instruments every own package. All refusals are reported.
 func Rewrite(p *load.Program, col *colour.Result) (*Output, error) {
@@ -97,7 +103,7 @@ func (o *Output) register(pkg *load.Package, registers []string, funcs int, main
 	if funcs > 0 {
 		fmt.Fprintf(&b, "var %s [%d]upstare_rt.Func\n\n", body.FuncsName, funcs)
 	}
-	fmt.Fprintf(&b, "// %s enters the package's functions, types and variables into a release.\nfunc %s(r *upstare_rt.Release) {\n", RegisterName, RegisterName)
+	fmt.Fprintf(&b, "// %[1]s enters the package's functions, types and variables into a release.\nfunc %[1]s(r *upstare_rt.Release) {\n", RegisterName(pkg.PkgPath))
 	for _, r := range registers {
 		fmt.Fprintf(&b, "\t%s(r)\n", r)
 	}

@@ -121,7 +121,7 @@ func (o *Options) compare(ctx context.Context, name string) (Row, error) {
 	exes := [2]string{filepath.Join(o.Work, name+"-plain"), filepath.Join(o.Work, name+"-other")}
 	for i, b := range []corpus.Builder{o.Plain, o.Other} {
 		var failed *corpus.BuildError
-		if err := b.Build(ctx, dir, exes[i]); i == 1 && errors.As(err, &failed) {
+		if err := b.Build(ctx, corpus.Program{Name: name}, dir, exes[i]); i == 1 && errors.As(err, &failed) {
 			row.Failed = failed.Output
 			return row, nil
 		} else if err != nil {

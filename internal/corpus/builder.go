@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -15,42 +14,49 @@ import (
 // A Builder is a command line that turns the main module in its working directory into an executable,
 // and the ways in which that executable is to be run.
 type Builder struct {
-	args     []string // outFile stands for the executable's path
+	// Do builds in place of the command line; nil: the command line does. Errors as Build's.
+	Do       func(ctx context.Context, p Program, moduleDir, exe string) error
+	args     []string // outFile stands for the executable's path, flagsHere for the program's flags
 	Variants []Variant
 }
 
 // A Variant is one way to run an executable.
 type Variant struct {
-	Name string
-	Env  []string
+	Name  string
+	Env   []string
+	Quiet bool // nothing is to be captured: the same behaviour is all
 }
 
-const outFile = "{out}"
+const (
+	outFile   = "{out}"
+	flagsHere = "{flags}"
+)
 
 // Plain builds with the go command alone.
 func Plain(flags ...string) Builder {
 	return Builder{
-		args:     slices.Concat([]string{"go", "build", "-o", outFile}, flags, []string{"."}),
+		args:     slices.Concat([]string{"go", "build", "-o", outFile}, flags, []string{flagsHere, "."}),
 		Variants: []Variant{{Name: strings.Join(append([]string{"plain"}, flags...), " ")}},
 	}
 }
 
 // Stressed builds with the tool so that the program captures and rebuilds itself at every n-th poll. It is
-// built once, for the first n; StressEnv asks for the others at run time.
+// built once; StressEnv asks for n at run time. With n = 0 polls are there and none is due.
 func Stressed(tool string, every ...int) Builder {
-	b := Builder{args: []string{tool, "build", "-o", outFile, "-stress", strconv.Itoa(every[0]), "."}}
+	b := Builder{args: []string{tool, "build", "-o", outFile, "-stress", "1", flagsHere, "."}}
 	for _, n := range every {
-		b.Variants = append(b.Variants, Variant{
-			Name: fmt.Sprintf("stress %d", n),
-			Env:  []string{fmt.Sprintf("%s=%d", StressEnv, n)},
-		})
+		name := fmt.Sprintf("stress %d", n)
+		if n == 0 {
+			name = "instrumented"
+		}
+		b.Variants = append(b.Variants, Variant{Name: name, Env: []string{fmt.Sprintf("%s=%d", StressEnv, n)}, Quiet: n == 0})
 	}
 	return b
 }
 
 // Instrumented builds with the tool as a user would: polls are there and none is due.
 func Instrumented(tool string) Builder {
-	return Builder{args: []string{tool, "build", "-o", outFile, "."}, Variants: []Variant{{Name: "instrumented"}}}
+	return Builder{args: []string{tool, "build", "-o", outFile, flagsHere, "."}, Variants: []Variant{{Name: "instrumented"}}}
 }
 
 // A BuildError is what a failed build said.
@@ -72,18 +78,26 @@ func (e *BuildError) Refused() bool {
 // A diagnostic reads `file:line:col: what: why; what to do [code]`.
 var diagCode = regexp.MustCompile(`\[(UP[0-9]{4})\]`)
 
-// Build runs the builder in moduleDir and writes the executable to exe. Errors are *BuildError unless the
-// builder could not be started.
-func (b Builder) Build(ctx context.Context, moduleDir, exe string) error {
-	args := slices.Clone(b.args)
-	for i, a := range args {
-		if a == outFile {
-			args[i] = exe
+// Build runs the builder in moduleDir, which holds p, and writes the executable to exe. Errors are *BuildError
+// unless the builder could not be started.
+func (b Builder) Build(ctx context.Context, p Program, moduleDir, exe string) error {
+	if b.Do != nil {
+		return b.Do(ctx, p, moduleDir, exe)
+	}
+	var args []string
+	for _, a := range b.args {
+		switch a {
+		case outFile:
+			args = append(args, exe)
+		case flagsHere:
+			args = append(args, p.Flags...)
+		default:
+			args = append(args, a)
 		}
 	}
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Dir = moduleDir
-	cmd.Env = append(cmd.Environ(), "GOWORK=off")
+	cmd.Env = append(append(cmd.Environ(), "GOWORK=off"), p.Env...)
 	inOwnGroup(cmd)
 	out, err := cmd.CombinedOutput()
 	if err == nil {
@@ -92,19 +106,23 @@ func (b Builder) Build(ctx context.Context, moduleDir, exe string) error {
 	if cmd.ProcessState == nil {
 		return fmt.Errorf("%s: %w", strings.Join(args, " "), err)
 	}
-	var codes []string
-	for _, m := range diagCode.FindAllSubmatch(out, -1) {
-		codes = append(codes, string(m[1]))
-	}
-	slices.Sort(codes)
 	text := strings.TrimSpace(string(out))
-	if ctx.Err() != nil {
-		text += "\nthe build was stopped: it took too long"
-		codes = nil
-	}
 	if text == "" {
 		text = err.Error()
 	}
+	if ctx.Err() != nil {
+		return &BuildError{Output: text + "\nthe build was stopped: it took too long"}
+	}
+	return NewBuildError(text)
+}
+
+// NewBuildError is the error of a build that said text.
+func NewBuildError(text string) *BuildError {
+	var codes []string
+	for _, m := range diagCode.FindAllStringSubmatch(text, -1) {
+		codes = append(codes, m[1])
+	}
+	slices.Sort(codes)
 	return &BuildError{Codes: slices.Compact(codes), Output: text}
 }
 

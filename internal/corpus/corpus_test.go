@@ -26,7 +26,6 @@ var (
 
 const (
 	langDir    = "../../testdata/lang"
-	gotestDir  = "../../testdata/gotest"
 	shortCount = 12
 )
 
@@ -37,74 +36,6 @@ func TestLang(t *testing.T) {
 		t.Fatal(err)
 	}
 	runCorpus(t, programs)
-}
-
-// TestCorpus runs the first hundred programs of the Go distribution's test directory.
-func TestCorpus(t *testing.T) {
-	dir, err := GoTestDir()
-	if err != nil {
-		t.Skip(err)
-	}
-	all, err := GoTestPrograms(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	names, err := ReadList(filepath.Join(gotestDir, "first100.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	programs, missing := Named(all, names)
-	if len(missing) > 0 {
-		t.Logf("not in %s: %s", dir, strings.Join(missing, " "))
-	}
-	runCorpus(t, programs)
-}
-
-// TestFirstHundred checks what the list promises: a hundred programs, each once, over the constructs that
-// make update points.
-func TestFirstHundred(t *testing.T) {
-	names, err := ReadList(filepath.Join(gotestDir, "first100.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	slices.Sort(names)
-	if n := len(slices.Compact(names)); n != 100 {
-		t.Errorf("%d different names", n)
-	}
-	dir, err := GoTestDir()
-	if err != nil {
-		t.Skip(err)
-	}
-	all, err := GoTestPrograms(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	programs, missing := Named(all, names)
-	if len(missing) > 0 {
-		t.Skipf("this distribution lacks %d of them", len(missing))
-	}
-	covers := map[string]int{}
-	for _, p := range programs {
-		mod := t.TempDir()
-		if err := p.WriteModule(mod); err != nil {
-			t.Fatal(err)
-		}
-		constructs, err := Constructs(mod)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range constructs {
-			covers[c]++
-		}
-	}
-	for construct, least := range map[string]int{
-		"for": 50, "range": 30, "closure": 45, "recursion": 15, "defer": 30, "recover": 25, "go": 25, "chan": 35,
-		"select": 15, "map": 15, "switch": 12, "type switch": 5, "method": 25, "interface": 30,
-	} {
-		if covers[construct] < least {
-			t.Errorf("%s: %d programs, want at least %d", construct, covers[construct], least)
-		}
-	}
 }
 
 func runCorpus(t *testing.T, programs []Program) {
@@ -138,7 +69,10 @@ func runCorpus(t *testing.T, programs []Program) {
 	}
 	t.Logf("%d programs\n%s", len(programs), table.String())
 	writeJSON(t, summary)
-	known := deviations(t)
+	known, err := Deviations("../../testdata/deviations.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
 	deviates := map[string]bool{}
 	for _, r := range results {
 		if why, ok := known[r.Program]; ok && !*plain {
@@ -158,24 +92,6 @@ func runCorpus(t *testing.T, programs []Program) {
 	if summary.Counts[Same] == 0 && !*plain && len(deviates) < len(programs) {
 		t.Errorf("no program passed: nothing is shown")
 	}
-}
-
-// deviations reads the list of programs that are known to behave differently.
-func deviations(t *testing.T) map[string]string {
-	text, err := os.ReadFile("../../testdata/deviations.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := map[string]string{}
-	for line := range strings.Lines(string(text)) {
-		if name, why, ok := strings.Cut(strings.TrimSpace(line), "\t"); ok && !strings.HasPrefix(line, "#") {
-			m[name] = why
-		}
-	}
-	if len(m) == 0 {
-		t.Fatal("testdata/deviations.txt lists nothing")
-	}
-	return m
 }
 
 // spread picks n programs at equal distances.

@@ -42,20 +42,23 @@ type Run struct {
 	Report         *Report // nil if it left none
 }
 
-// Execute runs exe in the empty directory dir. The error speaks of the attempt, not of the program.
-func Execute(ctx context.Context, exe, dir string, env []string, limit time.Duration) (*Run, error) {
+// Execute runs exe, which was built from p, in dir. The error speaks of the attempt, not of the program.
+func Execute(ctx context.Context, p Program, exe, dir string, env []string, limit time.Duration) (*Run, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	report := filepath.Join(filepath.Dir(exe), filepath.Base(exe)+".report.json")
 	if err := os.Remove(report); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, exe)
+	cmd := exec.CommandContext(ctx, exe, p.Args...)
 	cmd.Dir = dir
 	cmd.Env = append(cmd.Environ(), "UPSTARE_ADMIN=off", ReportEnv+"="+report, "GOTRACEBACK=single")
-	cmd.Env = append(cmd.Env, env...)
+	cmd.Env = append(append(cmd.Env, p.Env...), env...)
 	stdout, stderr := &bounded{}, &bounded{}
 	cmd.Stdout, cmd.Stderr = stdout, stderr
+	if p.Expect != nil {
+		cmd.Stderr = stdout // one pipe keeps the order
+	}
 	inOwnGroup(cmd)
 	start := time.Now()
 	err := cmd.Run()

@@ -135,18 +135,6 @@ func TestCrashesAreComparedWithoutStacks(t *testing.T) {
 	}
 }
 
-func TestPlainRunHeader(t *testing.T) {
-	for src, want := range map[string]bool{
-		"// run\n\npackage p": true, "// run\n\n// Copyright\n\npackage p": true,
-		"//go:build linux && amd64\n\n// run\n\npackage p": true, "//go:build windows\n\n// run\n\npackage p": false,
-		"// run -gcflags=-d\npackage p": false, "// rundir\npackage p": false, "// errorcheck\npackage p\n// run\n": false,
-	} {
-		if got := isPlainRun([]byte(src)); got != want {
-			t.Errorf("isPlainRun(%q) = %v", src, got)
-		}
-	}
-}
-
 func TestTxtarModule(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "p.txtar")
 	archive := "a program in two packages\n-- main.go --\npackage main\n-- dep/dep.go --\npackage dep\n"

@@ -70,7 +70,7 @@ func (s *Suite) Run(ctx context.Context, programs []Program) ([]Result, error) {
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			results[i], errs[i] = s.one(ctx, filepath.Join(s.Work, fmt.Sprintf("%03d", i)), p)
+			results[i], errs[i] = s.One(ctx, filepath.Join(s.Work, fmt.Sprintf("%03d", i)), p)
 			if s.Progress != nil {
 				shown.Lock()
 				defer shown.Unlock()
@@ -88,8 +88,9 @@ func (s *Suite) Run(ctx context.Context, programs []Program) ([]Result, error) {
 	return all, errors.Join(errs...)
 }
 
-// one takes a program through all builders.
-func (s *Suite) one(ctx context.Context, dir string, p Program) ([]Result, error) {
+// One takes a program through all builders. dir is its own and is gone afterwards, unless something went wrong
+// that is to be kept.
+func (s *Suite) One(ctx context.Context, dir string, p Program) ([]Result, error) {
 	module := filepath.Join(dir, "module")
 	if err := os.MkdirAll(module, 0o755); err != nil {
 		return nil, err
@@ -107,7 +108,7 @@ func (s *Suite) one(ctx context.Context, dir string, p Program) ([]Result, error
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Name, err)
 	}
-	plain, unsuitable, err := s.reference(ctx, dir, module)
+	plain, unsuitable, err := s.reference(ctx, p, dir, module)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Name, err)
 	}
@@ -119,7 +120,7 @@ func (s *Suite) one(ctx context.Context, dir string, p Program) ([]Result, error
 		}
 		if unsuitable == nil {
 			exe := filepath.Join(dir, fmt.Sprintf("exe%d", i))
-			if err := s.compare(ctx, exe, module, b, plain, rs); err != nil {
+			if err := s.compare(ctx, p, exe, module, b, plain, rs); err != nil {
 				return nil, fmt.Errorf("%s, %s: %w", p.Name, b.Variants[0].Name, err)
 			}
 		}
@@ -135,21 +136,24 @@ func (s *Suite) one(ctx context.Context, dir string, p Program) ([]Result, error
 }
 
 // reference builds and runs the plain program twice; unsuitable says why it can not be compared with.
-func (s *Suite) reference(ctx context.Context, dir, module string) (plain *Run, unsuitable []string, err error) {
+func (s *Suite) reference(ctx context.Context, p Program, dir, module string) (plain *Run, unsuitable []string, err error) {
 	exe := filepath.Join(dir, "plain")
 	var refused *BuildError
-	if err := s.build(ctx, s.Reference, module, exe); errors.As(err, &refused) {
+	if err := s.build(ctx, s.Reference, p, module, exe); errors.As(err, &refused) {
 		return nil, []string{"plain build: " + refused.Output}, nil
 	} else if err != nil {
 		return nil, nil, err
 	}
-	if plain, err = s.execute(ctx, exe, nil, s.Plain); err != nil {
+	if plain, err = s.execute(ctx, p, exe, nil, s.Plain); err != nil {
 		return nil, nil, err
 	}
 	if plain.TimedOut {
 		return nil, []string{fmt.Sprintf("the plain program does not end within %v", s.Plain)}, nil
 	}
-	again, err := s.execute(ctx, exe, nil, s.Plain)
+	if d := p.unexpected(plain); d != "" {
+		return nil, []string{"the plain program does not do what is expected of it: " + d}, nil
+	}
+	again, err := s.execute(ctx, p, exe, nil, s.Plain)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -159,10 +163,32 @@ func (s *Suite) reference(ctx context.Context, dir, module string) (plain *Run, 
 	return plain, nil, nil
 }
 
+// unexpected says how an execution fails the program's own expectation.
+func (p Program) unexpected(r *Run) string {
+	switch {
+	case p.Expect == nil:
+	case r.Signal != 0:
+		return fmt.Sprintf("signal %v: %s", r.Signal, tail(r.Stdout))
+	case r.Exit != 0:
+		return fmt.Sprintf("exit code %d: %s", r.Exit, tail(r.Stdout))
+	default:
+		return firstDifference([]byte(*p.Expect), r.Stdout)
+	}
+	return ""
+}
+
+// tail is the end of an output, for a message.
+func tail(b []byte) string {
+	if len(b) > 400 {
+		b = append([]byte("…"), b[len(b)-400:]...)
+	}
+	return string(b)
+}
+
 // compare builds once and fills in one result per variant.
-func (s *Suite) compare(ctx context.Context, exe, module string, b Builder, plain *Run, results []Result) error {
+func (s *Suite) compare(ctx context.Context, p Program, exe, module string, b Builder, plain *Run, results []Result) error {
 	start := time.Now()
-	err := s.build(ctx, b, module, exe)
+	err := s.build(ctx, b, p, module, exe)
 	took := time.Since(start).Milliseconds()
 	var failed *BuildError
 	if err != nil && !errors.As(err, &failed) {
@@ -178,16 +204,19 @@ func (s *Suite) compare(ctx context.Context, exe, module string, b Builder, plai
 			}
 			continue
 		}
-		run, err := s.execute(ctx, exe, v.Env, s.Stressed)
+		run, err := s.execute(ctx, p, exe, v.Env, s.Stressed)
 		if err != nil {
 			return err
 		}
-		r.judge(plain, run)
+		r.judge(plain, run, v.Quiet)
+		if d := p.unexpected(run); d != "" && r.Detail == nil {
+			r.Class, r.Detail = Differs, []string{d}
+		}
 	}
 	return nil
 }
 
-func (r *Result) judge(plain, run *Run) {
+func (r *Result) judge(plain, run *Run, quiet bool) {
 	r.RunMS, r.Report = run.Took.Milliseconds(), run.Report
 	r.Detail = Differences(plain, run)
 	r.TraceDiffers = TraceDiffers(plain, run)
@@ -196,6 +225,8 @@ func (r *Result) judge(plain, run *Run) {
 		r.Class = TimedOut
 	case r.Detail != nil:
 		r.Class = Differs
+	case quiet:
+		r.Class = Same
 	case run.Report == nil:
 		r.Class, r.Detail = NoCapture, []string{"it left no report"}
 	case run.Report.Captures == 0:
@@ -205,18 +236,26 @@ func (r *Result) judge(plain, run *Run) {
 	}
 }
 
-func (s *Suite) build(ctx context.Context, b Builder, module, exe string) error {
+func (s *Suite) build(ctx context.Context, b Builder, p Program, module, exe string) error {
 	ctx, cancel := context.WithTimeout(ctx, s.Building)
 	defer cancel()
-	return b.Build(ctx, module, exe)
+	return b.Build(ctx, p, module, exe)
 }
 
-// execute runs exe in a fresh directory, which is gone afterwards.
-func (s *Suite) execute(ctx context.Context, exe string, env []string, limit time.Duration) (*Run, error) {
-	dir, err := os.MkdirTemp(filepath.Dir(exe), "cwd")
-	if err != nil {
-		return nil, err
+// execute runs exe in the program's directory, or in a fresh one, which is gone afterwards.
+func (s *Suite) execute(ctx context.Context, p Program, exe string, env []string, limit time.Duration) (*Run, error) {
+	dir := p.Dir
+	if dir == "" {
+		fresh, err := os.MkdirTemp(filepath.Dir(exe), "cwd")
+		if err != nil {
+			return nil, err
+		}
+		defer os.RemoveAll(fresh)
+		dir = fresh
 	}
-	defer os.RemoveAll(dir)
-	return Execute(ctx, exe, dir, env, limit)
+	run, err := Execute(ctx, p, exe, dir, env, limit)
+	if err == nil && p.Normalise != nil {
+		run.Stdout, run.Stderr = p.Normalise(run.Stdout), p.Normalise(run.Stderr)
+	}
+	return run, err
 }

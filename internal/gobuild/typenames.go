@@ -19,21 +19,24 @@ func compileLocalTypes(tool string, args []string) error {
 	if err := compile(tool, args); err != nil {
 		return err
 	}
-	name := valueOf(args, "-o")
-	archive, err := os.ReadFile(name)
-	if err != nil {
+	if err := RestoreTypeNames(valueOf(args, "-o")); err != nil {
 		return err
-	}
-	if bytes.Contains(archive, []byte(TypeMark)) {
-		if err := restoreTypeNames(archive); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		if err := os.WriteFile(name, archive, 0o666); err != nil {
-			return err
-		}
 	}
 	os.Exit(0)
 	return nil
+}
+
+// RestoreTypeNames gives moved types in a compiled package's archive the names
+// that the user wrote.
+func RestoreTypeNames(name string) error {
+	archive, err := os.ReadFile(name)
+	if err != nil || !bytes.Contains(archive, []byte(TypeMark)) {
+		return err
+	}
+	if err := restoreTypeNames(archive); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return os.WriteFile(name, archive, 0o666)
 }
 
 // compile runs the compiler; if it fails this process ends as it did.

@@ -47,7 +47,7 @@ func hostMain(mainPath string, own []string, stress int, base loader.Base) ([]by
 	b.WriteString("\tif err := json.Unmarshal([]byte(base), &b); err != nil {\n\t\tpanic(err)\n\t}\n")
 	b.WriteString("\tr := rt.NewRelease(b.Node, &word.W)\n")
 	for _, p := range own {
-		fmt.Fprintf(&b, "\t%s.%s(r)\n", names[p], rewriter.RegisterName)
+		fmt.Fprintf(&b, "\t%s.%s(r)\n", names[p], rewriter.RegisterName(p))
 	}
 	fmt.Fprintf(&b, "\trt.StressDefault = %d\n\trt.First(r)\n\tdefer host.Start(b)()\n\tdefer rt.Report()\n\t%s.%s()\n}\n", stress, names[mainPath], rewriter.MainName)
 	return []byte(b.String()), nil
@@ -69,7 +69,7 @@ func updateMain(id string, own []string, rules *check.Rules, mapPath string, sta
 	b.WriteString("func main() {}\n\n// Upstare hands the new release to the process.\nfunc Upstare() *updater.Update {\n")
 	fmt.Fprintf(&b, "\tr := rt.NewRelease(%q, &word.W)\n", id)
 	for _, p := range own {
-		fmt.Fprintf(&b, "\t%s.%s(r)\n", names[p], rewriter.RegisterName)
+		fmt.Fprintf(&b, "\t%s.%s(r)\n", names[p], rewriter.RegisterName(p))
 	}
 	b.WriteString("\tu := &updater.Update{Release: r, Funcs: []updater.FuncMap{\n")
 	for _, f := range rules.Funcs {

@@ -241,6 +241,9 @@ func (i *importer) read(path string) (*types.Package, error) {
 // exportFiles asks the go command to compile the packages, if need be, and
 // where it put what they export.
 func exportFiles(cfg Config, paths []string) (map[string]string, error) {
+	if cfg.exports != nil {
+		return cfg.exports, nil
+	}
 	paths = slices.DeleteFunc(paths, func(p string) bool { return p == "unsafe" })
 	files := map[string]string{}
 	if len(paths) == 0 {

@@ -33,6 +33,8 @@ type Config struct {
 
 	// Overlay replaces files: absolute path → contents.
 	Overlay map[string][]byte
+
+	exports map[string]string // export data that is known already; nil: none
 }
 
 // never are modules' packages that take part in updates themselves: they run

@@ -1,0 +1,238 @@
+package conformance
+
+import (
+	"fmt"
+	"go/ast"
+	"go/build"
+	"go/build/constraint"
+	"go/doc"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/upstarego/upstarego/internal/corpus"
+)
+
+// stdPackages are packages of the standard library whose own tests are run with the package instrumented as user
+// code: code that many programs are like, with tests that would notice. Packages that are made of assembly or of
+// what only the runtime can do are not among them.
+var stdPackages = strings.Fields(`
+	archive/tar archive/zip bufio bytes compress/bzip2 compress/flate compress/gzip compress/lzw compress/zlib
+	container/heap container/list container/ring encoding/ascii85 encoding/asn1 encoding/base32 encoding/base64
+	encoding/binary encoding/csv encoding/gob encoding/hex encoding/json encoding/pem encoding/xml errors expvar
+	fmt go/ast go/constant go/doc/comment go/format go/parser go/printer go/scanner go/token go/version
+	hash/adler32 hash/fnv html html/template image image/color image/draw image/gif image/jpeg image/png
+	index/suffixarray io io/fs log maps math/big math/cmplx mime mime/multipart mime/quotedprintable net/mail
+	net/textproto net/url path path/filepath regexp regexp/syntax slices sort strconv strings text/scanner
+	text/tabwriter text/template text/template/parse unicode/utf16 unicode/utf8`)
+
+// leftOut are test files that do not compile against a copy, by package.
+var leftOut = map[string][]string{
+	"math/big": {"alias_test.go"}, // crypto/rand makes numbers of the original
+}
+
+// StdTests lists the tests of those packages, and those of the compiler's rewriting of ranges over functions.
+//
+// A test that is known to deviate (by the name PACKAGE#TEST) is a program of its own, so that the others of its
+// package count.
+func StdTests(deviations map[string]string) ([]Program, error) {
+	root, err := goroot()
+	if err != nil {
+		return nil, err
+	}
+	var programs []Program
+	for _, pkg := range append(slices.Clone(stdPackages), rangefunc) {
+		dir := filepath.Join(root, "src", filepath.FromSlash(pkg))
+		p := Program{Group: "std", Program: corpus.Program{
+			Name: pkg, Path: dir, Dir: dir, Args: []string{"-test.v", "-test.short"}, Normalise: verdicts,
+			Layout: func(mod string) error { return layoutTest(dir, pkg, mod) },
+		}}
+		if pkg == rangefunc {
+			p.Group = "rangefunc"
+		}
+		var alone []string
+		for _, name := range slices.Sorted(maps.Keys(deviations)) {
+			if test, ok := strings.CutPrefix(name, pkg+"#"); ok {
+				q := p
+				q.Name, q.Args = name, append(slices.Clone(p.Args), "-test.run=^"+test+"$")
+				programs = append(programs, q)
+				alone = append(alone, test)
+			}
+		}
+		if alone != nil {
+			p.Args = append(p.Args, "-test.skip=^("+strings.Join(alone, "|")+")$")
+		}
+		programs = append(programs, p)
+	}
+	return programs, nil
+}
+
+// rangefunc is where the compiler's rewriting of ranges over functions is tested. Its tests are a program of their
+// own: they use nothing of the compiler's.
+const rangefunc = "cmd/compile/internal/rangefunc"
+
+var (
+	verdict = regexp.MustCompile(`(?m)^\s*--- (PASS|FAIL|SKIP): \S+|^(PASS|FAIL)$|^panic: .*`)
+	helpers = []string{"Test", "Benchmark", "Fuzz", "Example"}
+)
+
+// verdicts keeps what a test says about itself: which tests passed. What they log and how long they took is their own
+// affair.
+func verdicts(out []byte) []byte {
+	var kept []byte
+	for _, m := range verdict.FindAll(out, -1) {
+		kept = append(append(kept, m...), '\n')
+	}
+	return kept
+}
+
+// layoutTest writes a package with its tests as a program: the package and its inner tests, the outer ones beside
+// it, and the main package that the go command would generate.
+func layoutTest(dir, pkg, mod string) error {
+	here := build.Default
+	here.BuildTags = append(here.BuildTags, "math_big_pure_go")
+	p, err := here.ImportDir(dir, 0)
+	if err != nil {
+		return err
+	}
+	if len(p.SFiles) > 0 {
+		return fmt.Errorf("%s has assembly: %v", pkg, p.SFiles)
+	}
+	if pkg == rangefunc {
+		p.GoFiles = nil
+	}
+	out := map[string][]byte{"go.mod": testMod}
+	inner, outer := path.Join(testModule, pkg), path.Join(testModule, pkg+"_test")
+	copied := func(names []string, to string) ([]*ast.File, error) {
+		var files []*ast.File
+		for _, name := range names {
+			if slices.Contains(leftOut[pkg], name) {
+				continue
+			}
+			src, err := os.ReadFile(filepath.Join(dir, name))
+			if err != nil {
+				return nil, err
+			}
+			fset := token.NewFileSet()
+			f, err := parser.ParseFile(fset, name, src, parser.ParseComments|parser.SkipObjectResolution)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, f)
+			if src, err = replaceImports(fset, f, src, func(i string) string {
+				if i == pkg {
+					return inner
+				}
+				return i
+			}); err != nil {
+				return nil, err
+			}
+			out[path.Join(strings.TrimPrefix(to, testModule+"/"), plainName(name))] = withoutConstraints(src)
+		}
+		return files, nil
+	}
+	if _, err := copied(p.GoFiles, inner); err != nil {
+		return err
+	}
+	in, err := copied(p.TestGoFiles, inner)
+	if err != nil {
+		return err
+	}
+	ext, err := copied(p.XTestGoFiles, outer)
+	if err != nil {
+		return err
+	}
+	out["main.go"] = testMain(inner, in, outer, ext)
+	return corpus.WriteFiles(mod, out)
+}
+
+// withoutConstraints takes build constraints away, which were seen to, and leaves their lines.
+func withoutConstraints(src []byte) []byte {
+	header, rest, ok := strings.Cut(string(src), "\npackage ")
+	if !ok {
+		return src
+	}
+	lines := strings.Split(header, "\n")
+	for i, l := range lines {
+		if constraint.IsGoBuild(l) || constraint.IsPlusBuild(l) {
+			lines[i] = ""
+		}
+	}
+	return []byte(strings.Join(lines, "\n") + "\npackage " + rest)
+}
+
+// testMain is the main package of a test.
+func testMain(inner string, in []*ast.File, outer string, ext []*ast.File) []byte {
+	lists := map[string]*strings.Builder{}
+	for _, h := range helpers {
+		lists[h] = &strings.Builder{}
+	}
+	// A program that leaves by os.Exit leaves no report.
+	start := "if code := m.Run(); code != 0 {\n\t\tos.Exit(code)\n\t}"
+	used := map[string]bool{}
+	for _, s := range []struct {
+		name  string
+		files []*ast.File
+	}{{"inner", in}, {"outer", ext}} {
+		for _, f := range s.files {
+			for _, d := range f.Decls {
+				fn, ok := d.(*ast.FuncDecl)
+				if !ok || fn.Recv != nil || len(fn.Type.Params.List) != 1 {
+					continue
+				}
+				kind := entered(fn.Name.Name)
+				switch {
+				case fn.Name.Name == "TestMain":
+					start = s.name + ".TestMain(m)\n\tif code := reflect.ValueOf(m).Elem().FieldByName(\"exitCode\").Int(); code != 0 {\n\t\tos.Exit(int(code))\n\t}"
+				case kind == "Test" || kind == "Fuzz":
+					fmt.Fprintf(lists[kind], "\t{%q, %s.%s},\n", fn.Name.Name, s.name, fn.Name.Name)
+				default:
+					continue
+				}
+				used[s.name] = true
+			}
+		}
+		for _, e := range doc.Examples(s.files...) {
+			if e.Output != "" || e.EmptyOutput {
+				fmt.Fprintf(lists["Example"], "\t{%q, %s.Example%s, %q, %v},\n", "Example"+e.Name, s.name, e.Name, e.Output, e.Unordered)
+				used[s.name] = true
+			}
+		}
+	}
+	name := func(n string) string {
+		if used[n] {
+			return n
+		}
+		return "_"
+	}
+	var b strings.Builder
+	b.WriteString("package main\n\nimport (\n\t\"os\"\n\t\"reflect\"\n\t\"testing\"\n\t\"testing/internal/testdeps\"\n")
+	if len(in) > 0 || inner != path.Join(testModule, rangefunc) {
+		fmt.Fprintf(&b, "\t%s %q\n", name("inner"), inner)
+	}
+	if len(ext) > 0 {
+		fmt.Fprintf(&b, "\t%s %q\n", name("outer"), outer)
+	}
+	fmt.Fprintf(&b, ")\n\nvar _ = reflect.ValueOf\n\nvar tests = []testing.InternalTest{\n%s}\n\n", lists["Test"])
+	fmt.Fprintf(&b, "var targets = []testing.InternalFuzzTarget{\n%s}\n\nvar examples = []testing.InternalExample{\n%s}\n\n", lists["Fuzz"], lists["Example"])
+	fmt.Fprintf(&b, "func main() {\n\tm := testing.MainStart(testdeps.TestDeps{}, tests, nil, targets, examples)\n\t%s\n}\n", start)
+	return []byte(b.String())
+}
+
+// entered is the prefix by which the go command takes a function for a test.
+func entered(name string) string {
+	i := slices.IndexFunc(helpers, func(h string) bool {
+		rest, ok := strings.CutPrefix(name, h)
+		return ok && (rest == "" || rest[0] < 'a' || rest[0] > 'z')
+	})
+	if i < 0 {
+		return ""
+	}
+	return helpers[i]
+}
