@@ -38,15 +38,15 @@ func TestFast(t *testing.T) {
 // TestCommand builds programs as users do.
 func TestCommand(t *testing.T) {
 	known := deviations(t)
-	all := slices.DeleteFunc(programs(t, known), func(p Program) bool { return p.Group != "run" && p.Group != "rundir" || known[p.Name] != "" })
-	var some []Program
+	all := slices.DeleteFunc(programs(t, known), func(p corpus.Program) bool { return p.Group != "run" && p.Group != "rundir" || known[p.Name] != "" })
+	var some []corpus.Program
 	for i := range commandCount {
 		some = append(some, all[(2*i+1)*len(all)/(2*commandCount)])
 	}
 	runAll(t, nil, some, known)
 }
 
-func runAll(t *testing.T, direct *Direct, programs []Program, known map[string]string) {
+func runAll(t *testing.T, direct *Direct, programs []corpus.Program, known map[string]string) {
 	store, err := OpenStore(filepath.Join(t.TempDir(), "results"))
 	if err != nil {
 		t.Fatal(err)
@@ -56,7 +56,7 @@ func runAll(t *testing.T, direct *Direct, programs []Program, known map[string]s
 		Reference: corpus.Plain(), Parallel: 2, Work: t.TempDir(),
 		Plain: PlainLimit, Stressed: StressedLimit, Building: BuildLimit,
 	}}
-	if direct == nil || !slices.ContainsFunc(programs, func(p Program) bool { return !direct.Fits(p.Program) }) {
+	if direct == nil || !slices.ContainsFunc(programs, func(p corpus.Program) bool { return !direct.Fits(p) }) {
 		r.Suite.Builders = Modes(command(t))
 	}
 	records, err := r.Do(context.Background(), programs)
@@ -90,12 +90,12 @@ func deviations(t *testing.T) map[string]string {
 }
 
 // programs are those that a test run has time for.
-func programs(t *testing.T, known map[string]string) []Program {
+func programs(t *testing.T, known map[string]string) []corpus.Program {
 	all, _, err := Programs(t.TempDir(), known)
 	if err != nil {
 		t.Skip(err)
 	}
-	return slices.DeleteFunc(all, func(p Program) bool { return slices.Contains(slow, p.Name) || p.Skip != "" })
+	return slices.DeleteFunc(all, func(p corpus.Program) bool { return slices.Contains(slow, p.Name) || p.Skip != "" })
 }
 
 // TestSpreadCoversDirectories checks what the short run promises.

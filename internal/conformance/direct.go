@@ -39,7 +39,7 @@ func NewDirect(work string) (*Direct, error) {
 	if err != nil {
 		return nil, err
 	}
-	mod := "module " + testModule + "\n\ngo 1.26\n"
+	mod := "module " + corpus.TestModule + "\n\ngo 1.26\n"
 	for _, path := range slices.Sorted(maps.Keys(modules)) {
 		mod += fmt.Sprintf("\nrequire %s v0.0.0\n\nreplace %s => %s\n", path, path, modules[path])
 	}
@@ -88,7 +88,7 @@ func (d *Direct) Stressed(every ...int) corpus.Builder {
 }
 
 func (d *Direct) plain(ctx context.Context, _ corpus.Program, module, exe string) error {
-	prog, err := d.world.Load(module, testModule)
+	prog, err := d.world.Load(module, corpus.TestModule)
 	if err != nil {
 		return refused(err)
 	}
@@ -114,7 +114,7 @@ func (d *Direct) stressed(ctx context.Context, _ corpus.Program, module, exe str
 			err = &corpus.BuildError{Output: fmt.Sprintf("the rewriter panics: %v\n%s", p, debug.Stack())}
 		}
 	}()
-	prog, err := d.world.Load(module, testModule)
+	prog, err := d.world.Load(module, corpus.TestModule)
 	if err != nil {
 		return refused(err)
 	}

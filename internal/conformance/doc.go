@@ -10,14 +10,16 @@
 // What does not behave the same is listed with the reason in testdata/deviations.txt.
 package conformance
 
+import "github.com/upstarego/upstarego/internal/corpus"
+
 // Programs lists everything that is run, and how many files of the test directory are not, by their action. work is a
 // directory for what the programs need, deviations the list of what is known not to behave the same.
-func Programs(work string, deviations map[string]string) (programs []Program, others map[string]int, err error) {
-	dir, err := GoTestDir()
+func Programs(work string, deviations map[string]string) (programs []corpus.Program, others map[string]int, err error) {
+	dir, err := corpus.GoTestDir()
 	if err != nil {
 		return nil, nil, err
 	}
-	if programs, others, err = GoTests(dir, work); err != nil {
+	if programs, others, err = corpus.GoTests(dir, work); err != nil {
 		return nil, nil, err
 	}
 	std, err := StdTests(deviations)

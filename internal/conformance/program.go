@@ -14,16 +14,9 @@ import (
 	"github.com/upstarego/upstarego/internal/corpus"
 )
 
-// A Program is one that has to behave the same, of one of the groups of the table.
-type Program struct {
-	corpus.Program
-	Group string
-	Skip  string // why it is not for this machine; "" if it is
-}
-
 // digest is that of everything a program's behaviour comes from, but for the tool and Go: its module, which it
 // writes into dir, its flags and what is expected.
-func (p Program) digest(dir string) (string, error) {
+func digest(p corpus.Program, dir string) (string, error) {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q %q %q\n", p.Flags, p.Env, p.Args)
 	if p.Expect != nil {
@@ -60,14 +53,14 @@ func fileDigest(name string) (string, error) {
 
 // Spread picks about n programs, the same ones each time: at equal distances in each group and directory, at least
 // one of each.
-func Spread(programs []Program, n int) []Program {
-	of := func(p Program) string {
+func Spread(programs []corpus.Program, n int) []corpus.Program {
+	of := func(p corpus.Program) string {
 		if p.Group == "std" {
 			return p.Group
 		}
 		return p.Group + " " + filepath.Dir(p.Name)
 	}
-	places := map[string][]Program{}
+	places := map[string][]corpus.Program{}
 	var order []string
 	for _, p := range programs {
 		if p.Skip != "" {
@@ -79,7 +72,7 @@ func Spread(programs []Program, n int) []Program {
 		places[of(p)] = append(places[of(p)], p)
 	}
 	slices.Sort(order)
-	var some []Program
+	var some []corpus.Program
 	for _, o := range order {
 		all := places[o]
 		k := max(1, n*len(all)/len(programs))

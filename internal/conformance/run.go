@@ -44,7 +44,7 @@ const (
 )
 
 // Do runs programs, several at a time, and returns their records in order. When ctx ends it leaves off.
-func (r *Run) Do(ctx context.Context, programs []Program) ([]Record, error) {
+func (r *Run) Do(ctx context.Context, programs []corpus.Program) ([]Record, error) {
 	var (
 		records = make([]Record, len(programs))
 		errs    = make([]error, len(programs))
@@ -72,23 +72,23 @@ func (r *Run) Do(ctx context.Context, programs []Program) ([]Record, error) {
 	return records, errors.Join(append(errs, ctx.Err())...)
 }
 
-func (r *Run) one(ctx context.Context, dir string, p Program) (Record, error) {
+func (r *Run) one(ctx context.Context, dir string, p corpus.Program) (Record, error) {
 	rec := Record{Program: p.Name, Group: p.Group, Tool: r.Tool, Outcome: Skipped, Why: p.Skip}
 	if p.Skip != "" {
 		return rec, nil
 	}
 	var err error
-	if rec.Key, err = p.digest(filepath.Join(dir, "module")); err != nil {
+	if rec.Key, err = digest(p, filepath.Join(dir, "module")); err != nil {
 		return rec, err
 	}
 	if old, ok := r.Store.Get(p.Name); ok && old.Key == rec.Key && (old.Tool == rec.Tool || r.Known != nil && r.Known(old)) {
 		return old, os.RemoveAll(dir)
 	}
 	suite := r.Suite
-	if rec.Direct = r.Direct != nil && r.Direct.Fits(p.Program); rec.Direct {
+	if rec.Direct = r.Direct != nil && r.Direct.Fits(p); rec.Direct {
 		suite.Reference, suite.Builders = r.Direct.Plain(), []corpus.Builder{r.Direct.Stressed(modes...)}
 	}
-	if rec.Results, err = suite.One(ctx, dir, p.Program); err != nil {
+	if rec.Results, err = suite.One(ctx, dir, p); err != nil {
 		return rec, err
 	}
 	if ctx.Err() != nil {

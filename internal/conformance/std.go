@@ -41,18 +41,18 @@ var leftOut = map[string][]string{
 //
 // A test that is known to deviate (by the name PACKAGE#TEST) is a program of its own, so that the others of its
 // package count.
-func StdTests(deviations map[string]string) ([]Program, error) {
-	root, err := goroot()
+func StdTests(deviations map[string]string) ([]corpus.Program, error) {
+	root, err := corpus.Goroot()
 	if err != nil {
 		return nil, err
 	}
-	var programs []Program
+	var programs []corpus.Program
 	for _, pkg := range append(slices.Clone(stdPackages), rangefunc) {
 		dir := filepath.Join(root, "src", filepath.FromSlash(pkg))
-		p := Program{Group: "std", Program: corpus.Program{
-			Name: pkg, Path: dir, Dir: dir, Args: []string{"-test.v", "-test.short"}, Normalise: verdicts,
+		p := corpus.Program{
+			Name: pkg, Group: "std", Path: dir, Dir: dir, Args: []string{"-test.v", "-test.short"}, Normalise: verdicts,
 			Layout: func(mod string) error { return layoutTest(dir, pkg, mod) },
-		}}
+		}
 		if pkg == rangefunc {
 			p.Group = "rangefunc"
 		}
@@ -107,8 +107,8 @@ func layoutTest(dir, pkg, mod string) error {
 	if pkg == rangefunc {
 		p.GoFiles = nil
 	}
-	out := map[string][]byte{"go.mod": testMod}
-	inner, outer := path.Join(testModule, pkg), path.Join(testModule, pkg+"_test")
+	out := map[string][]byte{"go.mod": corpus.TestMod}
+	inner, outer := path.Join(corpus.TestModule, pkg), path.Join(corpus.TestModule, pkg+"_test")
 	copied := func(names []string, to string) ([]*ast.File, error) {
 		var files []*ast.File
 		for _, name := range names {
@@ -125,7 +125,7 @@ func layoutTest(dir, pkg, mod string) error {
 				return nil, err
 			}
 			files = append(files, f)
-			if src, err = replaceImports(fset, f, src, func(i string) string {
+			if src, err = corpus.ReplaceImports(fset, f, src, func(i string) string {
 				if i == pkg {
 					return inner
 				}
@@ -133,7 +133,7 @@ func layoutTest(dir, pkg, mod string) error {
 			}); err != nil {
 				return nil, err
 			}
-			out[path.Join(strings.TrimPrefix(to, testModule+"/"), plainName(name))] = withoutConstraints(src)
+			out[path.Join(strings.TrimPrefix(to, corpus.TestModule+"/"), corpus.PlainName(name))] = withoutConstraints(src)
 		}
 		return files, nil
 	}
@@ -213,7 +213,7 @@ func testMain(inner string, in []*ast.File, outer string, ext []*ast.File) []byt
 	}
 	var b strings.Builder
 	b.WriteString("package main\n\nimport (\n\t\"os\"\n\t\"reflect\"\n\t\"testing\"\n\t\"testing/internal/testdeps\"\n")
-	if len(in) > 0 || inner != path.Join(testModule, rangefunc) {
+	if len(in) > 0 || inner != path.Join(corpus.TestModule, rangefunc) {
 		fmt.Fprintf(&b, "\t%s %q\n", name("inner"), inner)
 	}
 	if len(ext) > 0 {

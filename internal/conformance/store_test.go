@@ -62,14 +62,14 @@ func TestRunGoesOn(t *testing.T) {
 		if err := os.WriteFile(src, []byte("package main\n\nfunc main() { print(`"+text+"`) }\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		p := Program{Group: "run", Program: corpus.Program{Name: "p", Path: src, Expect: new("as expected")}}
+		p := corpus.Program{Group: "run", Name: "p", Path: src, Expect: new("as expected")}
 		p.Normalise = func(b []byte) []byte { executed++; return b }
 		r := Run{Store: store, Tool: tool, Suite: corpus.Suite{
 			Reference: corpus.Plain(), Builders: []corpus.Builder{corpus.Plain("-trimpath")}, Work: t.TempDir(),
 			Plain: time.Minute, Stressed: time.Minute, Building: time.Minute,
 		}}
 		executed = 0
-		records, err := r.Do(context.Background(), []Program{p})
+		records, err := r.Do(context.Background(), []corpus.Program{p})
 		if err != nil {
 			t.Fatal(err)
 		}

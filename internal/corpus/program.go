@@ -19,6 +19,8 @@ type Program struct {
 	Name   string                 // slash-separated, relative to its corpus
 	Path   string                 // of the file
 	Layout func(dir string) error // writes the module, for what is not one file
+	Group  string                 // what it is counted under
+	Skip   string                 // why it is not for this machine; "" if it is
 
 	Flags  []string // of every build
 	Env    []string // of every build and execution

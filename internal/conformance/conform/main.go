@@ -71,7 +71,7 @@ func (o *options) run(ctx context.Context) (ok bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	var programs []conformance.Program
+	var programs []corpus.Program
 	for _, p := range all {
 		if wanted.MatchString(p.Name) {
 			programs = append(programs, p)

@@ -1,4 +1,4 @@
-package conformance
+package corpus
 
 import (
 	"errors"
@@ -16,16 +16,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/upstarego/upstarego/internal/corpus"
 )
 
 // GoTestEnv names a copy of the Go distribution's test directory, for installations that lack it.
 const GoTestEnv = "UPSTAREGO_GOTEST"
 
-// testModule is the path of the modules that the directory's programs are built in: the runner's own prefix of
+// TestModule is the path of the modules that the directory's programs are built in: the runner's own prefix of
 // the packages beside a package main.
-const testModule = "test"
+const TestModule = "test"
 
 // GoTestDir finds the Go distribution's test directory: $UPSTAREGO_GOTEST, else GOROOT/test.
 func GoTestDir() (string, error) {
@@ -35,7 +33,7 @@ func GoTestDir() (string, error) {
 		}
 		return dir, nil
 	}
-	root, err := goroot()
+	root, err := Goroot()
 	if err != nil {
 		return "", err
 	}
@@ -46,7 +44,8 @@ func GoTestDir() (string, error) {
 	return dir, nil
 }
 
-func goroot() (string, error) {
+// Goroot is where the Go distribution is installed.
+func Goroot() (string, error) {
 	out, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
 		return "", fmt.Errorf("go env GOROOT: %w", err)
@@ -84,8 +83,7 @@ func GoTests(dir, work string) (programs []Program, others map[string]int, err e
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		p := Program{Group: r.action, Skip: r.skip}
-		p.Program = corpus.Program{Name: name, Path: file, Flags: r.flags, Args: r.args, Env: r.env, Dir: cwd}
+		p := Program{Name: name, Group: r.action, Skip: r.skip, Path: file, Flags: r.flags, Args: r.args, Env: r.env, Dir: cwd}
 		switch r.action {
 		case "run":
 			// As `go run` does, leading names of Go files are taken for more of the program.
@@ -131,24 +129,25 @@ func linkAll(dir, as string) error {
 	return nil
 }
 
-var testMod = []byte("module " + testModule + "\n\ngo 1.26\n")
+// TestMod is their go.mod.
+var TestMod = []byte("module " + TestModule + "\n\ngo 1.26\n")
 
 // layoutRun writes a program of one file, or of the files named with it.
 func layoutRun(files []string, mod string) error {
-	out := map[string][]byte{"go.mod": testMod}
+	out := map[string][]byte{"go.mod": TestMod}
 	for _, f := range files {
 		src, err := os.ReadFile(f)
 		if err != nil {
 			return err
 		}
 		// The go command leaves files out by their name, where the runner names them to the compiler.
-		out[plainName(filepath.Base(f))] = src
+		out[PlainName(filepath.Base(f))] = src
 	}
-	return corpus.WriteFiles(mod, out)
+	return WriteFiles(mod, out)
 }
 
-// plainName is a file's name without endings by which the go command would leave it out.
-func plainName(name string) string {
+// PlainName is a file's name without endings by which the go command would leave it out.
+func PlainName(name string) string {
 	byName := build.Default
 	byName.OpenFile = func(string) (io.ReadCloser, error) {
 		return io.NopCloser(strings.NewReader("package p\n")), nil
@@ -187,7 +186,7 @@ func layoutRundir(dir, mod string, each bool) error {
 		}
 		pkgs[i].files = append(pkgs[i].files, e.Name())
 	}
-	out := map[string][]byte{"go.mod": testMod}
+	out := map[string][]byte{"go.mod": TestMod}
 	for i, p := range pkgs {
 		at := strings.TrimSuffix(p.files[0], ".go")
 		if i == len(pkgs)-1 {
@@ -198,12 +197,12 @@ func layoutRundir(dir, mod string, each bool) error {
 			if err != nil {
 				return err
 			}
-			if out[path.Join(at, plainName(name))], err = absoluteImports(src); err != nil {
+			if out[path.Join(at, PlainName(name))], err = absoluteImports(src); err != nil {
 				return err
 			}
 		}
 	}
-	return corpus.WriteFiles(mod, out)
+	return WriteFiles(mod, out)
 }
 
 // absoluteImports puts the packages' paths in a module in the place of relative ones, which the compiler knows and
@@ -214,16 +213,16 @@ func absoluteImports(src []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return replaceImports(fset, f, src, func(p string) string {
+	return ReplaceImports(fset, f, src, func(p string) string {
 		if rel, ok := strings.CutPrefix(p, "./"); ok {
-			return testModule + "/" + rel
+			return TestModule + "/" + rel
 		}
 		return p
 	})
 }
 
-// replaceImports changes import paths and nothing else: lines stay where they are.
-func replaceImports(fset *token.FileSet, f *ast.File, src []byte, change func(string) string) ([]byte, error) {
+// ReplaceImports changes import paths and nothing else: lines stay where they are.
+func ReplaceImports(fset *token.FileSet, f *ast.File, src []byte, change func(string) string) ([]byte, error) {
 	var out []byte
 	done := 0
 	for _, spec := range f.Imports {
@@ -251,7 +250,7 @@ func rundirFlags(flags []string) []string {
 		flags = flags[:i]
 	}
 	if len(flags) > 0 {
-		out = append(out, "-gcflags="+testModule+"/...="+strings.Join(flags, " "))
+		out = append(out, "-gcflags="+TestModule+"/...="+strings.Join(flags, " "))
 	}
 	return out
 }

@@ -1,4 +1,4 @@
-package conformance
+package corpus
 
 import (
 	"os"
@@ -52,7 +52,7 @@ func TestRundirModule(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"a/a.go": "package a\n\nimport \"fmt\"\n", "a/b_test_.go": "package a\n",
-		"m.go": "package main\n\nimport (\n\tx \"test/a\"\n\t\"os\"\n)\n\nvar s = \"./a\"\n", "go.mod": string(testMod),
+		"m.go": "package main\n\nimport (\n\tx \"test/a\"\n\t\"os\"\n)\n\nvar s = \"./a\"\n", "go.mod": string(TestMod),
 	} {
 		if got, err := os.ReadFile(filepath.Join(mod, name)); err != nil || string(got) != want {
 			t.Errorf("%s: %q, %v", name, got, err)
