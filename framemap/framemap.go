@@ -21,7 +21,10 @@
 // declared anywhere, so that a draft that still holds one does not compile.
 package framemap
 
-import "unsafe"
+import (
+	"reflect"
+	"unsafe"
+)
 
 // A Map collects what Map says. The functions of this package fill it; the
 // updater reads it.
@@ -71,8 +74,10 @@ type (
 	// VarRule gives a variable its value.
 	VarRule struct {
 		Key, Old  string
-		Init      any // func() T
+		Init      func(new unsafe.Pointer)
 		Transform func(old, new unsafe.Pointer) error
+		// OldType and NewType are what the functions take the variables for.
+		OldType, NewType reflect.Type
 	}
 )
 
@@ -175,11 +180,12 @@ func Never(m *Map, old string, points ...int) {
 }
 
 // Var gives a new variable, or one whose initial value changed, its value. init
-// runs at commit, and never later; a panic in it gives the update up.
+// runs at commit, and never later; a panic in it gives the update up. Values of the
+// program's own types are made as their mirrors.
 //
 //	framemap.Var(m, "example.com/kvd.started", func() time.Time { return time.Now() })
 func Var[T any](m *Map, key string, init func() T) {
-	m.Vars = append(m.Vars, VarRule{Key: key, Init: init})
+	m.Vars = append(m.Vars, VarRule{Key: key, Init: func(n unsafe.Pointer) { *(*T)(n) = init() }, NewType: reflect.TypeFor[T]()})
 }
 
 // VarFrom makes the value of a variable from an old one's. fill runs at commit, and
@@ -192,7 +198,7 @@ func Var[T any](m *Map, key string, init func() T) {
 func VarFrom[Old, New any](m *Map, key, old string, fill func(o *Old, n *New) error) {
 	m.Vars = append(m.Vars, VarRule{Key: key, Old: old, Transform: func(o, n unsafe.Pointer) error {
 		return fill((*Old)(o), (*New)(n))
-	}})
+	}, OldType: reflect.TypeFor[Old](), NewType: reflect.TypeFor[New]()})
 }
 
 // Require adds a condition on the running program that must hold at commit. It is

@@ -19,6 +19,8 @@ var late2 = []string{
 	"count := 0", "count, step := 0, 1",
 	`"%s %s count %d", release, name, count)`, `"%s %s count %d step %d", release, name, count, step)`,
 	"<-gate // waits", "await(gate)",
+	"ready  = make(chan bool)", "ready  = make(chan bool)\n\tspare  *item",
+	`case "go":`, "case \"spare\":\n\t\t\tfmt.Println(spare.name, spare.n)\n\t\tcase \"go\":",
 	"// plain has", "func await(gate <-chan bool) { <-gate }\n\n// plain has",
 }
 
@@ -72,6 +74,7 @@ func TestLate(t *testing.T) {
 	require.Equal(t, "r2 two 80 1 0", p.Ask("go two2"))
 	require.Equal(t, "r2 yes count 0 step 5", p.Ask("go yes"))
 	require.Equal(t, "r2 yes2 split", p.Ask("go yes2"))
+	require.Equal(t, "spare 5", p.Ask("spare"), "a variable of the program's own type that the frame map makes")
 	l, n := failures(p, "1")
 	require.Empty(t, l)
 	require.Zero(t, n)
@@ -109,10 +112,10 @@ func TestLatePanics(t *testing.T) {
 		require.True(t, strings.HasPrefix(l[i], where+": "), l[i])
 		require.Contains(t, l[i], strings.TrimPrefix(reason, ": "))
 	}
-	at(0, "main.go:47 example.com/late.hold 2", transformer)
-	at(1, "main.go:47 example.com/late.hold 2", transformer)
-	at(2, "main.go:47 example.com/late.hold 2", transformer)
-	at(3, "main.go:81 example.com/late.plain 2", transformer)
+	at(0, "main.go:48 example.com/late.hold 2", transformer)
+	at(1, "main.go:48 example.com/late.hold 2", transformer)
+	at(2, "main.go:48 example.com/late.hold 2", transformer)
+	at(3, "main.go:82 example.com/late.plain 2", transformer)
 	require.Equal(t, "waiting", p.Ask("hold after"))
 	require.Equal(t, "r2 after 7 1 0", p.Ask("go after"))
 }
@@ -144,7 +147,7 @@ func TestLateUnrecovered(t *testing.T) {
 	p.Send("go bad")
 	p.Ended()
 	require.Contains(t, p.Errors(), "panic: a goroutine has come back into release 2 with what cannot be carried over")
-	require.Contains(t, p.Errors(), "main.go:47")
+	require.Contains(t, p.Errors(), "main.go:48")
 }
 
 // TestValidate: an object that must not be carried over vetoes the update when the

@@ -76,7 +76,10 @@ func (u *Update) Use(m *framemap.Map) {
 		}
 	}
 	for _, v := range m.Vars {
-		vm := VarMap{Key: v.Key, Old: v.Old, Init: v.Init}
+		vm := VarMap{Key: v.Key, Old: v.Old, oldMirror: v.OldType, newMirror: v.NewType}
+		if v.Init != nil {
+			vm.Init = v.Init
+		}
 		if v.Transform != nil {
 			vm.Transform = v.Transform
 		}

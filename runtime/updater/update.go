@@ -105,7 +105,8 @@ type VarMap struct {
 	Old string // key in the previous release; empty: Key
 
 	// Init, if set, is a func() T or func() (T, error): the value of a new
-	// variable, or of one whose initial value changed.
+	// variable, or of one whose initial value changed. A func(new unsafe.Pointer)
+	// puts it into memory for it.
 	Init any
 
 	// Aside says that Init only reads what does not change, so that it can run
@@ -114,6 +115,9 @@ type VarMap struct {
 
 	// Transform, if set, is a func(old *Old, new *New) or with an error result.
 	Transform any
+
+	// What functions of framemap.go take the variables for: mirrors of their types.
+	oldMirror, newMirror reflect.Type
 }
 
 // A Conversion is what a FuncMap's Convert works with.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -507,6 +508,13 @@ func TestVariables(t *testing.T) {
 	_, up = release()
 	up.Vars = []VarMap{{Key: "hits", Init: func() string { return "" }}, {Key: "other"}}
 	undone(t, up, Request{}, CodeMapIncomplete, "want func() int", "other")
+
+	_, up = release()
+	up.Vars = []VarMap{
+		{Key: "hits", Init: func(unsafe.Pointer) {}, newMirror: reflect.TypeFor[string]()},
+		{Key: "shared", Transform: func(old, new unsafe.Pointer) error { return nil }, oldMirror: reflect.TypeFor[uint](), newMirror: reflect.TypeFor[int]()},
+	}
+	undone(t, up, Request{}, CodeMapIncomplete, "framemap.go gives it a string, it is int", "takes the old one for a uint, it is int")
 
 	p, up := release()
 	up.Vars = []VarMap{

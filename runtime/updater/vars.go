@@ -54,7 +54,16 @@ func (p *plan) variables() (gaps []Position) {
 var errorType = reflect.TypeFor[error]()
 
 func (v *varPlan) check(p *plan) string {
+	if v.m != nil && v.m.newMirror != nil && !mirrors(v.new.Type(), v.m.newMirror) {
+		return fmt.Sprintf("framemap.go gives it a %s, it is %s; write its type with the mirrors of package is", v.m.newMirror, v.new.Type())
+	}
+	if v.m != nil && v.m.oldMirror != nil && v.old.IsValid() && !mirrors(v.old.Type(), v.m.oldMirror) {
+		return fmt.Sprintf("framemap.go takes the old one for a %s, it is %s; write its type with the mirrors of package was", v.m.oldMirror, v.old.Type())
+	}
 	if v.m != nil && v.m.Init != nil {
+		if _, plain := v.m.Init.(func(new unsafe.Pointer)); plain {
+			return ""
+		}
 		t := reflect.TypeOf(v.m.Init)
 		ok := t.Kind() == reflect.Func && t.NumIn() == 0 && t.NumOut() >= 1 && t.NumOut() <= 2 && t.Out(0).AssignableTo(v.new.Type())
 		if ok && t.NumOut() == 2 {
@@ -111,6 +120,11 @@ func (p *plan) prepareVars() error {
 
 func (v *varPlan) init() (val reflect.Value, err error) {
 	err = guard("the initial value of "+v.key, func() error {
+		if f, plain := v.m.Init.(func(new unsafe.Pointer)); plain {
+			val = reflect.New(v.new.Type()).Elem()
+			f(val.Addr().UnsafePointer())
+			return nil
+		}
 		out := reflect.ValueOf(v.m.Init).Call(nil)
 		if len(out) == 2 && !out[1].IsNil() {
 			return asError(out[1].Interface().(error), CodeFailed, "the initial value of "+v.key)

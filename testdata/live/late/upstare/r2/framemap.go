@@ -37,6 +37,7 @@ func Map(m *framemap.Map) {
 		}
 		return nil
 	})
+	framemap.Var(m, "example.com/late.spare", func() *is.Main_item { return &is.Main_item{Name: "spare", N: 5} })
 	framemap.Locals(m, local, func(s *framemap.Stack, o *was.Main_local, n *is.Main_local) {
 		n.Step = len([]string{"first"}[len(o.Name)-3])
 	})
