@@ -173,6 +173,9 @@ func (d *describer) frame(fn *desugar.Func, f *ledger.Func) {
 	}
 	for _, v := range body.FrameVars(fn) {
 		fd := ledger.Field{Name: v.Name, Boxed: v.Boxed, Role: roles[v]}
+		if v == fn.Log {
+			fd.Role = logRole(fn)
+		}
 		if v.Obj != nil {
 			fd.Source = v.Obj.Name()
 			fd.Decl = d.declText(fn, v.Obj)
@@ -188,7 +191,7 @@ func (d *describer) frame(fn *desugar.Func, f *ledger.Func) {
 		}
 		put(fd)
 	}
-	if fn.HasLog {
+	if fn.HasLog && fn.Log == nil {
 		put(ledger.Field{Name: "uplog_" + fn.ID, Type: "[]" + d.builtin(armed), Role: logRole(fn), Size: 24, Align: 8, Words: "pww"})
 	}
 	f.Size = align(offset, 8)

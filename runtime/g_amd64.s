@@ -36,3 +36,10 @@ loop:
 end:
 	MOVQ AX, ret+16(FP)
 	RET
+
+// func deferList() **deferRecord
+TEXT ·deferList(SB), NOSPLIT, $0-8
+	MOVQ (TLS), AX
+	ADDQ $40, AX     // g._defer
+	MOVQ AX, ret+0(FP)
+	RET

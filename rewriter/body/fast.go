@@ -104,7 +104,7 @@ func (p *printer) callPoint(c *context, fn *desugar.Func, call string, n int) {
 	names := append(resultNames(fn), "upok")
 	unw := len(fn.Defers) > 0 && n > 0
 	if unw {
-		p.f("%s = true\n", p.unw(fn))
+		p.taken(fn, true)
 	}
 	ret := "return " + strings.Join(names[:len(names)-1], ", ")
 	if boxedResult(fn) && !c.resume {
@@ -120,7 +120,7 @@ func (p *printer) callPoint(c *context, fn *desugar.Func, call string, n int) {
 		p.f("if %s := %s; upok {\n%s\n}\n", strings.Join(names, ", "), call, ret)
 	}
 	if unw {
-		p.f("%s = false\n", p.unw(fn))
+		p.taken(fn, false)
 	}
 }
 
@@ -139,7 +139,7 @@ func (p *printer) poll(c *context, pt *desugar.Point) {
 	for _, v := range pt.Live {
 		args = append(args, c.held(v))
 	}
-	if c.fn.HasLog {
+	if plainLog(c.fn) {
 		args = append(args, logName(c.fn))
 	}
 	p.f("if %s.W.Load() != 0 {\n", p.word())
@@ -159,8 +159,13 @@ func (p *printer) tops(c *context) {
 	if len(fn.Defers) > 0 {
 		p.f("var %s bool\n", p.unw(fn))
 	}
-	if fn.HasLog {
+	if plainLog(fn) {
 		p.f("var %s []%s.Armed\n", logName(fn), p.upstare())
+	}
+	if fn.Log != nil {
+		// Only a function with a defer in a loop runs what its loops' bodies
+		// have deferred for it.
+		p.f("for upi := 0; upi < 0; upi++ {\ndefer func() {}()\n}\n_ = %s\n", p.unw(fn))
 	}
 	for _, v := range fn.Locals {
 		if v.Top {
@@ -173,6 +178,18 @@ func (p *printer) tops(c *context) {
 }
 
 func logName(fn *desugar.Func) string { return "uplog_" + fn.ID }
+
+// plainLog: the function's log of armed defers is its own, no variable that others
+// share.
+func plainLog(fn *desugar.Func) bool { return fn.HasLog && fn.Log == nil }
+
+// taken says to a function's deferred calls whether its frame has been taken over.
+func (p *printer) taken(fn *desugar.Func, is bool) {
+	p.f("%s = %v\n", p.unw(fn), is)
+	if fn.Log != nil {
+		p.f("%s.Take(%v)\n", fn.Log.Name, is)
+	}
+}
 
 func hasPark(fn *desugar.Func) bool {
 	for _, pt := range fn.Points[1:] {
@@ -511,12 +528,24 @@ func (p *printer) bind(c *context, s *desugar.Range, key, val, k, e string) {
 // deferFast arms a defer in a fast body.
 func (p *printer) deferFast(c *context, s *desugar.Defer) {
 	p.arm(c, s)
-	p.deferStmt(c, s, nil)
+	p.moved(c, s, nil)
+}
+
+// moved prints the defer statement, and in a loop's body what gives the call to the
+// function around the loop.
+func (p *printer) moved(c *context, s *desugar.Defer, params func(v *desugar.Var) string) {
+	if s.Into == nil {
+		p.deferStmt(c, s, params)
+		return
+	}
+	p.f("func() {\nuptaken := %s.Taken()\nfor uponce := true; uponce; uponce = false {\n", c.v(s.Into))
+	p.deferStmt(c, s, params)
+	p.f("}\n%s.Move()\n}()\n", c.v(s.Into))
 }
 
 // arm notes that a defer has been armed, with what it needs.
 func (p *printer) arm(c *context, s *desugar.Defer) {
-	if !c.fn.HasLog {
+	if s.Armed != nil {
 		p.f("%s = true\n", c.v(s.Armed))
 		return
 	}
@@ -524,7 +553,15 @@ func (p *printer) arm(c *context, s *desugar.Defer) {
 	for _, v := range s.Vars {
 		data = append(data, c.held(v))
 	}
-	p.f("%s = append(%s, %s.Armed{N: %d, Data: []interface{}{%s}})\n", logName(c.fn), logName(c.fn), p.upstare(), s.N, strings.Join(data, ", "))
+	armed := fmt.Sprintf("%s.Armed{N: %d, Data: []interface{}{%s}}", p.upstare(), s.N, strings.Join(data, ", "))
+	switch {
+	case s.Into != nil:
+		p.f("%s.Arm(%s)\n", c.v(s.Into), armed)
+	case c.fn.Log != nil:
+		p.f("%s = %s.Arm(%s)\n", c.v(c.fn.Log), c.v(c.fn.Log), armed)
+	default:
+		p.f("%s = append(%s, %s)\n", logName(c.fn), logName(c.fn), armed)
+	}
 }
 
 // deferStmt prints the defer statement. With params, the variables it needs are
@@ -551,7 +588,11 @@ func (p *printer) deferStmt(c *context, s *desugar.Defer, params func(v *desugar
 			}
 		}
 	}
-	guard := fmt.Sprintf("if %s {\nreturn\n}\n", p.unw(fn))
+	unw, flag := p.unw(fn), "&"+p.unw(fn)
+	if s.Into != nil && fn.Range != nil {
+		unw, flag = "*uptaken", "uptaken"
+	}
+	guard := fmt.Sprintf("if %s {\nreturn\n}\n", unw)
 	p.line(s.P)
 	if s.Shim {
 		// Nothing may stand between the deferred call and a function that
@@ -567,7 +608,7 @@ func (p *printer) deferStmt(c *context, s *desugar.Defer, params func(v *desugar
 		if s.Bare {
 			guarded = "GuardedCall"
 		}
-		p.f("defer %s.%s(%s, &%s)%s\n", p.upstare(), guarded, p.x(&gc, s.Fn), p.unw(fn), p.x(&gc, s.Call))
+		p.f("defer %s.%s(%s, %s)%s\n", p.upstare(), guarded, p.x(&gc, s.Fn), flag, p.x(&gc, s.Call))
 		return
 	}
 	if s.Lit == nil {

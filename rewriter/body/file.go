@@ -17,7 +17,7 @@ import (
 
 // Import paths of what generated code leans on.
 const (
-	RuntimePath = "github.com/upstarego/upstarego/runtime"
+	RuntimePath = desugar.RuntimePath
 	WordPath    = RuntimePath + "/word"
 )
 

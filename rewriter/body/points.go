@@ -105,7 +105,7 @@ func (p *printer) frameType(fn *desugar.Func) {
 	for _, v := range p.frameVars(fn) {
 		p.f("%s %s\n", v.Name, p.fieldType(v))
 	}
-	if fn.HasLog {
+	if plainLog(fn) {
 		p.f("%s []%s.Armed\n", logName(fn), p.upstare())
 	}
 	p.f("}\n")
@@ -157,7 +157,7 @@ func (p *printer) pointFuncs(fn *desugar.Func) {
 			}
 			fields = append(fields, fmt.Sprintf("%s: %s", v.Name, val))
 		}
-		if fn.HasLog && !entry {
+		if plainLog(fn) && !entry {
 			fields = append(fields, logName(fn)+": "+logName(fn))
 		}
 		return fmt.Sprintf("%s.Pointer(&%s{%s})", p.upstare(), p.id("F", fn, -1), strings.Join(fields, ", "))
@@ -190,7 +190,7 @@ func (p *printer) pointFuncs(fn *desugar.Func) {
 		for _, v := range pt.Live {
 			params = append(params, v.Name+" "+p.fieldType(v))
 		}
-		if fn.HasLog {
+		if plainLog(fn) {
 			params = append(params, logName(fn)+" []"+p.upstare()+".Armed")
 		}
 		p.f("\n//go:noinline\nfunc %s(%s) %s {\n", p.declare("P", fn, pt.N), strings.Join(params, ", "), p.pointSig(fn))

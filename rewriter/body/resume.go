@@ -81,7 +81,7 @@ func (p *printer) resumeFunc(fn *desugar.Func) string {
 		if len(fn.Defers) > 0 {
 			p.f("var %s bool\n", p.unw(fn))
 		}
-		if fn.HasLog {
+		if plainLog(fn) {
 			p.f("%s := upf.%s\n_ = %s\n", logName(fn), logName(fn), logName(fn))
 		}
 		if hasPark(fn) {
@@ -239,7 +239,11 @@ func (p *printer) rearm(c *context) {
 		}
 		return
 	}
-	p.f("for _, upa := range %s {\nswitch upa.N {\n", logName(fn))
+	log := logName(fn)
+	if fn.Log != nil {
+		log = fn.Log.Name + ".Armed()"
+	}
+	p.f("for _, upa := range %s {\nswitch upa.N {\n", log)
 	for _, d := range fn.Defers {
 		p.f("case %d:\n", d.N)
 		index := map[*desugar.Var]int{}
@@ -252,6 +256,9 @@ func (p *printer) rearm(c *context) {
 		})
 	}
 	p.f("}\n}\n")
+	if fn.Log != nil {
+		p.f("%s.Again(%s.DeferRange())\n", fn.Log.Name, p.upstare())
+	}
 }
 
 // flat prints statements at the function's top level.
@@ -311,7 +318,7 @@ func (p *printer) flatStmt(c *context, s desugar.Stmt) {
 		p.f("%s\n", p.node(c, s.Node, nil))
 	case *desugar.Defer:
 		p.arm(c, s)
-		p.deferStmt(c, s, c.held)
+		p.moved(c, s, c.held)
 	default:
 		panic(fmt.Sprintf("body: statement %T", s))
 	}
@@ -359,15 +366,15 @@ func (p *printer) flatOp(c *context, s *desugar.Op) {
 		for _, v := range pt.Live {
 			fields = append(fields, fmt.Sprintf("%s: %s", v.Name, c.held(v)))
 		}
-		if c.fn.HasLog {
+		if plainLog(c.fn) {
 			fields = append(fields, fmt.Sprintf("%s: %s", logName(c.fn), logName(c.fn)))
 		}
 		if len(c.fn.Defers) > 0 {
-			p.f("%s = true\n", p.unw(c.fn))
+			p.taken(c.fn, true)
 		}
 		p.f("if %s.AskRecover(%s, %d, %s.Pointer(&%s{%s})) {\nreturn %s\n}\n", p.upstare(), p.descriptor(c.fn), pt.N, p.upstare(), p.id("F", c.fn, -1), strings.Join(fields, ", "), p.zeroResults(c))
 		if len(c.fn.Defers) > 0 {
-			p.f("%s = false\n", p.unw(c.fn))
+			p.taken(c.fn, false)
 		}
 		p.place(pointLabel(pt))
 		p.fresh(c, s.Lhs)

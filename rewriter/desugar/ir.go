@@ -63,6 +63,7 @@ type Func struct {
 	Points     []*Point // index = number; Points[0] is the entry
 	Defers     []*Defer
 	HasLog     bool // a defer in a loop: armed defers are a log, not flags
+	Log        *Var // the log, if bodies of ranges over functions share it
 	Locals     []*Var
 	HasRecover bool
 }
@@ -109,6 +110,9 @@ type X struct {
 	Fmt  string
 	Args []any
 }
+
+// RuntimePath is the import path of what generated code leans on.
+const RuntimePath = "github.com/upstarego/upstarego/runtime"
 
 // Runtime stands for the name under which a file imports the runtime.
 type Runtime struct{}
@@ -247,6 +251,7 @@ type (
 		Vars  []*Var // what re-arming needs: arguments and captured variables
 		Call  X      // its arguments in parentheses, over Args
 		Shim  bool   // the function may call recover itself
+		Into  *Var   // in the body of a range over a function: the log of the function around it
 		Bare  bool   // it has neither arguments nor results
 	}
 )

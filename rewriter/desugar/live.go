@@ -57,6 +57,9 @@ func (t *Tree) live(fn *Func) {
 			}
 		}
 	}
+	if fn.Log != nil {
+		l.exit[fn.Log] = true
+	}
 	for l.again = true; l.again; {
 		l.again = false
 		l.list(fn.Body, l.exit.copy())
@@ -276,6 +279,9 @@ func (l *liveness) stmt(s Stmt, out set) set {
 		}
 		for _, v := range s.Vars {
 			in[v] = true
+		}
+		if s.Into != nil {
+			in[s.Into] = true
 		}
 		return in
 	}

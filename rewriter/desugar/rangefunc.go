@@ -18,8 +18,9 @@ import (
 //
 //	upstate := 1 // ready
 //	f(func(k K, v V) bool {
-//		if upstate != 1 { panic: called again }
-//		upstate = 2 // running; stays so if the body panics
+//		was := upstate
+//		upstate = 2 // running; stays so if the body panics, or the next line
+//		if was != 1 { panic: called again }
 //		body
 //		upstate = 1
 //		return true
@@ -39,6 +40,11 @@ const (
 	stateOver
 	stateMissing
 )
+
+// A defer in the body belongs to the function that the loops stand in. That one
+// makes a place among its deferred calls before its loop, to which the body's are
+// moved (runtime/rangedefer.go). Both enter them into one log, from which a rebuilt
+// frame of the function arms them again.
 
 const exitReturn = -1
 
@@ -63,6 +69,7 @@ type rangeFunc struct {
 	// inside: an exit leaves this loop or one inside it. The outermost loop
 	// declares what exits set.
 	inside bool
+	defers bool // its body, or that of a loop inside it, defers
 }
 
 // An exit leaves at least the loop.
@@ -75,6 +82,7 @@ type exit struct {
 // rootRange is what all loops of one function share.
 type rootRange struct {
 	next  *Var   // upexit
+	at    *Var   // what the function's log of deferred calls is to the bodies
 	rets  []*Var // results of a return inside a loop body
 	codes map[string]int
 }
@@ -105,7 +113,7 @@ func (t *Tree) becomesLiteral(s *ast.RangeStmt) bool {
 		return false
 	}
 	b := &builder{Tree: t}
-	return t.Col.Ranges[s] != colour.Plain || b.has(s.Body)
+	return t.Col.Ranges[s] != colour.Plain || t.Col.Loops[s] || b.has(s.Body)
 }
 
 // rangeVars makes the variables of loops that become literals, and finds what
@@ -167,16 +175,18 @@ func (t *Tree) boxed(fn *Func, name string, typ types.Type) *Var {
 func (t *Tree) findExit(fn *Func, n ast.Node) {
 	r := t.Ranges[fn.Range]
 	root := t.roots[r.root]
-	refuse := func(what, why string) {
-		t.refuse(diag.RangeFunc, n.Pos(), what+" in the body of a range over a function with update points", why, "put it into a function that the body calls")
-	}
 	switch n := n.(type) {
 	case *ast.DeferStmt:
-		refuse("defer", "it belongs to the function around the loop, whose frame another one of the iterator's stands on")
-	case *ast.CallExpr:
-		if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok {
-			if b, ok := t.Pkg.Info.Uses[id].(*types.Builtin); ok && b.Name() == "recover" {
-				refuse("recover", "the body is a function of its own")
+		if root.at == nil {
+			log := types.NewPointer(defersType())
+			root.at = t.temp(r.root, "updefersat", log)
+			r.root.HasLog, r.root.Log = true, t.temp(r.root, "updefers", log)
+			r.root.Log.Top = true
+		}
+		for o := r; ; o = t.Ranges[o.in.Range] {
+			o.defers = true
+			if o.in.Range == nil {
+				break
 			}
 		}
 	case *ast.ReturnStmt:
@@ -286,6 +296,9 @@ func (t *Tree) rangeCaptures() {
 		}
 		r := t.Ranges[fn.Range]
 		vars := []*Var{r.state}
+		if r.defers {
+			vars = append(vars, t.roots[r.root].at)
+		}
 		if len(r.exits) > 0 {
 			vars = append(vars, t.roots[r.root].next)
 			for _, e := range r.exits {
@@ -327,11 +340,15 @@ func (b *builder) rangeFunc(s *ast.RangeStmt, label string) {
 		b.emit(&Define{P: s.X.Pos(), Lhs: []LHS{{f, true}}, Rhs: N(s.X)})
 		if r.inside && b.fn == r.root {
 			b.emit(&Zero{s.Pos(), root.next})
-			if len(r.root.Results) == 0 {
+			if len(r.root.Results) == 0 && r.returns() {
 				for _, v := range root.rets {
 					b.emit(&Zero{s.Pos(), v})
 				}
 			}
+		}
+		if r.defers && b.fn == r.root {
+			b.emit(&Define{P: s.Pos(), Lhs: []LHS{{root.at, true}}, Rhs: F("%s.Begin(%s.DeferRange())", b.fn.Log, Runtime{})})
+			b.emit(&Define{P: s.Pos(), Lhs: []LHS{{b.fn.Log, false}}, Rhs: V(root.at)})
 		}
 		b.emit(&Define{P: s.Pos(), Lhs: []LHS{{r.state, true}}, Rhs: T(itoa(stateReady)), Explicit: true})
 		op := &Op{P: s.Pos(), Kind: OpPark, Rhs: F("%s(%s)", f, r.body)}
@@ -344,6 +361,16 @@ func (b *builder) rangeFunc(s *ast.RangeStmt, label string) {
 			b.carryOn(s, r, root, e)
 		}
 	})})
+}
+
+// returns reports whether a return in the loop leaves the function.
+func (r *rangeFunc) returns() bool {
+	for _, e := range r.exits {
+		if e.code == exitReturn {
+			return true
+		}
+	}
+	return false
 }
 
 // carryOn does behind the iterator's call what the loop's body asked for.
@@ -385,7 +412,7 @@ func (b *builder) carryOn(s *ast.RangeStmt, r *rangeFunc, root *rootRange, e exi
 func (b *builder) rangeBody() {
 	s := b.fn.Range
 	r := b.Ranges[s]
-	b.emit(&Simple{s.Pos(), X{"if %s != %s {\n%s.RangeState(%s)\n}\n%s = %s", []any{r.state, itoa(stateReady), Runtime{}, r.state, r.state, itoa(stateRunning)}}})
+	b.emit(&Simple{s.Pos(), X{"if uprs := %s; uprs != %s {\n%s = %s\n%s.RangeState(uprs)\n}\n%s = %s", []any{r.state, itoa(stateReady), r.state, itoa(stateRunning), Runtime{}, r.state, itoa(stateRunning)}}})
 	var to []ast.Expr
 	var from []any
 	for i, v := range []*Var{r.key, r.val} {
@@ -400,6 +427,7 @@ func (b *builder) rangeBody() {
 	case 2:
 		b.emit(&Simple{s.Pos(), F("%s, %s = %s, %s", to[0], to[1], from[0], from[1])})
 	}
+	b.backEdge(s)
 	b.stmts(s.Body.List)
 	b.emit(&Simple{s.Body.Rbrace, F("%s = %s", r.state, itoa(stateReady))})
 	b.emit(&Return{P: s.Body.Rbrace, Results: []X{T("true")}})
@@ -417,4 +445,20 @@ func (b *builder) exit(s ast.Stmt) bool {
 	}
 	b.emit(&Return{P: s.Pos(), Results: []X{T(fmt.Sprint(x.More))}})
 	return true
+}
+
+// defersType is runtime.Defers, which frames hold. It has the fields, because the
+// ledger asks for its size.
+func defersType() types.Type {
+	pkg := types.NewPackage(RuntimePath, "runtime")
+	field := func(name string, typ types.Type) *types.Var {
+		return types.NewField(token.NoPos, pkg, name, typ, false)
+	}
+	armed := types.NewStruct([]*types.Var{field("N", types.Typ[types.Int]), field("Data", types.NewSlice(types.NewInterfaceType(nil, nil)))}, nil)
+	defers := types.NewStruct([]*types.Var{
+		field("Log", types.NewSlice(armed)),
+		field("place", types.NewPointer(types.Typ[types.Byte])),
+		field("taken", types.NewPointer(types.Typ[types.Bool])),
+	}, nil)
+	return types.NewNamed(types.NewTypeName(token.NoPos, pkg, "Defers", nil), defers, nil)
 }

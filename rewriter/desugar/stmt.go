@@ -391,7 +391,13 @@ func (b *builder) ifRest(s *ast.IfStmt) {
 // and arguments are evaluated here, into variables that frames keep.
 func (b *builder) deferStmt(s *ast.DeferStmt) {
 	fn := b.fn
-	d := &Defer{P: s.Pos(), N: len(fn.Defers) + 1, Loop: b.loop > 0}
+	owner := fn // whose end it runs at
+	d := &Defer{P: s.Pos(), Loop: b.loop > 0}
+	if fn.Range != nil {
+		owner = b.Ranges[fn.Range].root
+		d.Into, d.Loop = b.roots[owner].at, true
+	}
+	d.N = len(owner.Defers) + 1
 	c := s.Call
 	if b.builtin(c) == "recover" {
 		// recover is not called by a deferred function here: it does nothing.
@@ -399,7 +405,7 @@ func (b *builder) deferStmt(s *ast.DeferStmt) {
 		return
 	}
 	if d.Loop {
-		fn.HasLog = true
+		owner.HasLog = true
 	}
 	var operands []ast.Expr
 	if tv := b.Pkg.Info.Types[c.Fun]; !tv.IsBuiltin() && !tv.IsType() {
@@ -444,7 +450,7 @@ func (b *builder) deferStmt(s *ast.DeferStmt) {
 		v.Top = true
 		d.Armed = v
 	}
-	fn.Defers = append(fn.Defers, d)
+	owner.Defers = append(owner.Defers, d)
 	b.emit(d)
 }
 

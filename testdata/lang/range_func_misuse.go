@@ -69,10 +69,29 @@ func main() {
 			fmt.Println("body", i)
 		}
 	})
+	try("forgiven misuse", func() {
+		for i := range forgives {
+			pause()
+			if i == 1 {
+				break
+			}
+		}
+		fmt.Println("not reached")
+	})
 	try("no yield", func() {
 		for range func(func() bool) { pause() } {
 			fmt.Println("not reached")
 		}
 		fmt.Println("none")
 	})
+}
+
+// An iterator that recovers the panic of its own misuse and goes on is told so behind the loop.
+func forgives(yield func(int) bool) {
+	for i := range 4 {
+		func() {
+			defer func() { pause(); fmt.Println("forgives", recover()) }()
+			yield(i)
+		}()
+	}
 }
