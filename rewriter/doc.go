@@ -77,7 +77,11 @@
 // A range over a function becomes a call with a literal, as the compiler itself does it:
 // returns, branches and gotos that leave it are carried on behind the call, and a body
 // that is called when it must not be panics with the runtime's own messages (range_func,
-// range_func_nested, range_func_misuse). A defer in such a body is refused so far.
+// range_func_nested, range_func_misuse, range_func_poll; the compiler's own tests in
+// internal/corpus). A defer in such a body belongs to the function around the loop:
+// it is moved to where that function's deferred calls are, and noted in a log that
+// both share. What a return has set are the function's results at once, with names or
+// without (range_func_defer, range_func_recover).
 //
 // # Deferred calls
 //

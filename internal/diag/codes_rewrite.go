@@ -1,10 +1,8 @@
 package diag
 
-// UP11xx: what the rewriter refuses, by construct. 1101, 1112, 1115 and 1117 to
-// 1120 were given to what is carried by now.
+// UP11xx: what the rewriter refuses, by construct. 1101, 1110 to 1112, 1115 and
+// 1117 to 1120 were given to what is carried by now.
 var (
-	GenericPausable  = define("UP1110", "a generic function may be on a stack at an update point", "Frames of generic functions are not carried. Keep blocking calls and unbounded loops out of functions with type parameters.")
-	RangeFunc        = define("UP1111", "range over a function around an update point", "The body of such a loop is a function of its own, called by the iterator. Call the iterator with a function literal instead.")
 	UnnameableType   = define("UP1113", "a local has an unexported type of another package", "Frame records cannot name the type here. Give the variable an interface type, an exported type, or keep it out of functions that stop.")
 	LockForm         = define("UP1114", "a lock method called in a form the rewriter cannot follow", "Call it as x.Lock() or x.RLock().")
 	UnknownStatement = define("UP1116", "a statement the rewriter does not know", "This is a gap in the rewriter. Please report it.")

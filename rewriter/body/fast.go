@@ -674,7 +674,19 @@ func (p *printer) results(fn *desugar.Func) string {
 	if r == nil {
 		return ""
 	}
+	if fn.OwnResults {
+		return p.ownResults(fn)
+	}
 	return p.node(&context{fn: fn}, r, nil) + " "
+}
+
+// ownResults is the result list of a function whose results have got names.
+func (p *printer) ownResults(fn *desugar.Func) string {
+	var l []string
+	for i, v := range fn.Results {
+		l = append(l, v.Name+" "+p.typ(fn.Sig.Results().At(i).Type()))
+	}
+	return "(" + strings.Join(l, ", ") + ") "
 }
 
 // literal is the text of a function literal in a context.

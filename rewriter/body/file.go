@@ -284,6 +284,9 @@ func (p *printer) signature(c *context, fd *ast.FuncDecl) string {
 		ast.Inspect(fd.Recv, visit)
 	}
 	ast.Inspect(fd.Type, visit)
+	if c.fn.OwnResults {
+		edits = append([]edit{{fd.Type.Results.Pos(), fd.Type.Results.End(), p.ownResults(c.fn)}}, edits...)
+	}
 	return strings.TrimRight(p.apply(fd.Pos(), fd.Body.Lbrace, edits), " ")
 }
 

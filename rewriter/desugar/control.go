@@ -172,7 +172,7 @@ func (b *builder) rangeStmt(s *ast.RangeStmt, label string) {
 		return
 	}
 	if types.IsInterface(under(typ)) {
-		b.refuse(diag.GenericPausable, s.Pos(), "range over a value of a type parameter", "frames of generic functions are not carried", "make the loop part of a function without type parameters")
+		b.refuse(diag.UnknownStatement, s.Pos(), "range over "+typ.String(), "the types that it stands for have nothing in common", "report it")
 		return
 	}
 	b.emit(&Block{s.Pos(), b.into(func() {

@@ -30,10 +30,14 @@ func Under(t types.Type) types.Type {
 				}
 			}
 		default:
-			if core != nil && !types.Identical(core, u) {
+			switch c := commonChan(core, u); {
+			case core == nil || types.Identical(core, u):
+				core = u
+			case c != nil:
+				core = c
+			default:
 				same = false
 			}
-			core = u
 		}
 	}
 	walk(iface)
@@ -41,6 +45,23 @@ func Under(t types.Type) types.Type {
 		return iface
 	}
 	return core
+}
+
+// commonChan is the channel type that two which differ by direction alone have in
+// common: the one that only receives or only sends.
+func commonChan(a, b types.Type) types.Type {
+	x, ok := a.(*types.Chan)
+	y, ok2 := b.(*types.Chan)
+	if !ok || !ok2 || !types.Identical(x.Elem(), y.Elem()) {
+		return nil
+	}
+	switch {
+	case y.Dir() == types.SendRecv:
+		return x
+	case x.Dir() == types.SendRecv:
+		return y
+	}
+	return nil
 }
 
 func under(t types.Type) types.Type { return Under(t) }

@@ -49,7 +49,10 @@ type Func struct {
 	Recv    *Var
 	Params  []*Var // nil entries for blank and unnamed ones
 	Results []*Var // nil unless named
-	Info    *colour.Info
+
+	// OwnResults: the source has no names for the results.
+	OwnResults bool
+	Info       *colour.Info
 
 	// Range is the range statement over a function whose body has become this
 	// literal, which has no syntax of its own.

@@ -132,6 +132,12 @@ func (t *Tree) rangeVars() {
 		if root == nil {
 			root = &rootRange{codes: map[string]int{}}
 			root.next = t.boxed(r.root, "upexit", types.Typ[types.Int])
+			if t.keepsResults(r.root) {
+				for i := range r.root.Sig.Results().Len() {
+					r.root.Results = append(r.root.Results, t.temp(r.root, "upres", r.root.Sig.Results().At(i).Type()))
+				}
+				r.root.OwnResults = true
+			}
 			root.rets = r.root.Results
 			if len(root.rets) == 0 {
 				for i := range r.root.Sig.Results().Len() {
@@ -164,6 +170,34 @@ func (t *Tree) rangeVars() {
 			t.inspectOwn(fn, func(n ast.Node) { t.findExit(fn, n) })
 		}
 	}
+}
+
+// keepsResults reports whether what a return inside a loop has set must be the
+// function's results at once, though they have no names: the iterator may panic
+// afterwards, and a deferred call of the function recover.
+func (t *Tree) keepsResults(fn *Func) bool {
+	if len(fn.Results) > 0 || fn.Sig.Results().Len() == 0 {
+		return false
+	}
+	defers, returns := false, false
+	var visit func(n ast.Node, in bool) bool
+	visit = func(n ast.Node, in bool) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.DeferStmt:
+			defers = true
+		case *ast.ReturnStmt:
+			returns = returns || in
+		case *ast.RangeStmt:
+			if !in && t.Ranges[n] != nil {
+				ast.Inspect(n.Body, func(m ast.Node) bool { return visit(m, true) })
+			}
+		}
+		return true
+	}
+	ast.Inspect(fn.Block(), func(n ast.Node) bool { return visit(n, false) })
+	return defers && returns
 }
 
 func (t *Tree) boxed(fn *Func, name string, typ types.Type) *Var {
@@ -330,7 +364,7 @@ func contains(l []*Var, v *Var) bool {
 func (b *builder) rangeFunc(s *ast.RangeStmt, label string) {
 	r := b.Ranges[s]
 	if r == nil {
-		b.refuse(diag.RangeFunc, s.Pos(), "range over a function with update points", "it stands where nothing is instrumented", "report it")
+		b.refuse(diag.UnknownStatement, s.Pos(), "range over a function with update points", "it stands where nothing is instrumented", "report it")
 		return
 	}
 	root := b.roots[r.root]

@@ -190,4 +190,45 @@ func main() {
 		try(func() string { return iterator(i) })
 	}
 	try(swallowed)
+	fmt.Println(unnamed())
+	try(unnamedLiteral)
+	try(unnamedPlain)
+}
+
+// A return sets the results; the iterator panics afterwards, and a deferred call recovers that.
+func terrify(yield func(string) bool) {
+	if !yield("returned") {
+		pause()
+		panic("after the return")
+	}
+}
+
+func unnamed() (string, int) {
+	defer func() { pause(); recover() }()
+	for s := range terrify {
+		pause()
+		return s, 2
+	}
+	return "not reached", 0
+}
+
+func unnamedLiteral() string {
+	return func() string {
+		for s := range terrify {
+			defer func() { pause(); recover() }()
+			return s + " from a literal"
+		}
+		return "not reached"
+	}()
+}
+
+func unnamedPlain() (s string) {
+	defer func() { pause(); s = fmt.Sprint(s, recover()) }()
+	s = func() string {
+		for s := range terrify {
+			return s
+		}
+		return "not reached"
+	}()
+	return s
 }
