@@ -263,7 +263,13 @@ func (j *job) attempt(p *plan, ws []watch, budget time.Duration) (again bool, er
 // tooLate says who is in the way of a stop.
 func (j *job) tooLate() error {
 	late := stragglers(runtime.Scan().Running)
-	j.set(func(r *Result) { r.Stragglers = late })
+	j.set(func(r *Result) {
+		// An attempt that was cut short says less than those before: who would have
+		// got there in time is among them.
+		if j.ctx.Err() == nil || len(r.Stragglers) == 0 {
+			r.Stragglers = late
+		}
+	})
 	if len(late) == 0 {
 		return errorf(CodeTimedOut, "not every goroutine reached a point where it can stop")
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -182,6 +183,7 @@ func parked() int { return runtime.Scan().Parked }
 // load runs n workers and checks all their answers until stop is called, which
 // returns how many there were and the newest release that gave one.
 func load(t *testing.T, n int) (stop func() (answers int64, gen int)) {
+	before := parked()
 	var wg sync.WaitGroup
 	var end atomic.Bool
 	var count, newest atomic.Int64
@@ -209,6 +211,7 @@ func load(t *testing.T, n int) (stop func() (answers int64, gen int)) {
 	return func() (int64, int) {
 		end.Store(true)
 		wg.Wait()
+		until(t, "the workers have left", func() bool { return parked() == before })
 		return count.Load(), int(newest.Load())
 	}
 }
@@ -241,6 +244,7 @@ func TestUpdateUnderLoad(t *testing.T) {
 }
 
 func TestAbortedTwiceThenCommitted(t *testing.T) {
+	before := parked()
 	var end, spinEnd atomic.Bool
 	gen := make(chan int)
 	go cur.busy(&end, gen)
@@ -253,7 +257,8 @@ func TestAbortedTwiceThenCommitted(t *testing.T) {
 	<-up
 	p, u := nextUpdate(true)
 	r := undone(t, u, Request{Timeout: 200 * time.Millisecond}, CodeTimedOut, "spin", "out of time")
-	if len(r.Stragglers) == 0 || !strings.Contains(r.Stragglers[0].Stack, "spin") {
+	// On a busy machine others may be late as well.
+	if !slices.ContainsFunc(r.Stragglers, func(s Straggler) bool { return strings.Contains(s.Stack, "spin") }) {
 		t.Errorf("the goroutine in the way is not reported: %+v", r.Stragglers)
 	}
 	in <- 5
@@ -296,6 +301,8 @@ func TestAbortedTwiceThenCommitted(t *testing.T) {
 	if g := <-gen; g != p.gen {
 		t.Errorf("the busy goroutine ended in release %d, want %d", g, p.gen)
 	}
+	// Who leaves later would be counted by the tests that come.
+	until(t, "the worker has left", func() bool { return parked() == before })
 }
 
 func TestParkedConvertOnReturn(t *testing.T) {
