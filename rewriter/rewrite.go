@@ -41,6 +41,24 @@ func RegisterName(path string) string {
 // Rewrite instruments every own package. All refusals are reported.
 func Rewrite(p *load.Program, col *colour.Result) (*Output, error) {
 	out := &Output{Files: map[string][]byte{}, Instances: findInstances(p)}
+	return out, out.rewrite(p, col, func(pkg *load.Package, registers []register, funcs int) {
+		var names []string
+		for _, r := range registers {
+			names = append(names, r.name)
+		}
+		out.Files[filepath.Join(pkg.Dir, registerFile)] = out.register(pkg, names, funcs, pkg == p.Main)
+	})
+}
+
+// A register is the function of an instrumented file that enters it into a release.
+type register struct {
+	file string // the file's path
+	name string
+}
+
+// rewrite instruments every own package and lets finish add what is generated
+// once for each.
+func (out *Output) rewrite(p *load.Program, col *colour.Result, finish func(pkg *load.Package, registers []register, funcs int)) error {
 	var diags diag.List
 	var broken error
 	for _, pkg := range p.Own {
@@ -48,7 +66,7 @@ func Rewrite(p *load.Program, col *colour.Result) (*Output, error) {
 		ids := map[string]int{}
 		scope := desugar.NewScope(pkg)
 		funcs := 0
-		var registers []string
+		var registers []register
 		for i, f := range pkg.Syntax {
 			trees := map[ast.Decl]*desugar.Tree{}
 			for _, d := range f.Decls {
@@ -79,17 +97,16 @@ func Rewrite(p *load.Program, col *colour.Result) (*Output, error) {
 			}
 			out.Files[file.Name] = file.Content
 			if file.Register != "" {
-				registers = append(registers, file.Register)
+				registers = append(registers, register{file.Name, file.Register})
 			}
 			out.Funcs = append(out.Funcs, file.Funcs...)
 		}
-		name := filepath.Join(pkg.Dir, registerFile)
-		out.Files[name] = out.register(pkg, registers, funcs, pkg == p.Main)
+		finish(pkg, registers, funcs)
 	}
 	if err := diags.Err(); err != nil {
-		return nil, err
+		return err
 	}
-	return out, broken
+	return broken
 }
 
 // registerFile sorts before every other file of its package: see body.FuncsName.

@@ -41,7 +41,11 @@ func Begin(f *Func) bool {
 	if len(r.frames) != 0 {
 		panic(fmt.Sprintf("upstarego: %d frames left over at a poll of %s: a rebuilt frame did not ask for the frame inside it", len(r.frames), f.Key))
 	}
-	n, loop := segment(4, 64)
+	var bodies *[]bool
+	if reporting.Load() != nil {
+		bodies = &r.bodies
+	}
+	n, loop := segment(4, 64, bodies)
 	if n == 0 {
 		panic("upstarego: poll of " + f.Key + " outside instrumented code")
 	}
@@ -54,6 +58,9 @@ func Begin(f *Func) bool {
 // values to its caller; otherwise this frame is the base.
 func Push(f *Func, pt int, data pointer) bool {
 	r := Cur()
+	if i := len(r.frames); i < len(r.bodies) && reporting.Load() != nil {
+		f.mark(pt, r.bodies[i])
+	}
 	r.frames = append(r.frames, Frame{Fn: f, Pt: pt, Data: data})
 	r.left--
 	if r.left < 0 {
@@ -114,6 +121,9 @@ func Outer() any {
 	}
 	r.unwinding = false
 	stats.deepest(len(r.frames))
+	if p := reporting.Load(); p != nil {
+		p.capture(r.frames)
+	}
 	r.toCurrent()
 	return r.next()
 }
@@ -156,7 +166,7 @@ func (r *Rec) next() any {
 // have returned nil.
 func AskRecover(f *Func, pt int, data pointer) bool {
 	r := Cur()
-	if n, loop := segment(3, 16); n != 1 || !loop {
+	if n, loop := segment(3, 16, nil); n != 1 || !loop {
 		return false
 	}
 	r.frames = append(r.frames, Frame{Fn: f, Pt: pt, Data: data})
@@ -191,15 +201,16 @@ func Recovered() any {
 // segment counts the instrumented frames from the one that polls to the base;
 // loop says that they were rebuilt by a base loop, to which the outermost of
 // them returns. skip is the number of logical frames above the polling one,
-// runtime.Callers' own included, size the number to begin with.
-func segment(skip, size int) (n int, loop bool) {
+// runtime.Callers' own included, size the number to begin with. bodies, if there
+// is one, gets to know which of the frames run their resume bodies.
+func segment(skip, size int, bodies *[]bool) (n int, loop bool) {
 	files := *fileSets.Load()
 	for ; ; size *= 4 {
 		buf := make([]uintptr, 3*size)
 		pcs, chain := buf[:size], buf[size:]
 		n := runtime.Callers(skip, pcs)
 		chain = chain[:callers(&chain[0], len(chain))]
-		k, loop, done := countSegment(pcs[:n], chain, files)
+		k, loop, done := countSegment(pcs[:n], chain, files, bodies)
 		if done || n < size {
 			return k, loop
 		}
@@ -231,7 +242,10 @@ func hidden(pc uintptr) bool {
 // countSegment walks the logical frames pcs; chain holds the return addresses
 // that are really on the stack. pcs has one more for every inlined call, and
 // lacks those of wrappers.
-func countSegment(pcs, chain []uintptr, files map[string]bool) (k int, loop, done bool) {
+func countSegment(pcs, chain []uintptr, files map[string]bool, bodies *[]bool) (k int, loop, done bool) {
+	if bodies != nil {
+		*bodies = (*bodies)[:0]
+	}
 	fs := runtime.CallersFrames(pcs)
 	for {
 		f, more := fs.Next()
@@ -251,6 +265,9 @@ func countSegment(pcs, chain []uintptr, files map[string]bool) (k int, loop, don
 			return k, true, true
 		default:
 			k++
+			if bodies != nil {
+				*bodies = append(*bodies, strings.HasSuffix(f.Function, ".upresume"))
+			}
 			if f.Func != nil {
 				if _, line := f.Func.FileLine(f.Func.Entry()); line >= LineBase && line < LinePoint {
 					return k, false, true
@@ -269,7 +286,7 @@ func checkLeft(r *Rec) {
 	if r.left > 8 && r.left%32 != 0 || r.left > 128 || r.left == 0 {
 		return // a lost frame shows further out as well
 	}
-	if n, loop := segment(5, r.left+16); n != r.left || loop != r.toLoop {
+	if n, loop := segment(5, r.left+16, nil); n != r.left || loop != r.toLoop {
 		panic(fmt.Sprintf("upstarego: unwinding lost a frame: %d left, %d on the stack", r.left, n))
 	}
 }

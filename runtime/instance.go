@@ -28,6 +28,7 @@ type instanceKey struct {
 func (r *Release) AddTemplate(f *Func) {
 	f.rel = r
 	r.locate(f)
+	f.count()
 }
 
 // Instance returns the Func of a generic function for the given type arguments.
@@ -51,7 +52,7 @@ func Instance(template *Func, frame, results reflect.Type, bind func(int, unsafe
 	f = &Func{
 		Key:   strings.Replace(template.Key, "[]", "["+strings.Join(l, ",")+"]", 1),
 		Frame: frame, Points: template.Points, PointPos: template.PointPos,
-		Results: results, Bind: bind, rel: template.rel,
+		Results: results, Bind: bind, rel: template.rel, template: template,
 	}
 	if instances.m == nil {
 		instances.m = map[instanceKey]*Func{}

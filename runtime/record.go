@@ -31,6 +31,10 @@ type Rec struct {
 	left      int  // frames still to push
 	toLoop    bool // the outermost of them returns to a running base loop
 
+	// bodies says of each frame of the segment, innermost first, whether its resume
+	// body runs; filled for the stress report only.
+	bodies []bool
+
 	// handedOver: the next entry is that of a rebuilt frame at point 0, which
 	// must not hand over again (stress only: a new release's word is clear).
 	handedOver bool

@@ -35,6 +35,9 @@ type Func struct {
 	// Deferred: the literal of a defer statement.
 	Deferred bool
 
+	// Silent are the points where nothing polls: calls of recover.
+	Silent []int
+
 	// Results is the type of the function that Bind returns.
 	Results reflect.Type
 
@@ -42,7 +45,9 @@ type Func struct {
 	// func() with the function's results, as an interface value.
 	Bind func(pt int, frame unsafe.Pointer) any
 
-	rel *Release
+	rel      *Release
+	template *Func                           // of an instance
+	marks    atomic.Pointer[[]atomic.Uint32] // by point: what the stress report knows
 }
 
 // Release returns the release the function belongs to.
@@ -104,7 +109,11 @@ func (r *Release) AddFunc(f *Func) {
 	f.rel = r
 	r.locate(f)
 	r.Funcs[f.Key] = f
+	f.count()
 }
+
+// count adds the function's points behind its entry.
+func (f *Func) count() { stats.points.Add(uint64(max(f.Points-1, 0) - len(f.Silent))) }
 
 // locate gives a function's points the name of its file as the compiler recorded
 // it, which the rewriter cannot know: base names are not unique.
@@ -163,5 +172,5 @@ func First(r *Release) {
 	r.Number = 1
 	addFiles(r)
 	current.Store(r)
-	initStress(r)
+	initStress(r.Word)
 }

@@ -15,9 +15,11 @@ var StressDefault uint64
 const stressBudget = 1 << 17
 
 var stress struct {
-	every  atomic.Uint64
-	polls  atomic.Uint64
-	budget atomic.Int64
+	asked     uint64 // N to begin with; set before anything polls
+	every     atomic.Uint64
+	polls     atomic.Uint64
+	budget    atomic.Int64
+	doublings atomic.Uint64
 }
 
 // stats counts what the process did, for the stress report and the status.
@@ -28,6 +30,7 @@ type counters struct {
 	frames   atomic.Uint64
 	late     atomic.Uint64
 	deep     atomic.Uint64
+	points   atomic.Uint64 // that are polled, of all functions entered
 }
 
 func (c *counters) deepest(n int) {
@@ -39,7 +42,9 @@ func (c *counters) deepest(n int) {
 	}
 }
 
-func initStress(r *Release) {
+// initStress decides about N. It must come before any own code that is to be
+// stressed, and sets w if there is something to do at polls.
+func initStress(w *atomic.Uint32) {
 	n := StressDefault
 	if s := os.Getenv("UPSTARE_STRESS"); s != "" {
 		v, err := strconv.ParseUint(s, 10, 32)
@@ -49,47 +54,35 @@ func initStress(r *Release) {
 		}
 		n = v
 	}
-	if n == 0 {
-		return
-	}
+	stress.asked = n
 	stress.every.Store(n)
 	stress.budget.Store(stressBudget)
-	r.Word.Store(r.Word.Load() | wordStress)
+	if n != 0 {
+		w.Store(w.Load() | wordStress)
+	}
+	startReport()
 }
 
 // Stressed reports whether the process captures itself.
 func Stressed() bool { return stress.every.Load() != 0 }
 
 func stressDue(r *Rec) bool {
+	if !initialised() {
+		return false // functions may not be entered yet
+	}
 	n := stress.every.Load()
 	p := stress.polls.Add(1)
 	if n == 0 || p%n != 0 {
 		return false
 	}
 	if r.state.Load() != Running {
-		// Before main's gate, in package initialisation.
-		return false
+		return false // a goroutine that has come through no gate
 	}
 	if used := int64(stats.frames.Load()); used > stress.budget.Load() {
 		stress.budget.Add(stressBudget)
-		stress.every.CompareAndSwap(n, 2*n)
+		if stress.every.CompareAndSwap(n, 2*n) {
+			stress.doublings.Add(1)
+		}
 	}
 	return true
-}
-
-// Report writes the stress report to the file that UPSTARE_STRESS_REPORT names.
-// The generated main calls it when main.main has returned; own calls of os.Exit
-// call it before they leave.
-func Report() {
-	name := os.Getenv("UPSTARE_STRESS_REPORT")
-	if name == "" {
-		return
-	}
-	u := func(v uint64) string { return strconv.FormatUint(v, 10) }
-	s := `{"polls":` + u(stress.polls.Load()) + `,"captures":` + u(stats.captures.Load()) +
-		`,"frames":` + u(stats.frames.Load()) + `,"deepest":` + u(stats.deep.Load()) +
-		`,"every":` + u(stress.every.Load()) + "}\n"
-	if err := os.WriteFile(name, []byte(s), 0o644); err != nil {
-		os.Stderr.WriteString("upstarego: stress report: " + err.Error() + "\n")
-	}
 }

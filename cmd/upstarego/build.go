@@ -13,7 +13,7 @@ import (
 
 var buildCommand = &command{
 	name:  "build",
-	args:  "[-o FILE] [-from OLD] [-framemap DIR] [-instrument PATTERNS] [-stress N] [-work] [go build flags] [PACKAGE]",
+	args:  "[-o FILE] [-from OLD] [-framemap DIR] [-instrument PATTERNS] [-stress N] [-standalone] [-work] [go build flags] [PACKAGE]",
 	short: "build a release that can be updated while it runs",
 	long: `
 Build makes a release of the program in PACKAGE (default: the current directory;
@@ -22,6 +22,10 @@ new lineage, an ordinary executable. With it, FILE is the complete next release
 for cold starts, and FILE.update what a process running OLD loads.
 
 The main module's packages are instrumented; -instrument adds dependencies.
+With -standalone the executable takes no updates: its own packages are
+instrumented in the same way, and everything else is as go build has it. That is
+what to test with: upstarego run and test build so.
+
 Neither go.mod nor any source file is written to. Flags of go build are honoured
 or refused by name.`,
 	run: runBuild,
@@ -45,6 +49,7 @@ func runBuild(c *call) error {
 	f.StringVar(&cfg.MapDir, "framemap", "", "the `DIR` of framemap.go (default: upstare/r<number> beside the main package)")
 	instrument := f.String("instrument", "", "dependencies to treat as own code besides the module: import path `PATTERNS`, divided by commas")
 	f.IntVar(&cfg.Stress, "stress", 0, "capture and rebuild the program at every `N`th update point, for tests")
+	alone := f.Bool("standalone", false, "build an executable that takes no updates, as go build would, for tests of instrumented code")
 	work := f.Bool("work", false, "print the name of the directory with the instrumented source and keep it")
 	goflags, pkg, err := gobuild.SplitArgs(f, c.args)
 	switch {
@@ -66,6 +71,12 @@ func runBuild(c *call) error {
 			return err
 		}
 		fmt.Fprintln(c.stderr, "WORK="+cfg.Work)
+	}
+	if *alone {
+		if cfg.From != "" || cfg.MapDir != "" {
+			return c.misused("-standalone builds what is never updated: -from and -framemap say nothing to it")
+		}
+		return buildAlone(c, release.Alone{Dir: cfg.Dir, Patterns: []string{pkg}, GoFlags: goflags, Instrument: cfg.Instrument, Stress: uint64(cfg.Stress), Work: cfg.Work}, cfg.Output)
 	}
 	_, err = release.Build(cfg)
 	return err

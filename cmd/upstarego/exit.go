@@ -35,6 +35,10 @@ func exitCode(err error, stderr io.Writer) int {
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return exitDone
 	}
+	var status goStatus
+	if errors.As(err, &status) {
+		return int(status)
+	}
 	if !errors.Is(err, errReported) {
 		var list diag.List
 		var one *diag.Diagnostic

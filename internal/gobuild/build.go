@@ -49,6 +49,11 @@ type Config struct {
 	// of a copy. One that is the main module itself, or of the workspace, is left alone.
 	Modules map[string]string
 
+	// Generated are those of Files that are no file of the user's. Mode Alone only,
+	// like Link: more words for the linker.
+	Generated []string
+	Link      []string
+
 	// Script is the text of the linker's version script; "" for none.
 	Script string
 
@@ -107,6 +112,9 @@ func (b *Build) prepare() error {
 		return err
 	}
 	steps := []func() error{b.readUserOverlay, b.layVendored, b.layModules, b.layFiles, b.layAdded, b.layMain, b.layVirtual, b.writeModfile, b.writeScript, b.writeOverlay, b.writeShim}
+	if b.Mode == Alone {
+		steps = []func() error{b.readUserOverlay, b.layVendored, b.layModules, b.layFiles, b.layVirtual, b.writeModfile, b.writeOverlay, b.writeShim}
+	}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
@@ -129,6 +137,9 @@ func (b *Build) Env() []string { return slices.Clone(b.env) }
 // Args are the build flags that make the go command see this build, for `go
 // list` and other readers; Env goes with them.
 func (b *Build) Args() ([]string, error) {
+	if b.Mode == Alone {
+		return b.argsAlone()
+	}
 	t := b.Target
 	self, err := os.Executable()
 	if err != nil {
@@ -290,6 +301,10 @@ func (b *Build) writeOverlay() error {
 
 func (b *Build) writeShim() error {
 	path := filepath.Join(b.Work, "toolexec.json")
+	if b.Mode == Alone {
+		b.env = b.envAlone()
+		return writeJSON(path, b.shim)
+	}
 	b.env = environ(b.dir(), "GOWORK=off", "GOFLAGS=", "CGO_ENABLED=1", toolEnv+"="+path)
 	return writeJSON(path, b.shim)
 }

@@ -11,6 +11,31 @@ import (
 	"github.com/upstarego/upstarego/internal/diag"
 )
 
+// SplitRun takes the command line of go run apart: flags, own ones among them, end
+// at the first word that is none. rest is that word and all that follows.
+func SplitRun(own *flag.FlagSet, args []string) (goflags, rest []string, err error) {
+	i := 0
+	for i < len(args) && len(args[i]) > 1 && args[i][0] == '-' && args[i] != "--" {
+		name, _, has := strings.Cut(strings.TrimPrefix(args[i][1:], "-"), "=")
+		f := own.Lookup(name)
+		_, boolean := IsGoFlag(name)
+		if f != nil {
+			b, ok := f.Value.(interface{ IsBoolFlag() bool })
+			boolean = ok && b.IsBoolFlag()
+		}
+		i++
+		if !boolean && !has && name != "h" && name != "help" {
+			i++
+		}
+	}
+	i = min(i, len(args))
+	goflags, _, err = SplitArgs(own, args[:i])
+	if i < len(args) && args[i] == "--" {
+		i++
+	}
+	return goflags, args[i:], err
+}
+
 // SplitArgs takes a command line apart that mixes a command's own flags, which
 // own defines and which are set, with go build flags and one package. Own flags
 // win over go build flags of the same name (-o, -work). The error is

@@ -16,6 +16,10 @@ import (
 // build only.
 const toolEnv = "UPSTAREGO_TOOLEXEC"
 
+// toolArg is what stands before the configuration's name where it is named on the
+// command line.
+const toolArg = "-upstarego-toolexec"
+
 // shimConfig is what the shim changes in a tool's arguments.
 type shimConfig struct {
 	Files [][2]string // shown file → file to compile
@@ -29,15 +33,18 @@ type shimConfig struct {
 // started it as one, and returns otherwise. Every program that uses Build calls
 // it first thing in main (tests: in TestMain).
 func RunAsTool() {
-	path := os.Getenv(toolEnv)
+	path, args := os.Getenv(toolEnv), os.Args[1:]
+	if len(args) >= 2 && args[0] == toolArg {
+		path, args = args[1], args[2:]
+	}
 	if path == "" {
 		return
 	}
-	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "upstarego: "+toolEnv+" is set, and no tool is named")
+	if len(args) == 0 {
+		fmt.Fprintln(os.Stderr, "upstarego: started as the go command's -toolexec, and no tool is named")
 		os.Exit(2)
 	}
-	err := runTool(path, os.Args[1], os.Args[2:])
+	err := runTool(path, args[0], args[1:])
 	fmt.Fprintln(os.Stderr, "upstarego:", err)
 	os.Exit(2)
 }

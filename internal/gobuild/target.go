@@ -23,7 +23,7 @@ const SupportedGo = "go1.26"
 type Target struct {
 	Dir        string // where the go command runs
 	Flags      *Flags
-	Main       *Package   // the program's package main
+	Main       *Package   // the program's package main; nil for a build that stands alone
 	Module     *Module    // the module Main is in
 	Workspace  []*Module  // modules of the workspace, Module included; nil without go.work
 	Packages   []*Package // Main and everything it needs, dependencies first
@@ -36,6 +36,7 @@ type Target struct {
 	ModCache   string // GOMODCACHE
 	VendorDir  string // the vendor directory plain builds use, or ""
 	vendored   []*vendored
+	alone      bool // what is built takes no updates
 }
 
 // Package is what `go list` says about a package.
@@ -56,6 +57,7 @@ type Package struct {
 	ImportMap       map[string]string
 	Module          *Module
 	DefaultGODEBUG  string // of a package main
+	ForTest         string // of a package compiled for a test: that package's import path
 	Error           *PackageError
 }
 
@@ -77,12 +79,33 @@ type PackageError struct {
 	Err         string
 }
 
-const listFields = "ImportPath,Dir,Name,Export,BuildID,Standard,DepOnly,GoFiles,CompiledGoFiles,CgoFiles,SFiles,EmbedPatterns,Imports,ImportMap,Module,DefaultGODEBUG,Error"
+const listFields = "ImportPath,Dir,Name,Export,BuildID,Standard,DepOnly,GoFiles,CompiledGoFiles,CgoFiles,SFiles,EmbedPatterns,Imports,ImportMap,Module,DefaultGODEBUG,ForTest,Error"
 
 // Resolve finds the program a command line names: the go build flags and one
 // package (a directory, an import path, or a pattern with a single package main).
 // It refuses platforms, toolchains, flags and layouts that cannot be built for.
 func Resolve(dir string, goflags []string, pattern string) (*Target, error) {
+	t, err := locate(dir, goflags)
+	if err != nil {
+		return nil, err
+	}
+	if strings.HasSuffix(pattern, ".go") {
+		return nil, diag.New(diag.NoModule, token.Position{}, "a list of files is not a package", "an update needs an import path to come back to", "name the package's directory instead of "+pattern)
+	}
+	if pattern == "" {
+		pattern = "."
+	}
+	if err := t.load(pattern); err != nil {
+		return nil, err
+	}
+	if err := t.findVendor(); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// locate asks where the go command stands and understands the flags.
+func locate(dir string, goflags []string) (*Target, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
@@ -114,18 +137,6 @@ func Resolve(dir string, goflags []string, pattern string) (*Target, error) {
 	}
 	if m := env["GOMOD"]; (m == "" || m == os.DevNull) && t.GoWork == "" {
 		return nil, diag.New(diag.NoModule, token.Position{}, dir+" is not inside a module", "the build adds the runtime to a module's requirements", "run go mod init, or change to the program's directory")
-	}
-	if strings.HasSuffix(pattern, ".go") {
-		return nil, diag.New(diag.NoModule, token.Position{}, "a list of files is not a package", "an update needs an import path to come back to", "name the package's directory instead of "+pattern)
-	}
-	if pattern == "" {
-		pattern = "."
-	}
-	if err := t.load(pattern); err != nil {
-		return nil, err
-	}
-	if err := t.findVendor(); err != nil {
-		return nil, err
 	}
 	return t, nil
 }
@@ -220,7 +231,12 @@ func only(pkgs []*Package, main *Package) []*Package {
 
 // PlainEnv and PlainFlags let other readers of the program (go/packages) see it
 // as plain `go build` with the user's flags does.
-func (t *Target) PlainEnv() []string { return environ(t.Dir, "GOFLAGS=", "CGO_ENABLED=1") }
+func (t *Target) PlainEnv() []string {
+	if t.alone {
+		return environ(t.Dir, "GOFLAGS=")
+	}
+	return environ(t.Dir, "GOFLAGS=", "CGO_ENABLED=1")
+}
 
 // PlainFlags are the build flags that go with PlainEnv.
 func (t *Target) PlainFlags() []string { return t.Flags.plainArgs() }

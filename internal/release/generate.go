@@ -49,7 +49,7 @@ func hostMain(mainPath string, own []string, stress int, base loader.Base) ([]by
 	for _, p := range own {
 		fmt.Fprintf(&b, "\t%s.%s(r)\n", names[p], rewriter.RegisterName(p))
 	}
-	fmt.Fprintf(&b, "\trt.StressDefault = %d\n\trt.First(r)\n\tdefer host.Start(b)()\n\tdefer rt.Report()\n\t%s.%s()\n}\n", stress, names[mainPath], rewriter.MainName)
+	fmt.Fprintf(&b, "\trt.StressDefault = %d\n\trt.First(r)\n\tdefer host.Start(b)()\n\t%s.%s()\n}\n", stress, names[mainPath], rewriter.MainName)
 	return []byte(b.String()), nil
 }
 

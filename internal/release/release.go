@@ -154,7 +154,7 @@ func (b *build) source() error {
 	}
 	t := b.target
 	b.out, err = rewriter.Rewrite(b.prog, col)
-	if b.Work != "" && b.out != nil {
+	if b.Work != "" {
 		if err := dump(b.Work, b.out); err != nil {
 			return err
 		}

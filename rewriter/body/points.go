@@ -298,14 +298,24 @@ func (p *printer) register(fn *desugar.Func) string {
 		at := p.prog.Fset.Position(where)
 		pos = append(pos, fmt.Sprintf("%q", fmt.Sprintf("%s:%d", baseName(at.Filename), at.Line)))
 	}
+	var silent []string
+	for _, pt := range fn.Points {
+		if pt.Op != nil && pt.Op.Kind == desugar.OpRecover {
+			silent = append(silent, strconv.Itoa(pt.N))
+		}
+	}
+	more := ""
+	if len(silent) > 0 {
+		more = fmt.Sprintf(", Silent: []int{%s}", strings.Join(silent, ", "))
+	}
 	slot := fmt.Sprintf("%s[%d]", FuncsName, fn.Index)
 	if len(fn.Tree.TypeParams) > 0 {
-		return fmt.Sprintf("%s = %s.Func{Key: %q, Points: %d, PointPos: []string{%s}}\nr.AddTemplate(&%s)\n",
-			slot, p.upstare(), fn.Key, len(fn.Points), strings.Join(pos, ", "), slot)
+		return fmt.Sprintf("%s = %s.Func{Key: %q, Points: %d, PointPos: []string{%s}%s}\nr.AddTemplate(&%s)\n",
+			slot, p.upstare(), fn.Key, len(fn.Points), strings.Join(pos, ", "), more, slot)
 	}
-	return fmt.Sprintf("%s = %s.Func{Key: %q, Frame: %s.TypeTo((*%s)(nil)), Points: %d, PointPos: []string{%s}, Params: []string{%s}, Receiver: %q, Deferred: %t, Results: %s.TypeTo((*func() %s)(nil)), Bind: %s}\nr.AddFunc(&%s)\n",
+	return fmt.Sprintf("%s = %s.Func{Key: %q, Frame: %s.TypeTo((*%s)(nil)), Points: %d, PointPos: []string{%s}, Params: []string{%s}, Receiver: %q, Deferred: %t, Results: %s.TypeTo((*func() %s)(nil)), Bind: %s%s}\nr.AddFunc(&%s)\n",
 		slot, p.upstare(), fn.Key, p.upstare(), p.id("F", fn, -1), len(fn.Points), strings.Join(pos, ", "),
-		strings.Join(gateParams(fn), ", "), heldReceiver(fn), fn.Deferred, p.upstare(), p.sigResults(fn), p.id("B", fn, -1), slot)
+		strings.Join(gateParams(fn), ", "), heldReceiver(fn), fn.Deferred, p.upstare(), p.sigResults(fn), p.id("B", fn, -1), more, slot)
 }
 
 // heldReceiver is the receiver of a method that the program holds as a method

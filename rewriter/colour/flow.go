@@ -155,7 +155,7 @@ func (f *flow) build() {
 		// them; they are found among the callees of the initialiser, and
 		// never.
 	}
-	for _, obj := range linknamed(f.prog) {
+	for _, obj := range namedOutside(f.prog) {
 		if fn := f.ssa.FuncValue(obj); fn != nil {
 			f.enterFromOutside(fn, true)
 		}

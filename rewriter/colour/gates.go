@@ -1,6 +1,7 @@
 package colour
 
 import (
+	"go/ast"
 	"go/types"
 	"slices"
 	"strings"
@@ -14,7 +15,7 @@ import (
 //
 // Full: what has flowed to foreign code, the methods foreign interfaces can
 // call on types that have, what go statements start, main.main, what a
-// go:linkname directive names. A function that is only lent (the order given to
+// go:linkname directive names, tests. A function that is only lent (the order given to
 // sort.Slice) is entered while its caller waits for it in state RUN: it needs
 // no gate as long as it cannot stop, and a full one otherwise, since its call is
 // Marked then.
@@ -45,11 +46,11 @@ func gates(r *resolver) {
 		}
 	}
 	for _, f := range x.funcs {
-		if f.obj != nil && f.obj.Name() == "main" && f.pkg == x.prog.Main && recvType(f.obj) == nil {
+		if f.obj != nil && f.obj.Name() == "main" && f.pkg.Name == "main" && recvType(f.obj) == nil {
 			f.gate = Full
 		}
 	}
-	for _, obj := range linknamed(x.prog) {
+	for _, obj := range namedOutside(x.prog) {
 		if f := x.byObj[obj]; f != nil {
 			f.gate = Full
 		}
@@ -68,11 +69,18 @@ func lent(f *function, u use) bool {
 	return c != nil && c.manner == called && c.verdict == back && c.unknown == "" && len(c.own) == 0 && slices.Contains(c.backs, f)
 }
 
-// linknamed are the functions that a go:linkname directive names: anything may
-// call them.
-func linknamed(p *load.Program) (fs []*types.Func) {
+// namedOutside are the functions that a go:linkname directive names: anything may
+// call them; and what the go command's generated test main calls.
+func namedOutside(p *load.Program) (fs []*types.Func) {
 	for _, pkg := range p.Own {
 		for _, file := range pkg.Syntax {
+			for _, d := range file.Decls {
+				if d, ok := d.(*ast.FuncDecl); ok && load.EnteredByTests(p.Fset, d) {
+					if obj, ok := pkg.Info.Defs[d.Name].(*types.Func); ok {
+						fs = append(fs, obj)
+					}
+				}
+			}
 			for _, g := range file.Comments {
 				for _, c := range g.List {
 					rest, ok := strings.CutPrefix(c.Text, "//go:linkname ")

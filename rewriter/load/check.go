@@ -76,7 +76,7 @@ func check(cfg Config, tool toolchain, graph []*packages.Package, main *packages
 		errs = append(errs, typeCheck(prog, imp, pkg, tool)...)
 		imp.known[pkg.PkgPath] = pkg.Types
 		prog.own[pkg.Types] = pkg
-		if pkg.PkgPath == main.PkgPath {
+		if main != nil && pkg.PkgPath == main.PkgPath {
 			prog.Main = pkg
 		}
 	}

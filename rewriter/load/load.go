@@ -31,6 +31,11 @@ type Config struct {
 	// become own code too: import paths, where "..." stands for any string.
 	Instrument []string
 
+	// Patterns and Tests are for LoadAlone: what to load, and whether the tests of
+	// it belong to it.
+	Patterns []string
+	Tests    bool
+
 	// Overlay replaces files: absolute path → contents.
 	Overlay map[string][]byte
 
@@ -50,15 +55,8 @@ func Load(cfg Config) (*Program, error) {
 	if cfg.Pattern == "" {
 		cfg.Pattern = "."
 	}
-	if cfg.Dir == "" {
-		wd, err := os.Getwd()
-		if err != nil {
-			return nil, diag.New(diag.BadEnvironment, token.Position{}, err.Error(), "", "")
-		}
-		cfg.Dir = wd
-	}
-	if cfg.Env == nil {
-		cfg.Env = os.Environ()
+	if err := cfg.complete(); err != nil {
+		return nil, err
 	}
 	tool, err := askToolchain(cfg)
 	if err != nil {
@@ -68,11 +66,29 @@ func Load(cfg Config) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	own, err := selectOwn(cfg, tool, graph, main)
+	if err := noModule(main); err != nil {
+		return nil, err
+	}
+	own, err := selectOwn(cfg, tool, graph)
 	if err != nil {
 		return nil, err
 	}
 	return check(cfg, tool, graph, main, own)
+}
+
+// complete fills in what the process's own surroundings say.
+func (cfg *Config) complete() error {
+	if cfg.Dir == "" {
+		wd, err := os.Getwd()
+		if err != nil {
+			return diag.New(diag.BadEnvironment, token.Position{}, err.Error(), "", "")
+		}
+		cfg.Dir = wd
+	}
+	if cfg.Env == nil {
+		cfg.Env = os.Environ()
+	}
+	return nil
 }
 
 // listProgram asks the go command for the import graph of the main package.
@@ -121,17 +137,14 @@ func listProgram(cfg Config) (graph []*packages.Package, main *packages.Package,
 // main module (of every workspace module, with go.work), those that match
 // cfg.Instrument, and whatever imports one of these, since code that calls own
 // functions directly cannot be foreign.
-func selectOwn(cfg Config, tool toolchain, graph []*packages.Package, main *packages.Package) (map[string]bool, error) {
-	if main.Module == nil {
-		return nil, diag.List{diag.New(diag.NoModule, token.Position{}, "the main package "+main.PkgPath+" is in no module", "", "run `go mod init`, and name a package instead of files")}
-	}
+func selectOwn(cfg Config, tool toolchain, graph []*packages.Package) (map[string]bool, error) {
 	own := map[string]bool{}
 	matched := make([]bool, len(cfg.Instrument))
 	for _, p := range graph { // dependency order: imports are decided first
 		if isNever(p.PkgPath) || tool.standard(p) {
 			continue
 		}
-		is := p.Module != nil && p.Module.Main
+		is := p.Module != nil && p.Module.Main || p.PkgPath == filesPackage
 		for i, pattern := range cfg.Instrument {
 			if matchPath(pattern, p.PkgPath) {
 				is, matched[i] = true, true

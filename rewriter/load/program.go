@@ -6,14 +6,18 @@ import (
 	"go/types"
 )
 
-// A Program is a main package with everything it is built from.
+// A Program is a main package with everything it is built from; from LoadAlone,
+// packages with all that they and their tests are built from.
 type Program struct {
 	Fset *token.FileSet
-	Main *Package
+	Main *Package   // nil from LoadAlone
 	Own  []*Package // own code in dependency order: imports before importers
 
 	// Foreign has every other package of the program, by package path.
 	Foreign map[string]*Foreign
+
+	// Tested are the packages whose tests are in it, by package path.
+	Tested []string
 
 	GoVersion string      // of the toolchain: "go1.26.8"
 	Sizes     types.Sizes // of the target

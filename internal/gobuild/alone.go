@@ -1,0 +1,188 @@
+package gobuild
+
+import (
+	"errors"
+	"go/token"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/upstarego/upstarego/internal/diag"
+)
+
+// Alone is the mode of a build that stands alone: own packages are instrumented
+// and capture themselves, nothing takes updates, and everything else is as the go
+// command has it. package main stays package main.
+const Alone Mode = "alone"
+
+// ResolveAlone finds the packages of a build that stands alone. patterns are what
+// the go command takes; with tests their test packages belong to them.
+func ResolveAlone(dir string, goflags, patterns []string, tests bool) (*Target, error) {
+	t, err := locate(dir, goflags)
+	if err != nil {
+		return nil, err
+	}
+	t.alone = true
+	args := append([]string{"list", "-e", "-deps", "-json=" + listFields}, t.Flags.plainArgs()...)
+	if tests {
+		args = append(args, "-test")
+	}
+	args = append(append(args, "--"), patterns...)
+	if t.Packages, err = runList(t.Dir, t.PlainEnv(), args); err != nil {
+		return nil, err
+	}
+	var problems diag.List
+	for _, p := range t.Packages {
+		if p.Error != nil {
+			problems.Add(diag.LoadFailed, diag.ParsePosition(t.Dir, p.Error.Pos), strings.TrimSpace(p.Error.Err), "", "")
+		}
+		if m := p.Module; m != nil && m.Main && (t.Module == nil || m.GoMod == t.GoMod) {
+			t.Module = m
+		}
+	}
+	if len(problems) > 0 {
+		return nil, problems.Err()
+	}
+	if t.Module == nil {
+		return nil, diag.New(diag.NoModule, token.Position{}, strings.Join(patterns, " ")+" names no package of a main module", "the main module's packages are the ones that are instrumented", "name packages of your own module, or use the go command")
+	}
+	if t.GoWork != "" {
+		if err := t.loadWorkspace(); err != nil {
+			return nil, err
+		}
+	}
+	return t, t.findVendor()
+}
+
+// Named are the packages that the patterns name, without those that exist for
+// their tests.
+func (t *Target) Named() []*Package {
+	var l []*Package
+	for _, p := range t.Packages {
+		if !p.DepOnly && p.ForTest == "" && !(p.Name == "main" && strings.HasSuffix(p.ImportPath, ".test")) {
+			l = append(l, p)
+		}
+	}
+	return l
+}
+
+// argsAlone are Args for a build that stands alone: package patterns of the user's
+// flags mean what they mean to the go command.
+func (b *Build) argsAlone() ([]string, error) {
+	f := b.Target.Flags
+	args := slices.Clone(f.passed)
+	for _, g := range f.gcflags {
+		args = append(args, "-gcflags="+g)
+	}
+	for _, g := range f.asmflags {
+		args = append(args, "-asmflags="+g)
+	}
+	ldflags, err := joinWords(slices.Concat([]string{"-checklinkname=0"}, f.ldflags, b.Link))
+	if err != nil {
+		return nil, diag.New(diag.FlagRefused, token.Position{}, "-ldflags cannot be passed on", err.Error(), "")
+	}
+	if f.PGO != "" {
+		args = append(args, "-pgo="+f.PGO)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	// The configuration is named on the command line: what is run by the go command
+	// inherits its environment.
+	tool, err := joinWords([]string{self, toolArg, filepath.Join(b.Work, "toolexec.json")})
+	if err != nil {
+		return nil, err
+	}
+	return append(args,
+		"-ldflags="+ldflags,
+		"-mod="+b.mod,
+		"-modfile="+b.modfile,
+		"-overlay="+filepath.Join(b.Work, "overlay.json"),
+		"-toolexec="+tool,
+	), nil
+}
+
+// envAlone keeps the user's environment, but that a workspace and -modfile
+// exclude each other.
+func (b *Build) envAlone() []string {
+	if b.Target.GoWork != "" {
+		return environ(b.dir(), "GOWORK=off")
+	}
+	return environ(b.dir())
+}
+
+// FilesOf are patterns as a go command has to be given them: with a package that is
+// named by its files goes what is generated for it.
+func (b *Build) FilesOf(patterns []string) []string {
+	if len(patterns) == 0 || !strings.HasSuffix(patterns[0], ".go") {
+		return patterns
+	}
+	dir := filepath.Dir(patterns[0])
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(b.Target.Dir, dir)
+	}
+	all := slices.Clone(patterns)
+	for _, g := range b.Generated {
+		if filepath.Dir(g) == dir {
+			all = append(all, g)
+		}
+	}
+	return all
+}
+
+// Streams are what a go command reads and writes.
+type Streams struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+}
+
+// Go runs a go command (build, run, test) in a build that stands alone, and gives
+// its exit status. before and after are its arguments around the build flags.
+// Nothing of its output is touched but the names of staged files.
+func (b *Build) Go(s Streams, command string, after ...string) (status int, err error) {
+	flags, err := b.Args()
+	if err != nil {
+		return 0, err
+	}
+	cmd := exec.Command("go", slices.Concat([]string{command}, flags, after)...)
+	cmd.Dir, cmd.Env = b.Target.Dir, b.env
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = s.Stdin, s.Stdout, s.Stderr
+
+	// An interrupt from the terminal reaches the whole process group: what runs
+	// decides what becomes of it. Others are passed on.
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP)
+	defer signal.Stop(signals)
+	if err := cmd.Start(); err != nil {
+		return 0, diag.New(diag.BadEnvironment, token.Position{}, "the go command cannot be run", err.Error(), "install "+SupportedGo+" and put it on PATH")
+	}
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case s := <-signals:
+				if s == syscall.SIGTERM || s == syscall.SIGHUP {
+					cmd.Process.Signal(s)
+				}
+			case <-done:
+				return
+			}
+		}
+	}()
+	err = cmd.Wait()
+	close(done)
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		if ws, ok := exit.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+			return 128 + int(ws.Signal()), nil
+		}
+		return exit.ExitCode(), nil
+	}
+	return 0, err
+}
