@@ -35,3 +35,15 @@ func RuneAt(s string, i int) rune {
 	r, _ := utf8.DecodeRuneInString(s[i:])
 	return r
 }
+
+// Help hands what a test helper calls Helper of to its resume body, which asks for
+// it with Helping.
+func Help(h interface{ Helper() }) { Cur().helper = h }
+
+// Helping takes it.
+func Helping() interface{ Helper() } {
+	r := Cur()
+	h := r.helper
+	r.helper = nil
+	return h
+}

@@ -49,6 +49,9 @@ type Rec struct {
 	// Values handed between a resumed deferred closure and its base.
 	askRecover bool
 	recovered  any
+
+	// helper is on its way from a test helper to its resume body.
+	helper interface{ Helper() }
 }
 
 // getg returns the address of the running goroutine's g.

@@ -120,6 +120,7 @@ func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, t
 				pr.pointFuncs(fn)
 				pr.f("\n//line :%d:1\n", lineSkip)
 				pr.bindFunc(fn)
+				pr.helperFunc(fn)
 				pr.f("\n//line :%d:1\n", linePoint)
 			}))
 			register.WriteString(pr.register(fn))
@@ -266,7 +267,21 @@ func (p *printer) decl(d ast.Decl) string {
 	head := p.node(c, fd.Type, nil)
 	_ = head
 	sig := p.signature(c, fd)
-	return sig + " {\n" + p.fastBody(c) + "}"
+	return sig + " {\n" + p.fastBody(c) + p.lastComment(fd) + "}"
+}
+
+// lastComment is the comment at the end of an example, which the go command reads.
+func (p *printer) lastComment(fd *ast.FuncDecl) string {
+	if !strings.HasPrefix(fd.Name.Name, "Example") || !load.EnteredByTests(p.prog.Fset, fd) {
+		return ""
+	}
+	text := ""
+	for _, g := range p.file.Comments {
+		if fd.Body.Lbrace < g.Pos() && g.End() <= fd.Body.Rbrace {
+			text = string(p.src[g.Pos()-p.base:g.End()-p.base]) + "\n"
+		}
+	}
+	return text
 }
 
 // signature is everything from the doc comment to the opening brace.

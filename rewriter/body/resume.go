@@ -64,6 +64,9 @@ func (p *printer) resumeFunc(fn *desugar.Func) string {
 		sig = append(sig, name+" "+p.typ(fn.Sig.Results().At(i).Type()))
 	}
 	body := p.sub(func() {
+		if p.helpers[fn] {
+			p.f("if upf.uppt < 0 {\n%s.Helping().Helper()\nreturn\n}\n", p.upstare())
+		}
 		for _, v := range append(append([]*desugar.Var{}, fn.Captured...), hoist...) {
 			if v.Owner == fn && !c.boxedRet && isResult(fn, v) {
 				if inFrame[v] {

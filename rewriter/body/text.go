@@ -83,6 +83,8 @@ type printer struct {
 	w    strings.Builder // the body under way
 	n    int             // labels
 	used map[string]bool // labels that are jumped to
+
+	helpers map[*desugar.Func]bool // functions that say that they are test helpers
 }
 
 func (p *printer) f(format string, args ...any) { fmt.Fprintf(&p.w, format, args...) }
@@ -126,6 +128,8 @@ func (p *printer) arg(c *context, a any) string {
 		return p.literal(c, a)
 	case desugar.Runtime:
 		return p.upstare()
+	case desugar.Help:
+		return p.help(c)
 	case types.Type:
 		return p.typ(a)
 	case ast.Node:
@@ -159,6 +163,13 @@ func (p *printer) node(c *context, n, root ast.Node) string {
 			if x, ok := p.t.Exits[s]; ok {
 				edits = append(edits, edit{m.Pos(), m.End(), p.exit(c, x)})
 				return false
+			}
+		}
+		if s, ok := m.(*ast.BlockStmt); ok {
+			for _, s := range s.List {
+				if x := desugar.HelperCall(p.info, s); x != nil && p.t.Subst[s] == nil {
+					edits = append(edits, edit{s.Pos(), s.End(), fmt.Sprintf(desugar.HelperText, p.node(c, x, nil), p.help(c))})
+				}
 			}
 		}
 		switch m := m.(type) {

@@ -220,10 +220,17 @@ func (b *builder) exprStmt(s *ast.ExprStmt) {
 			return
 		}
 		b.hoistKids(e)
+		if recv := HelperCall(b.Pkg.Info, s); recv != nil {
+			b.emit(&Simple{s.Pos(), F(HelperText, recv, Help{})})
+			return
+		}
 		b.emit(&Simple{s.Pos(), F("%s", rootOf{e})})
 		return
 	}
 	b.hoistKids(c)
+	if recv := HelperCall(b.Pkg.Info, s); recv != nil && (b.simpleOperand(recv) || b.Subst[recv] != nil) {
+		b.emit(&Simple{s.Pos(), F("{ uph := %s; %s }", recv, Help{})})
+	}
 	b.assignOp(c, nil)
 }
 
