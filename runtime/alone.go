@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"strconv"
-	"sync"
 	"sync/atomic"
 	_ "unsafe" // for go:linkname
 )
@@ -16,7 +15,7 @@ import (
 // so that another N compiles nothing anew.
 var aloneStress string
 
-var alone sync.Mutex
+var alone mutex
 
 // Alone enters a package's functions. It returns true, to be a variable's value.
 func Alone(w *atomic.Uint32, register func(*Release)) bool {
@@ -56,11 +55,12 @@ func initialised() bool {
 	if initDone.Load() {
 		return true
 	}
-	select {
-	case <-mainInitDone:
-		initDone.Store(true)
-		return true
-	default:
-		return false
-	}
+	unordered(func() {
+		select {
+		case <-mainInitDone:
+			initDone.Store(true)
+		default:
+		}
+	})
+	return initDone.Load()
 }

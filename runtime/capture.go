@@ -175,6 +175,8 @@ func AskRecover(f *Func, pt int, data pointer) bool {
 }
 
 // Asked reports, once, whether the base is asked to call recover().
+//
+//go:noinline
 func Asked() bool {
 	r := Cur()
 	a := r.askRecover
@@ -187,9 +189,13 @@ func Asked() bool {
 func AskPending() bool { return Cur().askRecover }
 
 // GiveRecovered hands what recover() returned to the frame that asked.
+//
+//go:noinline
 func GiveRecovered(v any) { Cur().recovered = v }
 
 // Recovered takes it.
+//
+//go:noinline
 func Recovered() any {
 	r := Cur()
 	v := r.recovered

@@ -38,9 +38,13 @@ func RuneAt(s string, i int) rune {
 
 // Help hands what a test helper calls Helper of to its resume body, which asks for
 // it with Helping.
+//
+//go:noinline
 func Help(h interface{ Helper() }) { Cur().helper = h }
 
 // Helping takes it.
+//
+//go:noinline
 func Helping() interface{ Helper() } {
 	r := Cur()
 	h := r.helper

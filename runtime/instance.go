@@ -4,7 +4,6 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
-	"sync"
 	"unsafe"
 )
 
@@ -13,7 +12,7 @@ import (
 // registered; another is entered when one of its frames is captured first.
 
 var instances struct {
-	sync.RWMutex
+	rwMutex
 	m map[instanceKey]*Func
 }
 

@@ -1,9 +1,6 @@
 package runtime
 
-import (
-	"sync"
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // States of a record. Only the owner stores them; the updater only loads.
 const (
@@ -71,7 +68,7 @@ type recSlot struct {
 }
 
 var (
-	recMu  sync.Mutex
+	recMu  mutex
 	recTab atomic.Pointer[recTable]
 )
 
@@ -151,10 +148,6 @@ func Park() *Rec {
 	return r
 }
 
-// Unpark ends the mark. The store must be sequentially consistent and the poll
-// must follow it: see the package comment.
-func (r *Rec) Unpark() { r.state.Swap(Running) }
-
 // A Gate is what Enter changed and Leave restores.
 type Gate struct {
 	r    *Rec
@@ -175,10 +168,6 @@ func Enter() Gate {
 
 // Entered reports whether Leave has to be deferred.
 func (g Gate) Entered() bool { return g.r != nil }
-
-// Leave restores the state that Enter found. It must be deferred: foreign code
-// may recover a panic and go on (fmt does).
-func (g Gate) Leave() { g.r.state.Store(g.prev) }
 
 // EnterDeferred is the first thing in a deferred closure: a panic may have left
 // a marked operation behind. It reports whether it changed the state, which

@@ -3,7 +3,6 @@ package runtime
 import (
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"sync/atomic"
 	"syscall"
@@ -68,9 +67,8 @@ const (
 // reporting is set once, before own code is captured.
 var reporting atomic.Pointer[report]
 
-// reportLock guards the report. It is not a mutex: to the race detector the lock
-// would order what the program leaves unordered.
-var reportLock atomic.Bool
+// reportLock guards the report.
+var reportLock mutex
 
 // captured and both count the points by what has happened there.
 var pointsCaptured, pointsBoth atomic.Uint64
@@ -93,10 +91,10 @@ func startReport() {
 	reporting.Store(r)
 	r.update()
 	addExitHook(exitHook{F: func() {
-		lockReport()
+		reportLock.Lock()
 		r.update()
 		copy(r.text[r.exited:], "true ")
-		unlockReport()
+		reportLock.Unlock()
 	}, RunOnFailure: true})
 }
 
@@ -142,14 +140,6 @@ func newReport(name string) (*report, error) {
 	return r, err
 }
 
-func lockReport() {
-	for !reportLock.CompareAndSwap(false, true) {
-		runtime.Gosched()
-	}
-}
-
-func unlockReport() { reportLock.Store(false) }
-
 // capture counts a captured segment.
 func (r *report) capture(frames []Frame) {
 	const prime = 1099511628211
@@ -159,10 +149,10 @@ func (r *report) capture(frames []Frame) {
 		h = (h ^ uint64(f.Pt)) * prime
 	}
 	h |= 1 // 0 is a free slot
-	lockReport()
+	reportLock.Lock()
 	r.stack(h)
 	r.update()
-	unlockReport()
+	reportLock.Unlock()
 }
 
 // stack enters a hash. Two stacks that have the same one count as one: of the

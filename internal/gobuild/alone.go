@@ -48,6 +48,12 @@ func ResolveAlone(dir string, goflags, patterns []string, tests bool) (*Target, 
 	if len(problems) > 0 {
 		return nil, problems.Err()
 	}
+	if t.Module == nil && len(patterns) > 0 && strings.HasSuffix(patterns[0], ".go") {
+		// A package that is named by its files belongs to no module.
+		if err := t.loadMainModule(); err != nil {
+			return nil, err
+		}
+	}
 	if t.Module == nil {
 		return nil, diag.New(diag.NoModule, token.Position{}, strings.Join(patterns, " ")+" names no package of a main module", "the main module's packages are the ones that are instrumented", "name packages of your own module, or use the go command")
 	}
@@ -57,6 +63,21 @@ func ResolveAlone(dir string, goflags, patterns []string, tests bool) (*Target, 
 		}
 	}
 	return t, t.findVendor()
+}
+
+// loadMainModule asks for the module that the go command runs in.
+func (t *Target) loadMainModule() error {
+	out, err := runGo(t.Dir, t.PlainEnv(), "list", "-m", "-json=Path,Version,Dir,GoMod,GoVersion,Main,Replace")
+	if err != nil {
+		return err
+	}
+	all, err := decodeAll[Module](out)
+	for _, m := range all {
+		if m.GoMod == t.GoMod {
+			t.Module = m
+		}
+	}
+	return err
 }
 
 // Named are the packages that the patterns name, without those that exist for
@@ -127,13 +148,13 @@ func (b *Build) FilesOf(patterns []string) []string {
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(b.Target.Dir, dir)
 	}
-	all := slices.Clone(patterns)
-	for _, g := range b.Generated {
+	var all []string // the generated files come first: the order is the compiler's
+	for _, g := range slices.Sorted(slices.Values(b.Generated)) {
 		if filepath.Dir(g) == dir {
-			all = append(all, g)
+			all = append(all, filepath.Join(filepath.Dir(patterns[0]), filepath.Base(g))) // all spelled alike
 		}
 	}
-	return all
+	return append(all, patterns...)
 }
 
 // Streams are what a go command reads and writes.

@@ -108,6 +108,7 @@ func (b *Build) prepare() error {
 	if b.Work, err = filepath.Abs(b.Work); err != nil {
 		return err
 	}
+	b.shim.Vet = map[string]string{}
 	if b.stage, err = newStage(b.Work); err != nil {
 		return err
 	}
@@ -351,8 +352,15 @@ func (b *Build) layFiles() error {
 		if err != nil {
 			return err
 		}
+		user := b.overlay[place]
+		if user == "" && !slices.Contains(b.Generated, name) {
+			user = name
+		}
 		if b.overlay[place], err = b.stage.put("src", place, b.Files[name]); err != nil {
 			return err
+		}
+		if b.Mode == Alone {
+			b.shim.Vet[b.overlay[place]] = user
 		}
 	}
 	return nil

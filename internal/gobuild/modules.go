@@ -40,8 +40,8 @@ func (t *Target) modules() []*Module {
 			all = append(all, m)
 		}
 	}
-	for _, m := range t.Workspace {
-		if !seen[m.Path] {
+	for _, m := range append(slices.Clone(t.Workspace), t.Module) {
+		if m != nil && !seen[m.Path] {
 			seen[m.Path] = true
 			all = append(all, m)
 		}

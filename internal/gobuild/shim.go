@@ -27,6 +27,10 @@ type shimConfig struct {
 	Lang  []string    // modules compiled at the toolchain's own language version
 	Main  string      // import path of the program's package main
 	Root  string      // import path of the generated one
+
+	// Vet says which files vet is to read in place of staged ones; "" stands for
+	// generated ones. What it finds is about the user's source.
+	Vet map[string]string
 }
 
 // RunAsTool turns this process into the -toolexec shim when the go command
@@ -67,6 +71,10 @@ func runTool(config, tool string, args []string) error {
 		}
 		if valueOf(args, "-o") != "" {
 			return compileLocalTypes(tool, args)
+		}
+	case "vet":
+		if err := c.vetUserFiles(args); err != nil {
+			return err
 		}
 	case "asm":
 		args = c.apply(args)
@@ -153,17 +161,61 @@ func (c *shimConfig) apply(args []string) []string {
 		}
 	}
 	pkg := valueOf(args, "-p")
-	for _, m := range c.Lang {
-		if pkg != m && !strings.HasPrefix(pkg, m+"/") {
-			continue
-		}
-		for i, a := range out {
-			if strings.HasPrefix(a, "-lang=") {
-				out[i] = "-lang=" + SupportedGo
-			}
+	if !c.isOurs(pkg) {
+		return out
+	}
+	for i, a := range out {
+		if strings.HasPrefix(a, "-lang=") {
+			out[i] = "-lang=" + SupportedGo
 		}
 	}
-	return out
+	// The race detector is not to see the runtime, as it does not see Go's own: it
+	// would take the counting of polls for something that orders the program, and
+	// goroutines that have one record after the other for a race.
+	return slices.DeleteFunc(out, func(a string) bool { return a == "-race" })
+}
+
+// isOurs reports whether a package belongs to a module that is compiled at the
+// toolchain's own language version: the runtime's.
+func (c *shimConfig) isOurs(pkg string) bool {
+	return slices.ContainsFunc(c.Lang, func(m string) bool { return pkg == m || strings.HasPrefix(pkg, m+"/") })
+}
+
+// vetUserFiles makes vet read the user's files: go test runs it over what it
+// compiles. The configuration is a file that the go command writes for each run.
+func (c *shimConfig) vetUserFiles(args []string) error {
+	if len(args) == 0 || !strings.HasSuffix(args[len(args)-1], ".cfg") {
+		return nil // -V=full, -flags
+	}
+	name := args[len(args)-1]
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	var vet map[string]any
+	if err := json.Unmarshal(data, &vet); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if path, ok := vet["ImportPath"].(string); ok && c.isOurs(path) {
+		vet["GoVersion"] = SupportedGo
+	}
+	files, _ := vet["GoFiles"].([]any)
+	var kept []any
+	for _, f := range files {
+		text, ok := f.(string)
+		user, staged := c.Vet[text]
+		switch {
+		case !ok || !staged:
+			kept = append(kept, f)
+		case user != "":
+			kept = append(kept, user)
+		}
+	}
+	vet["GoFiles"] = kept
+	if data, err = json.MarshalIndent(vet, "", "\t"); err != nil {
+		return err
+	}
+	return os.WriteFile(name, data, 0o666)
 }
 
 // rename makes -trimpath record the module cache's names for files of virtual

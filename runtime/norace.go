@@ -1,0 +1,21 @@
+//go:build !race
+
+package runtime
+
+import "sync"
+
+// See race.go.
+type (
+	mutex   = sync.Mutex
+	rwMutex = sync.RWMutex
+)
+
+func unordered(f func()) { f() }
+
+// Unpark ends the mark. The store must be sequentially consistent and the poll
+// must follow it: see the package comment.
+func (r *Rec) Unpark() { r.state.Swap(Running) }
+
+// Leave restores the state that Enter found. It must be deferred: foreign code
+// may recover a panic and go on (fmt does).
+func (g Gate) Leave() { g.r.state.Store(g.prev) }
