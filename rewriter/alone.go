@@ -33,7 +33,7 @@ func RewriteAlone(p *load.Program, col *colour.Result) (*Output, error) {
 				plain = append(plain, r.name)
 			}
 		}
-		if len(plain) > 0 {
+		if len(plain) > 0 || pkg.Name == "main" && !outer { // a program reports even that nothing can be captured
 			out.Files[filepath.Join(pkg.Dir, registerFile)] = enter(pkg, plain, funcs)
 			funcs = 0
 		}

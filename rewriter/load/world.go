@@ -103,7 +103,7 @@ func (w *World) Load(dir, module string) (*Program, error) {
 	var graph []*packages.Package
 	packages.Visit([]*packages.Package{main}, nil, func(p *packages.Package) { graph = append(graph, p) })
 	cfg := Config{Dir: dir, Pattern: ".", Env: os.Environ(), exports: w.exports}
-	selected, err := selectOwn(cfg, w.tool, graph, main)
+	selected, err := selectOwn(cfg, w.tool, graph)
 	if err != nil {
 		return nil, err
 	}
