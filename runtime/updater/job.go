@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/upstarego/upstarego/runtime"
@@ -27,6 +29,8 @@ type job struct {
 
 	res   Result // under u.mu
 	phase time.Time
+
+	late map[string]int // goroutine → attempts for which it was too late
 }
 
 // set changes the result.
@@ -263,6 +267,7 @@ func (j *job) attempt(p *plan, ws []watch, budget time.Duration) (again bool, er
 // tooLate says who is in the way of a stop.
 func (j *job) tooLate() error {
 	late := stragglers(runtime.Scan().Running)
+	j.lateFirst(late)
 	j.set(func(r *Result) {
 		// An attempt that was cut short says less than those before: who would have
 		// got there in time is among them.
@@ -274,6 +279,19 @@ func (j *job) tooLate() error {
 		return errorf(CodeTimedOut, "not every goroutine reached a point where it can stop")
 	}
 	return errorf(CodeTimedOut, "%d goroutines did not reach a point where they can stop; the first is %s\n%s", len(late), late[0].Goroutine, late[0].Stack)
+}
+
+// lateFirst sorts stragglers by how often they were late: on a busy machine anybody
+// may be late once, and who is late every time is in the way.
+func (j *job) lateFirst(late []Straggler) {
+	if j.late == nil {
+		j.late = map[string]int{}
+	}
+	number := func(s Straggler) string { n, _, _ := strings.Cut(s.Goroutine, " ["); return n }
+	for _, s := range late {
+		j.late[number(s)]++
+	}
+	slices.SortStableFunc(late, func(a, b Straggler) int { return j.late[number(b)] - j.late[number(a)] })
 }
 
 // ready looks, at a stop, whether everything is where the update needs it. again
