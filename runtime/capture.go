@@ -27,6 +27,9 @@ const (
 // Begin is called by the point function of a poll whose state word is set. If
 // it returns true the frame must be pushed.
 func Begin(f *Func) bool {
+	if !initialised() {
+		return false // f may not have been entered yet
+	}
 	r := Cur()
 	if r.unwinding {
 		if Stressed() {
@@ -74,6 +77,9 @@ func Push(f *Func, pt int, data pointer) bool {
 // own frame of this goroutine runs below. If it returns true the call is handed
 // over: the caller pushes the frame with PushEntry and runs the base loop.
 func AtEntry(f *Func, entered bool) bool {
+	if !initialised() {
+		return false
+	}
 	r := Cur()
 	if r.unwinding {
 		return false
@@ -210,7 +216,7 @@ func Recovered() any {
 // runtime.Callers' own included, size the number to begin with. bodies, if there
 // is one, gets to know which of the frames run their resume bodies.
 func segment(skip, size int, bodies *[]bool) (n int, loop bool) {
-	files := *fileSets.Load()
+	files := *ownFiles.Load()
 	for ; ; size *= 4 {
 		buf := make([]uintptr, 3*size)
 		pcs, chain := buf[:size], buf[size:]
@@ -248,7 +254,7 @@ func hidden(pc uintptr) bool {
 // countSegment walks the logical frames pcs; chain holds the return addresses
 // that are really on the stack. pcs has one more for every inlined call, and
 // lacks those of wrappers.
-func countSegment(pcs, chain []uintptr, files map[string]bool, bodies *[]bool) (k int, loop, done bool) {
+func countSegment(pcs, chain []uintptr, files fileSet, bodies *[]bool) (k int, loop, done bool) {
 	if bodies != nil {
 		*bodies = (*bodies)[:0]
 	}
@@ -264,7 +270,7 @@ func countSegment(pcs, chain []uintptr, files map[string]bool, bodies *[]bool) (
 			chain = chain[i+1:]
 		}
 		switch {
-		case !files[f.File] || f.Line >= LineForeign:
+		case !files.has(f.File) || f.Line >= LineForeign:
 			return k, false, true
 		case f.Line >= LineSkip:
 		case f.Line >= LinePoint:

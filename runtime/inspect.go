@@ -3,8 +3,8 @@ package runtime
 // OwnFile reports whether a source file, as the compiler recorded it, belongs to
 // own code of any release of this process.
 func OwnFile(file string) bool {
-	p := fileSets.Load()
-	return p != nil && (*p)[file]
+	p := ownFiles.Load()
+	return p != nil && p.has(file)
 }
 
 // Stats counts what the process has done since it started.

@@ -11,15 +11,11 @@ import (
 // program uses. The rewriter enters those it can name when the release is
 // registered; another is entered when one of its frames is captured first.
 
-var instances struct {
-	rwMutex
-	m map[instanceKey]*Func
-}
-
-// The frame type alone would not do: releases share types, not functions.
-type instanceKey struct {
-	template *Func
-	frame    reflect.Type
+// made is a list of a generic function's instances, told apart by the types of
+// their frames. It only grows, at its head.
+type made struct {
+	f    *Func
+	next *made
 }
 
 // AddTemplate enters a generic function, whose key has empty brackets where the
@@ -32,35 +28,43 @@ func (r *Release) AddTemplate(f *Func) {
 
 // Instance returns the Func of a generic function for the given type arguments.
 func Instance(template *Func, frame, results reflect.Type, bind func(int, unsafe.Pointer) any, args ...reflect.Type) *Func {
-	k := instanceKey{template, frame}
-	instances.RLock()
-	f := instances.m[k]
-	instances.RUnlock()
-	if f != nil {
-		return f
+	if !initialised() && template.rel == nil {
+		return new(Func) // of a package that stands alone: nothing is captured yet
 	}
-	instances.Lock()
-	defer instances.Unlock()
-	if f := instances.m[k]; f != nil {
+	if f := template.instance(frame); f != nil {
 		return f
 	}
 	var l []string
 	for _, a := range args {
 		l = append(l, typeText(a))
 	}
-	f = &Func{
+	f := &Func{
 		Key:   strings.Replace(template.Key, "[]", "["+strings.Join(l, ",")+"]", 1),
 		Frame: frame, Points: template.Points, PointPos: template.PointPos,
 		Results: results, Bind: bind, rel: template.rel, template: template,
 	}
-	if instances.m == nil {
-		instances.m = map[instanceKey]*Func{}
-	}
-	instances.m[k] = f
 	if f.rel.Number == 0 {
 		f.rel.Funcs[f.Key] = f // being registered: nobody else reads
 	}
-	return f
+	for {
+		head := template.made.Load()
+		if g := template.instance(frame); g != nil {
+			return g
+		}
+		if template.made.CompareAndSwap(head, &made{f, head}) {
+			return f
+		}
+	}
+}
+
+// instance is the instance whose frames have the given type, if there is one.
+func (f *Func) instance(frame reflect.Type) *Func {
+	for m := f.made.Load(); m != nil; m = m.next {
+		if m.f.Frame == frame {
+			return m.f
+		}
+	}
+	return nil
 }
 
 // typeText is a type as go/types.TypeString writes it, with full package paths.

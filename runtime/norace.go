@@ -5,10 +5,7 @@ package runtime
 import "sync"
 
 // See race.go.
-type (
-	mutex   = sync.Mutex
-	rwMutex = sync.RWMutex
-)
+type mutex = sync.Mutex
 
 func unordered(f func()) { f() }
 

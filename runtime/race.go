@@ -25,11 +25,6 @@ func (m *mutex) Lock() {
 
 func (m *mutex) Unlock() { m.held.Store(false) }
 
-type rwMutex struct{ mutex }
-
-func (m *rwMutex) RLock()   { m.Lock() }
-func (m *rwMutex) RUnlock() { m.Unlock() }
-
 // unordered runs f without its channel operations ordering anything.
 func unordered(f func()) {
 	runtime.RaceDisable()

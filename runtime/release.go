@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"unsafe"
@@ -48,6 +49,7 @@ type Func struct {
 	rel      *Release
 	template *Func                           // of an instance
 	marks    atomic.Pointer[[]atomic.Uint32] // by point: what the stress report knows
+	made     atomic.Pointer[made]            // of a generic function: its instances
 }
 
 // Release returns the release the function belongs to.
@@ -149,21 +151,38 @@ var current atomic.Pointer[Release]
 // Current returns the newest committed release.
 func Current() *Release { return current.Load() }
 
-// fileSets is every own source file of every release: a frame in one of them is
-// an instrumented frame. Replaced as a whole, read without a lock.
-var fileSets atomic.Pointer[map[string]bool]
+// ownFiles is every own source file of every release: a frame in one of them is an
+// instrumented frame. Replaced as a whole, read without a lock.
+var ownFiles atomic.Pointer[fileSet]
+
+// A fileSet is a sorted list. It is no map, because Go's maps tell the race detector
+// of every access, which knows nothing of how this one is published.
+type fileSet []string
+
+// compareFiles looks at the lengths first: names have long beginnings in common.
+func compareFiles(a, b string) int {
+	if d := len(a) - len(b); d != 0 {
+		return d
+	}
+	return strings.Compare(a, b)
+}
+
+func (s fileSet) has(file string) bool {
+	_, ok := slices.BinarySearchFunc(s, file, compareFiles)
+	return ok
+}
 
 func addFiles(r *Release) {
-	m := map[string]bool{}
-	if p := fileSets.Load(); p != nil {
-		for f := range *p {
-			m[f] = true
-		}
+	var all fileSet
+	if p := ownFiles.Load(); p != nil {
+		all = slices.Clone(*p)
 	}
 	for f := range r.Files {
-		m[f] = true
+		all = append(all, f)
 	}
-	fileSets.Store(&m)
+	slices.SortFunc(all, compareFiles)
+	all = slices.Compact(all)
+	ownFiles.Store(&all)
 }
 
 // First makes r the release that the process starts with. The generated main

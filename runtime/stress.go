@@ -67,9 +67,6 @@ func initStress(w *atomic.Uint32) {
 func Stressed() bool { return stress.every.Load() != 0 }
 
 func stressDue(r *Rec) bool {
-	if !initialised() {
-		return false // functions may not be entered yet
-	}
 	n := stress.every.Load()
 	p := stress.polls.Add(1)
 	if n == 0 || p%n != 0 {

@@ -271,6 +271,8 @@ func (p *printer) decl(d ast.Decl) string {
 }
 
 // lastComment is the comment at the end of an example, which the go command reads.
+// gofmt takes an unindented one that touches the brace for documentation, and
+// nothing but the comment may stand between it and the brace.
 func (p *printer) lastComment(fd *ast.FuncDecl) string {
 	if !strings.HasPrefix(fd.Name.Name, "Example") || !load.EnteredByTests(p.prog.Fset, fd) {
 		return ""
@@ -278,7 +280,9 @@ func (p *printer) lastComment(fd *ast.FuncDecl) string {
 	text := ""
 	for _, g := range p.file.Comments {
 		if fd.Body.Lbrace < g.Pos() && g.End() <= fd.Body.Rbrace {
-			text = string(p.src[g.Pos()-p.base:g.End()-p.base]) + "\n"
+			c := string(p.src[g.Pos()-p.base : g.End()-p.base])
+			first := p.prog.Fset.PositionFor(fd.Body.Rbrace, false).Line - strings.Count(c, "\n") - 2
+			text = fmt.Sprintf("\n//line :%d:1\n\n\t%s\n", first, c)
 		}
 	}
 	return text
