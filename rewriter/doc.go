@@ -109,6 +109,10 @@
 //
 // # What can be told
 //
+// Every statement of the output says where it comes from, through the user's own //line
+// directives if there are some; those may lead anywhere but into files of foreign
+// packages (line_directives, defer_one_line_nested).
+//
 // Function names on a stack differ in resumed frames, and deeper runtime.Caller skips count
 // two frames more at a base; files and lines are the user's (caller_lines). A type argument
 // from package main prints with its import path inside another type's name.

@@ -69,7 +69,7 @@ func rewrite(t *testing.T, name string) (*load.Program, *Output, error) {
 func checkProgram(t *testing.T, name string) int {
 	_, out, err := rewrite(t, name)
 	if err != nil {
-		t.Logf("%s: not rewritten: %v", filepath.Base(name), err)
+		t.Errorf("%s: not rewritten: %v", filepath.Base(name), err)
 		return 0
 	}
 	pausable := map[string]bool{}

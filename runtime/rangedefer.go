@@ -63,19 +63,23 @@ func findPlaceType() unsafe.Pointer {
 	return (*[2]unsafe.Pointer)(unsafe.Pointer(&at))[0]
 }
 
-// Begin says that the calling function, whose frame may be a rebuilt one, defers in
-// loops: at is what DeferRange gave to it.
+// Begin says that the calling function comes to a loop whose body defers: at is what
+// DeferRange gave to it.
 func (d *Defers) Begin(at any) *Defers {
 	if d == nil {
 		d = new(Defers)
 	}
-	d.place, d.taken = (*byte)((*[2]unsafe.Pointer)(unsafe.Pointer(&at))[1]), new(bool)
+	d.place = (*byte)((*[2]unsafe.Pointer)(unsafe.Pointer(&at))[1])
+	if d.taken == nil { // a loop before this one has deferred for the same frame
+		d.taken = new(bool)
+	}
 	return d
 }
 
 // Again is Begin in a rebuilt frame, if its function has come to a loop before.
 func (d *Defers) Again(at any) {
 	if d != nil {
+		d.taken = nil
 		d.Begin(at)
 	}
 }

@@ -62,9 +62,11 @@ func takenOver(said *[]int) {
 	for i := 0; i < 0; i++ {
 		defer func() {}()
 	}
-	var d *Defers
-	at := d.Begin(DeferRange())
-	for i := range 3 {
+	var at *Defers
+	for i := range 6 {
+		if i%3 == 0 {
+			at = at.Begin(DeferRange()) // another loop of the same frame
+		}
 		func() {
 			taken := at.Taken()
 			for once := true; once; once = false {

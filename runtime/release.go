@@ -124,10 +124,31 @@ func (r *Release) locate(f *Func) {
 		return
 	}
 	for i, p := range f.PointPos {
-		if base, line, ok := strings.Cut(p, ":"); ok && strings.HasSuffix(r.file, "/"+base) {
-			f.PointPos[i] = r.file + ":" + line
+		base, line, ok := strings.Cut(p, ":")
+		if !ok {
+			continue
+		}
+		file := r.file
+		if !strings.HasSuffix(file, "/"+base) {
+			file = r.fileNamed(base) // a //line directive
+		}
+		if file != "" {
+			f.PointPos[i] = file + ":" + line
 		}
 	}
+}
+
+// fileNamed is the only file with a base name, or "".
+func (r *Release) fileNamed(base string) (file string) {
+	for f := range r.Files {
+		if strings.HasSuffix(f, "/"+base) {
+			if file != "" {
+				return ""
+			}
+			file = f
+		}
+	}
+	return file
 }
 
 // AddType enters a named type.

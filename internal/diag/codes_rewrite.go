@@ -6,5 +6,5 @@ var (
 	UnnameableType   = define("UP1113", "a local has an unexported type of another package", "Frame records cannot name the type here. Give the variable an interface type, an exported type, or keep it out of functions that stop.")
 	LockForm         = define("UP1114", "a lock method called in a form the rewriter cannot follow", "Call it as x.Lock() or x.RLock().")
 	UnknownStatement = define("UP1116", "a statement the rewriter does not know", "This is a gap in the rewriter. Please report it.")
-	LineDirective    = define("UP1121", "a //line directive in a file with update points", "Positions tell instrumented frames from foreign ones, and a //line directive may lead them into another file.")
+	LineDirective    = define("UP1121", "a //line directive that leads to where others are", "Positions tell instrumented frames from foreign ones: functions that may stop must not seem to stand in a file of a foreign package, nor on lines from 10,000,000.")
 )

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"go/ast"
-	"go/format"
 	"go/token"
 	"go/types"
 	"sort"
@@ -33,6 +32,7 @@ type filePrinter struct {
 	added map[string]string // imports to add: name → path
 	taken map[string]bool
 	lent  map[string]bool // import paths that generated code mentions
+	lines bool            // the source has //line directives
 }
 
 // A File is one instrumented source file.
@@ -48,6 +48,7 @@ func newFilePrinter(prog *load.Program, pkg *load.Package, scope *desugar.Scope,
 	p := &filePrinter{prog: prog, pkg: pkg, scope: scope, info: pkg.Info, file: f, src: pkg.Src[i],
 		base:  prog.Fset.File(f.FileStart).Pos(0),
 		names: map[string]string{}, added: map[string]string{}, taken: map[string]bool{}, lent: map[string]bool{}}
+	p.lines = lineDirective(p.src)
 	for _, n := range pkg.Types.Scope().Names() {
 		p.taken[n] = true
 	}
@@ -131,10 +132,9 @@ func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, t
 		return nil, nil
 	}
 	register.WriteString(registerInits)
-	if len(parts) > 0 && lineDirective(p.src) {
-		diags.Add(diag.LineDirective, prog.Fset.PositionFor(p.file.Package, false), "file with //line directives has functions that may stop",
-			"positions tell instrumented frames from foreign ones", "keep generated parsers and templates in files of their own")
-		return nil, nil
+	addFiles := ""
+	if p.lines && len(parts) > 0 {
+		addFiles = p.otherFiles(diags)
 	}
 	if len(parts) > 0 {
 		parts = append(p.blankImports(trees), parts...)
@@ -154,13 +154,12 @@ func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, t
 			if nl >= 0 {
 				b.Write(p.src[at-p.base : int(at-p.base)+nl+1])
 				at += token.Pos(nl + 1)
-				fmt.Fprintf(&b, "\n//line :%d:1\n", prog.Fset.PositionFor(at, false).Line)
+				fmt.Fprintf(&b, "\n//line %s\n", p.where(at))
 			}
 		}
 	}
 	b.Write(p.src[at-p.base:])
-	last := prog.Fset.PositionFor(p.file.FileEnd, false).Line
-	fmt.Fprintf(&b, "\n\n//line :%d:1\n// %s enters this file's functions into a release.\nfunc %s(r *%s.Release) {\nr.AddFile()\n%s}\n", last, out.Register, out.Register, p.upstare(), register.String())
+	fmt.Fprintf(&b, "\n\n//line %s\n// %s enters this file's functions into a release.\nfunc %s(r *%s.Release) {\n%sr.AddFile()\n%s}\n", p.end(), out.Register, out.Register, p.upstare(), addFiles, register.String())
 	b.WriteString(inits)
 	b.WriteString(resume.String())
 	b.WriteString(makers.String())
@@ -168,7 +167,7 @@ func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, t
 	b.WriteString(rest.String())
 
 	text := p.addImports(b.Bytes())
-	formatted, err := format.Source(text)
+	formatted, err := p.format(text)
 	if err != nil {
 		return &File{Name: out.Name, Content: text}, fmt.Errorf("%s: instrumented source does not parse: %w", out.Name, err)
 	}
@@ -220,10 +219,6 @@ func (p *filePrinter) blankImports(trees map[ast.Decl]*desugar.Tree) []part {
 	return parts
 }
 
-func lineDirective(src []byte) bool {
-	return bytes.HasPrefix(src, []byte("//line ")) || bytes.Contains(src, []byte("\n//line ")) || bytes.Contains(src, []byte("/*line "))
-}
-
 // addImports puts the added imports behind the package clause, on its line.
 func (p *filePrinter) addImports(src []byte) []byte {
 	var names []string
@@ -236,7 +231,6 @@ func (p *filePrinter) addImports(src []byte) []byte {
 		fmt.Fprintf(&imp, "; import %s %q", n, p.added[n])
 	}
 	at := int(p.file.Name.End() - p.base)
-	line := p.prog.Fset.PositionFor(p.file.Name.End(), false).Line
 	var b bytes.Buffer
 	b.Write(src[:at])
 	b.WriteString(imp.String())
@@ -244,7 +238,7 @@ func (p *filePrinter) addImports(src []byte) []byte {
 	if nl := bytes.IndexByte(rest, '\n'); nl >= 0 {
 		// gofmt gives each import its own line.
 		b.Write(rest[:nl+1])
-		fmt.Fprintf(&b, "\n//line :%d:1\n", line+1)
+		fmt.Fprintf(&b, "\n//line %s\n", p.where(p.file.Name.End()+token.Pos(nl+1)))
 		rest = rest[nl+1:]
 	}
 	b.Write(rest)

@@ -36,8 +36,8 @@ func (p *filePrinter) initialisers(trees map[ast.Decl]*desugar.Tree) (text, regi
 				if pr.t != nil {
 					value = pr.node(&context{}, vs.Values[i], nil)
 				}
-				fmt.Fprintf(&t, "\n//line :%d:1\nfunc upstareInit_%s() %s {\nreturn %s\n}\n",
-					p.prog.Fset.PositionFor(vs.Values[i].Pos(), false).Line, n.Name, p.typ(obj.Type()), value)
+				fmt.Fprintf(&t, "\n//line %s\nfunc upstareInit_%s() %s {\nreturn %s\n}\n",
+					p.where(vs.Values[i].Pos()), n.Name, p.typ(obj.Type()), value)
 				fmt.Fprintf(&r, "r.AddInit(%q, upstareInit_%s)\n", p.pkg.PkgPath+"."+n.Name, n.Name)
 			}
 		}

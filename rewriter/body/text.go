@@ -92,13 +92,13 @@ func (p *printer) f(format string, args ...any) { fmt.Fprintf(&p.w, format, args
 // line sets the position of what follows.
 func (p *printer) line(pos token.Pos) {
 	if pos.IsValid() {
-		p.f("\n//line :%d:1\n", p.prog.Fset.PositionFor(pos, false).Line)
+		p.f("\n//line %s\n", p.where(pos))
 	}
 }
 
 // at is a position in the middle of a line.
 func (p *printer) at(pos token.Pos) string {
-	return fmt.Sprintf("/*line :%d:1*/", p.prog.Fset.PositionFor(pos, false).Line)
+	return "/*line " + p.where(pos) + "*/"
 }
 
 // x is the text of an X in a context.

@@ -42,6 +42,9 @@ type function struct {
 	parks []park
 	loops []*loop
 
+	special *park // of a body: see special
+	back    *loop // of a body: the loop, whose back-edge is polled in it
+
 	// taken lists the places where its value is used other than by a call.
 	taken []use
 
@@ -160,9 +163,34 @@ func (x *index) rangeBody(c *call) {
 		if inside(l.stmt) {
 			b.loops = append(b.loops, l)
 		}
+		if l.stmt == ast.Stmt(c.rng) {
+			b.back = l
+		}
 	}
+	b.special = special(f.pkg.Info, c.rng.Body)
 	x.bodies = append(x.bodies, b)
 	x.byNode[c.rng] = b
+}
+
+// special finds what the body of a range over a function cannot do where it is not
+// rewritten with the function around it: defer for that function, or recover.
+func special(info *types.Info, body *ast.BlockStmt) (found *park) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.DeferStmt:
+			found = &park{n, "defers for the function around its loop"}
+		case *ast.CallExpr:
+			if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok {
+				if b, ok := info.Uses[id].(*types.Builtin); ok && b.Name() == "recover" {
+					found = &park{n, "calls recover in the body of a loop"}
+				}
+			}
+		}
+		return found == nil
+	})
+	return found
 }
 
 // all is the nodes of the call graph.

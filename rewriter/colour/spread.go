@@ -124,6 +124,9 @@ func (x *index) seed(f *function) (reason, bool) {
 	if len(f.parks) > 0 {
 		return reason{pos: f.parks[0].node.Pos(), what: f.parks[0].what}, true
 	}
+	if f.special != nil {
+		return reason{pos: f.special.node.Pos(), what: f.special.what}, true
+	}
 	for _, c := range f.calls {
 		switch c.op {
 		case Marked:
@@ -134,6 +137,9 @@ func (x *index) seed(f *function) (reason, bool) {
 	}
 	if f.recursive {
 		return reason{pos: f.node.Pos(), what: "is recursive"}, true
+	}
+	if f.back != nil && x.needsPoll(f.parent, f.back, false) {
+		return reason{pos: f.back.stmt.Pos(), what: "polls for the loop around it, whose trips may take long"}, true
 	}
 	x.decideLoops(f, false)
 	for _, l := range f.loops {

@@ -385,11 +385,15 @@ func (b *builder) rangeFunc(s *ast.RangeStmt, label string) {
 			b.emit(&Define{P: s.Pos(), Lhs: []LHS{{b.fn.Log, false}}, Rhs: V(root.at)})
 		}
 		b.emit(&Define{P: s.Pos(), Lhs: []LHS{{r.state, true}}, Rhs: T(itoa(stateReady)), Explicit: true})
-		op := &Op{P: s.Pos(), Kind: OpPark, Rhs: F("%s(%s)", f, r.body)}
-		if b.Col.Ranges[s] == colour.Call {
-			op.Kind = OpCall
+		call := F("%s(%s)", f, r.body)
+		switch b.Col.Ranges[s] {
+		case colour.Plain: // it does not call the body
+			b.emit(&Simple{s.Pos(), call})
+		case colour.Call:
+			b.point(&Op{P: s.Pos(), Kind: OpCall, Rhs: call}, s.X)
+		default:
+			b.point(&Op{P: s.Pos(), Kind: OpPark, Rhs: call}, s.X)
 		}
-		b.point(op, s.X)
 		b.emit(&Simple{s.Pos(), X{"if %s == %s {\n%s.RangeState(%s)\n}\n%s = %s", []any{r.state, itoa(stateRunning), Runtime{}, itoa(stateMissing), r.state, itoa(stateOver)}}})
 		for _, e := range r.exits {
 			b.carryOn(s, r, root, e)

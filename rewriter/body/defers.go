@@ -1,0 +1,130 @@
+package body
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/upstarego/upstarego/rewriter/desugar"
+)
+
+// deferFast arms a defer in a fast body.
+func (p *printer) deferFast(c *context, s *desugar.Defer) {
+	p.arm(c, s)
+	p.moved(c, s, nil)
+}
+
+// moved prints the defer statement, and in a loop's body what gives the call to the
+// function around the loop.
+func (p *printer) moved(c *context, s *desugar.Defer, params func(v *desugar.Var) string) {
+	if s.Into == nil {
+		p.deferStmt(c, s, params)
+		return
+	}
+	p.f("func() {\nuptaken := %s.Taken()\nfor uponce := true; uponce; uponce = false {\n", c.v(s.Into))
+	p.deferStmt(c, s, params)
+	p.f("}\n%s.Move()\n}()\n", c.v(s.Into))
+}
+
+// arm notes that a defer has been armed, with what it needs.
+func (p *printer) arm(c *context, s *desugar.Defer) {
+	if s.Armed != nil {
+		p.f("%s = true\n", c.v(s.Armed))
+		return
+	}
+	var data []string
+	for _, v := range s.Vars {
+		data = append(data, c.held(v))
+	}
+	armed := fmt.Sprintf("%s.Armed{N: %d, Data: []interface{}{%s}}", p.upstare(), s.N, strings.Join(data, ", "))
+	switch {
+	case s.Into != nil:
+		p.f("%s.Arm(%s)\n", c.v(s.Into), armed)
+	case c.fn.Log != nil:
+		p.f("%s = %s.Arm(%s)\n", c.v(c.fn.Log), c.v(c.fn.Log), armed)
+	default:
+		p.f("%s = append(%s, %s)\n", logName(c.fn), logName(c.fn), armed)
+	}
+}
+
+// deferStmt prints the defer statement. With params, the variables it needs are
+// handed over as arguments, because the resume body's are hoisted; params gives
+// their values.
+func (p *printer) deferStmt(c *context, s *desugar.Defer, params func(v *desugar.Var) string) {
+	fn := c.fn
+	inner := *c
+	var decl, args []string
+	if params != nil {
+		inner.ptr = map[*desugar.Var]bool{}
+		inner.hoisted = map[*desugar.Var]bool{}
+		for v := range c.hoisted {
+			inner.hoisted[v] = true
+		}
+		for v := range c.ptr {
+			inner.ptr[v] = true
+		}
+		for _, v := range s.Vars {
+			decl = append(decl, inner.name(v)+" "+p.fieldType(v))
+			args = append(args, params(v))
+			if v.Boxed {
+				inner.ptr[v] = true
+			}
+		}
+	}
+	unw, flag := p.unw(fn), "&"+p.unw(fn)
+	if s.Into != nil && fn.Range != nil {
+		unw, flag = "*uptaken", "uptaken"
+	}
+	guard := fmt.Sprintf("if %s {\nreturn\n}\n", unw)
+	p.line(s.P)
+	if s.Shim {
+		// Nothing may stand between the deferred call and a function that
+		// calls recover: runtime.guard.
+		gc := *c
+		if params != nil {
+			gc.text = map[*desugar.Var]string{}
+			for _, v := range s.Args {
+				gc.text[v] = params(v)
+			}
+		}
+		guarded := "Guarded"
+		if s.Bare {
+			guarded = "GuardedCall"
+		}
+		p.f("defer %s.%s(%s, %s)%s\n", p.upstare(), guarded, p.x(&gc, s.Fn), flag, p.x(&gc, s.Call))
+		return
+	}
+	if s.Lit == nil {
+		p.f("defer /*line :%d:1*/func(%s) {\n%s", lineForeign, strings.Join(decl, ", "), guard)
+		p.f("%s%s\n", p.x(&inner, s.Fn), p.x(&inner, s.Call))
+		p.f("}(%s)\n", strings.Join(args, ", "))
+		return
+	}
+	lit := s.Lit
+	lc := inner
+	lc.fn, lc.resume, lc.boxedRet, lc.flat = lit, false, false, nil
+	sig := p.params(&lc, lit)
+	if len(decl) > 0 {
+		// Captured variables first, then the literal's own parameters, whose
+		// values are among the variables: bind them by name.
+		var caps, vals []string
+		for i := range s.Vars {
+			if i >= len(s.Args) {
+				caps, vals = append(caps, decl[i]), append(vals, args[i])
+			}
+		}
+		own := args[:len(s.Args)]
+		all := caps
+		if sig != "" {
+			all = append(all, sig)
+		}
+		p.f("defer /*line :%d:1*/func(%s) %s{ %s\n%s", lineBase, strings.Join(all, ", "), p.results(lit), p.at(lit.Lit.Body.Lbrace), guard)
+		p.f("%s}(%s)\n", p.fastBody(&lc), strings.Join(append(vals, own...), ", "))
+		return
+	}
+	var own []string
+	for _, v := range s.Args {
+		own = append(own, c.v(v))
+	}
+	p.f("defer /*line :%d:1*/func(%s) %s{ %s\n%s", lineBase, sig, p.results(lit), p.at(lit.Lit.Body.Lbrace), guard)
+	p.f("%s}(%s)\n", p.fastBody(&lc), strings.Join(own, ", "))
+}
