@@ -13,9 +13,9 @@ import (
 
 // A move is one field of a frame struct that the next one has as well.
 type move struct {
-	name     string
-	from, to reflect.Type
-	src, dst uintptr
+	name, was string // in the new frame and in the old one
+	from, to  reflect.Type
+	src, dst  uintptr
 }
 
 // fieldMoves finds them by name, or by renamed: new name → old name.
@@ -28,7 +28,7 @@ func fieldMoves(from, to reflect.Type, renamed map[string]string) []move {
 			name = renamed[name]
 		}
 		if s, ok := from.FieldByName(name); ok && name != "_" {
-			ms = append(ms, move{d.Name, s.Type, d.Type, s.Offset, d.Offset})
+			ms = append(ms, move{d.Name, name, s.Type, d.Type, s.Offset, d.Offset})
 		}
 	}
 	return ms
@@ -80,6 +80,9 @@ func (p *plan) segment(frames []runtime.Frame, late bool) ([]runtime.Frame, erro
 		var err error
 		if fp.m.Convert != nil {
 			c := &Conversion{Late: late, plan: p, inner: frames[:i]}
+			if fr.Args != nil && fr.Args.Number >= p.next.Number {
+				c.args = fr.Args
+			}
 			var made []runtime.Frame
 			err = guard("the conversion of "+fr.Fn.Key, func() (err error) {
 				made, err = fp.m.Convert(fr.Pt, fr.Data, c)
@@ -89,7 +92,8 @@ func (p *plan) segment(frames []runtime.Frame, late bool) ([]runtime.Frame, erro
 			taken = c.taken
 		} else if fr.Args != nil && fr.Args.Number >= p.next.Number && !fp.same {
 			var data unsafe.Pointer
-			data, err = p.call(fp, fr.Data)
+			data = reflect.New(fp.new.Frame).UnsafePointer()
+			err = p.call(fp.moves, fp.old.Params, fr.Data, data)
 			out = append(out, runtime.Frame{Fn: fp.new, Pt: fp.points[fr.Pt], Data: data, Args: fr.Args})
 		} else {
 			var data unsafe.Pointer
@@ -130,11 +134,10 @@ func (p *plan) record(fp *funcPlan, old unsafe.Pointer) (unsafe.Pointer, error) 
 
 // call converts the frame of a call that newer code made through an old function
 // value: what was captured is old, the arguments are the caller's.
-func (p *plan) call(fp *funcPlan, old unsafe.Pointer) (unsafe.Pointer, error) {
-	new := reflect.New(fp.new.Frame).UnsafePointer()
+func (p *plan) call(moves []move, params []string, old, new unsafe.Pointer) error {
 	var errs []error
-	for _, m := range fp.moves {
-		if !slices.Contains(fp.old.Params, m.name) {
+	for _, m := range moves {
+		if !slices.Contains(params, m.was) {
 			errs = append(errs, p.fields([]move{m}, old, new))
 			continue
 		}
@@ -153,7 +156,27 @@ func (p *plan) call(fp *funcPlan, old unsafe.Pointer) (unsafe.Pointer, error) {
 		}
 		reflect.NewAt(m.to, dst).Elem().Set(reflect.NewAt(m.to, src).Elem())
 	}
-	return new, errors.Join(errs...)
+	return errors.Join(errs...)
+}
+
+// withoutArgs is an old frame for the developer's functions to read when its
+// parameters may not be what its type says: a copy in which those whose type has
+// changed are zero. sure says that there are none.
+func (p *plan) withoutArgs(moves []move, fn *runtime.Func, old unsafe.Pointer) (frame unsafe.Pointer, sure bool) {
+	same := map[string]bool{}
+	for _, m := range moves {
+		same[m.was] = m.from == m.to
+	}
+	v := reflect.New(fn.Frame).Elem()
+	v.Set(reflect.NewAt(fn.Frame, old).Elem())
+	sure = true
+	for i := range fn.Frame.NumField() {
+		if name := fn.Frame.Field(i).Name; slices.Contains(fn.Params, name) && !same[name] {
+			reflect.NewAt(fn.Frame.Field(i).Type, v.Field(i).Addr().UnsafePointer()).Elem().SetZero()
+			sure = false
+		}
+	}
+	return v.Addr().UnsafePointer(), sure
 }
 
 // oneWordEach: values of the type are the same words whatever they lead to.

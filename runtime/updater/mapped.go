@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"unsafe"
 
 	"github.com/upstarego/upstarego/framemap"
@@ -135,6 +136,14 @@ type rule struct {
 func (r *rule) convert(pt int, old unsafe.Pointer, c *Conversion) ([]runtime.Frame, error) {
 	from := c.plan.old.Funcs[r.m.Old]
 	w := &work{c: c, from: from, pt: pt, old: old, to: r.m.New, moves: r.m.Moves}
+	if c.args != nil {
+		var moves []move
+		if to := c.plan.next.Funcs[r.m.New]; to != nil {
+			moves = fieldMoves(from.Frame, to.Frame, r.m.Moves)
+		}
+		w.old, w.sure = c.plan.withoutArgs(moves, from, old)
+		w.called = old
+	}
 	err := guard("the rule for frames of "+r.m.Old, func() error { r.apply(w); return w.err })
 	if leads := r.m.Leads[pt]; err != nil && c.Late && len(w.made) == 0 && len(leads) > 0 {
 		// It panics there instead, with its deferred calls.
@@ -148,6 +157,7 @@ func (r *rule) convert(pt int, old unsafe.Pointer, c *Conversion) ([]runtime.Fra
 func (r *rule) apply(w *work) {
 	if make := r.stacks[w.pt]; make != nil {
 		make(framemap.NewStack(w), w.old)
+		w.arguments()
 		return
 	}
 	to := w.pt
@@ -158,6 +168,25 @@ func (r *rule) apply(w *work) {
 	for _, fill := range r.fills {
 		if w.err == nil {
 			fill(framemap.NewStack(w), w.old, new)
+		}
+	}
+	w.arguments()
+}
+
+// arguments gives frames for the entry the arguments as newer code has passed them,
+// whatever the rule made of those that it could not see.
+func (w *work) arguments() {
+	for i := range w.made {
+		f := &w.made[i]
+		switch {
+		case w.called == nil || w.err != nil:
+			return
+		case f.Pt == 0 && f.Fn.Key == w.to:
+			moves := slices.DeleteFunc(fieldMoves(w.from.Frame, f.Fn.Frame, w.moves), func(m move) bool { return !slices.Contains(w.from.Params, m.was) })
+			w.err = w.c.plan.call(moves, w.from.Params, w.called, f.Data)
+			f.Args = w.c.args
+		case !w.sure:
+			w.err = fmt.Errorf("it was called through a function value of an earlier release, with arguments of types that have changed since, and the rule makes it a frame of %s at point %d", f.Fn.Key, f.Pt)
 		}
 	}
 }
@@ -172,6 +201,11 @@ type work struct {
 	moves map[string]string // its FuncMap's
 	made  []runtime.Frame
 	err   error
+
+	// Of a call made by newer code: its frame with the arguments as they are; old has
+	// none whose type has changed. sure: there is no such argument.
+	called unsafe.Pointer
+	sure   bool
 }
 
 // missing is handed out when a frame cannot be made, so that the developer's
@@ -192,7 +226,11 @@ func (w *work) Frame(key string, point int) unsafe.Pointer {
 		if key != w.to {
 			renamed = nil // another function's locals: by name
 		}
-		w.err = w.c.plan.fields(w.c.plan.carried(w.from.Frame, f.Frame, renamed), w.old, data)
+		moves := w.c.plan.carried(w.from.Frame, f.Frame, renamed)
+		if w.called != nil && !w.sure {
+			moves = slices.DeleteFunc(moves, func(m move) bool { return slices.Contains(w.from.Params, m.was) && m.from != m.to })
+		}
+		w.err = w.c.plan.fields(moves, w.old, data)
 	}
 	w.made = append(w.made, runtime.Frame{Fn: f, Pt: point, Data: data})
 	return data

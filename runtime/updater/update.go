@@ -129,6 +129,10 @@ type Conversion struct {
 	plan  *plan
 	inner []runtime.Frame // frames inside the one being converted, innermost first
 	taken int             // how many of them Take has taken
+
+	// args is set for the entry of a call that newer code made through an old
+	// function value: the parameters are that release's.
+	args *runtime.Release
 }
 
 // Value converts what old points to into what new points to: by type pair, or
