@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/upstarego/upstarego/internal/corpus"
 )
 
 // TestLinesThatLeadAstray: a frame must not seem to stand where foreign or generated
@@ -17,7 +19,7 @@ func TestLinesThatLeadAstray(t *testing.T) {
 		if err := os.WriteFile(name, []byte(src), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		_, _, err := rewrite(t, name)
+		_, _, err := rewrite(t, corpus.Program{Path: name})
 		if err == nil || !strings.Contains(err.Error(), "UP1121") {
 			t.Errorf("%s: %v", where, err)
 		}

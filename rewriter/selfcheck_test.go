@@ -43,12 +43,13 @@ type rewriting struct {
 }
 
 // rewrite loads and rewrites a program; the error is the rewriter's.
-func rewrite(t *testing.T, name string) (*load.Program, *Output, error) {
+func rewrite(t *testing.T, prog corpus.Program) (*load.Program, *Output, error) {
+	name := prog.Path
 	if r, ok := rewritten[name]; ok {
 		return r.prog, r.out, r.err
 	}
 	dir := t.TempDir()
-	if err := (corpus.Program{Name: name, Path: name}).WriteModule(dir); err != nil {
+	if err := prog.WriteModule(dir); err != nil {
 		t.Fatal(err)
 	}
 	p, err := load.Load(load.Config{Dir: dir})
@@ -67,7 +68,7 @@ func rewrite(t *testing.T, name string) (*load.Program, *Output, error) {
 }
 
 func checkProgram(t *testing.T, name string) int {
-	_, out, err := rewrite(t, name)
+	_, out, err := rewrite(t, corpus.Program{Name: name, Path: name})
 	if err != nil {
 		t.Errorf("%s: not rewritten: %v", filepath.Base(name), err)
 		return 0

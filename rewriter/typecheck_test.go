@@ -94,7 +94,7 @@ func newChecker(t *testing.T) *checker {
 
 // program rewrites a program and returns what is wrong with the output.
 func (c *checker) program(t *testing.T, prog corpus.Program) []string {
-	p, out, err := rewrite(t, prog.Path)
+	p, out, err := rewrite(t, prog)
 	if err != nil {
 		var l diag.List
 		errors.As(err, &l)

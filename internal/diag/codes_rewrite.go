@@ -1,10 +1,9 @@
 package diag
 
-// UP11xx: what the rewriter refuses, by construct. 1101, 1110 to 1112, 1115 and
+// UP11xx: what the rewriter refuses, by construct. 1101, 1110 to 1112, 1114, 1115 and
 // 1117 to 1120 were given to what is carried by now.
 var (
 	UnnameableType   = define("UP1113", "a local has an unexported type of another package", "Frame records cannot name the type here. Give the variable an interface type, an exported type, or keep it out of functions that stop.")
-	LockForm         = define("UP1114", "a lock method called in a form the rewriter cannot follow", "Call it as x.Lock() or x.RLock().")
 	UnknownStatement = define("UP1116", "a statement the rewriter does not know", "This is a gap in the rewriter. Please report it.")
 	LineDirective    = define("UP1121", "a //line directive that leads to where others are", "Positions tell instrumented frames from foreign ones: functions that may stop must not seem to stand in a file of a foreign package, nor on lines from 10,000,000.")
 )

@@ -5,7 +5,6 @@ import (
 	"go/token"
 	"go/types"
 
-	"github.com/upstarego/upstarego/internal/diag"
 	"github.com/upstarego/upstarego/rewriter/colour"
 )
 
@@ -598,11 +597,17 @@ func (b *builder) simpleOperand(e ast.Expr) bool {
 	return false
 }
 
-// lock splits x.Lock() into the attempt and the waiting call.
+// lock splits x.Lock() into the attempt and the waiting call. In any other form,
+// (*sync.Mutex).Lock(x), there is no attempt: it is marked like every call that may
+// wait.
 func (b *builder) lock(op *Op, c *ast.CallExpr) {
 	sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr)
+	if ok {
+		s := b.Pkg.Info.Selections[sel]
+		ok = s != nil && s.Kind() == types.MethodVal
+	}
 	if !ok {
-		b.refuse(diag.LockForm, c.Pos(), "call of a lock method through "+b.Text(c.Fun), "its receiver cannot be seen", "call it as x.Lock()")
+		op.Kind, op.Rhs = OpPark, b.bindOperands(c)
 		return
 	}
 	if b.Subst[sel.X] == nil && !b.simpleOperand(sel.X) && isPointer(b.Pkg.Info.TypeOf(sel.X)) {
