@@ -42,8 +42,24 @@ func Plain(flags ...string) Builder {
 
 // Stressed builds with the tool so that the program captures and rebuilds itself at every n-th poll. It is
 // built once; StressEnv asks for n at run time. With n = 0 polls are there and none is due.
+//
+// The executable stands alone: its own packages are what they are in a release, and it is built as fast as by
+// the go command.
 func Stressed(tool string, every ...int) Builder {
-	b := Builder{args: []string{tool, "build", "-o", outFile, "-stress", "1", flagsHere, "."}}
+	return stressed([]string{tool, "build", "-standalone", "-o", outFile, "-stress", "1", flagsHere, "."}, every)
+}
+
+// StressedRelease is Stressed for a whole release, which takes updates.
+func StressedRelease(tool string, every ...int) Builder {
+	b := stressed([]string{tool, "build", "-o", outFile, "-stress", "1", flagsHere, "."}, every)
+	for i := range b.Variants {
+		b.Variants[i].Name += ", release"
+	}
+	return b
+}
+
+func stressed(args []string, every []int) Builder {
+	b := Builder{args: args}
 	for _, n := range every {
 		name := fmt.Sprintf("stress %d", n)
 		if n == 0 {

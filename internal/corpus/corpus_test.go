@@ -35,10 +35,24 @@ func TestLang(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	runCorpus(t, programs)
+	runCorpus(t, programs, Stressed)
 }
 
-func runCorpus(t *testing.T, programs []Program) {
+// TestReleases runs some of them as whole releases. Go reports "all goroutines are asleep" only in programs
+// without cgo, and releases are linked with it.
+func TestReleases(t *testing.T) {
+	programs, err := LangPrograms(langDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	programs = slices.DeleteFunc(programs, func(p Program) bool { return p.Name == "deadlock" })
+	if *only == "" {
+		programs = spread(programs, shortCount/2)
+	}
+	runCorpus(t, programs, StressedRelease)
+}
+
+func runCorpus(t *testing.T, programs []Program, kind func(tool string, every ...int) Builder) {
 	programs = slices.DeleteFunc(programs, func(p Program) bool { return !strings.Contains(p.Name, *only) })
 	if !*full && *only == "" {
 		programs = spread(programs, shortCount)
@@ -47,7 +61,7 @@ func runCorpus(t *testing.T, programs []Program) {
 		t.Fatal("no program to run")
 	}
 	suite := Suite{
-		Reference: Plain(), Builders: []Builder{stressed(t)}, Parallel: *parallel, Keep: *keep, Work: t.TempDir(),
+		Reference: Plain(), Builders: []Builder{instrumented(t, kind)}, Parallel: *parallel, Keep: *keep, Work: t.TempDir(),
 		Plain: 10 * time.Second, Stressed: time.Minute, Building: 3 * time.Minute,
 		Progress: func(r Result) { t.Logf("%-12s %-10s %s %s", r.Class, r.Builder, r.Program, oneLine(r.Detail)) },
 	}
@@ -106,8 +120,8 @@ func spread(programs []Program, n int) []Program {
 	return some
 }
 
-// stressed returns the tool's builder.
-func stressed(t *testing.T) Builder {
+// instrumented returns the tool's builder.
+func instrumented(t *testing.T, kind func(tool string, every ...int) Builder) Builder {
 	if *plain {
 		return Plain("-gcflags=all=-N -l")
 	}
@@ -130,7 +144,7 @@ func stressed(t *testing.T) Builder {
 		}
 		ns = append(ns, n)
 	}
-	return Stressed(path, ns...)
+	return kind(path, ns...)
 }
 
 func writeJSON(t *testing.T, s *Summary) {

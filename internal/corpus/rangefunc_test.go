@@ -33,7 +33,7 @@ func TestRangeFuncReference(t *testing.T) {
 	if err := os.WriteFile(name, testProgram(t, src), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	runCorpus(t, []Program{{Name: "rangefunc", Path: name}})
+	runCorpus(t, []Program{{Name: "rangefunc", Path: name}}, Stressed)
 }
 
 // testingPackage stands in for the one of the tests, whose output has times in it.
