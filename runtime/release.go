@@ -77,7 +77,7 @@ type Release struct {
 	Types map[string]reflect.Type  // package path + "." + name
 	Vars  map[string]reflect.Value // package path + "." + name → addressable variable
 	Files map[string]bool          // source files of own code, as the compiler recorded them
-	Inits map[string]any           // func() T for variables with an initialiser of their own
+	Inits map[string]Init          // of variables with an initialiser
 
 	// Number counts the releases of this process, from 1; set when it becomes
 	// current.
@@ -102,7 +102,7 @@ func NewRelease(id string, w *atomic.Uint32) *Release {
 		Types: map[string]reflect.Type{},
 		Vars:  map[string]reflect.Value{},
 		Files: map[string]bool{},
-		Inits: map[string]any{},
+		Inits: map[string]Init{},
 	}
 }
 
@@ -157,8 +157,22 @@ func (r *Release) AddType(key string, t reflect.Type) { r.Types[key] = t }
 // AddVar enters a package variable; p points to it.
 func (r *Release) AddVar(key string, p any) { r.Vars[key] = reflect.ValueOf(p).Elem() }
 
-// AddInit enters the function that gives a variable's initial value.
-func (r *Release) AddInit(key string, f any) { r.Inits[key] = f }
+// AddInit enters the function that gives variables their initial values: one result
+// for each key, of the variable's type or an any that holds it. "" is the key of a
+// result that nobody keeps.
+func (r *Release) AddInit(f any, keys ...string) {
+	for i, k := range keys {
+		if k != "" {
+			r.Inits[k] = Init{f, i}
+		}
+	}
+}
+
+// Init is where a variable's initial value comes from.
+type Init struct {
+	Func   any // func() (T, …)
+	Result int // which of its results
+}
 
 // AddFile enters the file of its caller; functions that are entered next are in it.
 func (r *Release) AddFile() {

@@ -28,6 +28,7 @@ func (c *checker) resolve() *Rules {
 		r.Funcs[i].Pinned = move.pinned(c.Matches[i].Old)
 	}
 	r.Fresh = c.variables()
+	r.Given = slices.Sorted(maps.Keys(c.rules.vars))
 	r.Gaps = c.gaps
 	return r
 }

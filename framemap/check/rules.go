@@ -42,6 +42,8 @@ type Rules struct {
 	// although the old release has them: their initialiser changed, and nothing
 	// changes them after it.
 	Fresh []string
+	// Given are the variables that the map gives a value to.
+	Given []string
 
 	// Gaps are what is left to decide; each has a diagnostic too.
 	Gaps []Gap

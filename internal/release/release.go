@@ -65,6 +65,7 @@ type build struct {
 	now     *ledger.Release
 	matches []match.Func
 	rules   *check.Rules
+	starts  []string // variables that the update gives their initial values, in order
 	mapDir  string
 	outPath string
 	tmp     string // holds the outputs until they are complete
@@ -74,7 +75,7 @@ type build struct {
 // when all of them are complete.
 func Build(c Config) (*Result, error) {
 	b := &build{Config: c}
-	for _, step := range []func() error{b.base, b.source, b.describe, b.frameMap, b.writable} {
+	for _, step := range []func() error{b.base, b.source, b.describe, b.frameMap, b.started, b.writable} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -262,22 +263,45 @@ func unconstrained(text []byte) []byte {
 	return bytes.Join(lines, nil)
 }
 
-// started are the variables whose initial values the update has to make: new
-// ones of packages that the process has, and those whose initial value changed.
-func (b *build) started() []string {
-	old := map[string]bool{}
+// started are the variables whose initial values the update has to make, in the
+// order in which they depend on each other: new ones of packages that the process
+// has, and those whose initial value changed. They are made before commit, by new
+// code that sees the process's variables as they are then.
+func (b *build) started() error {
+	if b.old == nil {
+		return nil
+	}
+	old, wanted := map[string]bool{}, map[string]bool{}
 	for _, v := range b.old.Vars {
 		old[v.Key] = true
 	}
-	l := slices.Clone(b.rules.Fresh)
+	for _, k := range b.rules.Fresh {
+		wanted[k] = true
+	}
 	for _, v := range b.now.Vars {
 		pkg := v.Key[:strings.LastIndexByte(v.Key, '.')]
 		if !old[v.Key] && v.Init != "" && slices.Contains(b.old.Own, pkg) {
-			l = append(l, v.Key)
+			wanted[v.Key] = true
 		}
 	}
-	slices.Sort(l)
-	return l
+	for _, k := range b.rules.Given {
+		delete(wanted, k)
+	}
+	// These change at commit, whatever the update gives them.
+	late := func(key string) bool { return slices.Contains(b.rules.Given, key) || old[key] && wanted[key] }
+	initial := rewriter.NewInitial(b.prog)
+	var diags diag.List
+	for _, k := range initial.Order {
+		if !wanted[k] {
+			continue
+		}
+		b.starts = append(b.starts, k)
+		if from, ok := initial.Uses(k, late); ok {
+			diags.Add(diag.VariableChange, b.prog.Fset.Position(initial.Pos(k)), "the initial value of "+k+" is made from "+from,
+				"this update changes that one as well, and both are made before it", "give "+k+" a value with framemap.Var")
+		}
+	}
+	return diags.Err()
 }
 
 // name of the release, as the user sees it.
@@ -380,7 +404,7 @@ func (b *build) update() error {
 	if err != nil {
 		return err
 	}
-	main := updateMain(id, b.now.Own, b.rules, mapPath, b.started())
+	main := updateMain(id, b.now.Own, b.rules, mapPath, b.starts)
 	gb, err := b.prepare(gobuild.Plugin, root, main, added, "", "")
 	if err != nil {
 		return err

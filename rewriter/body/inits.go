@@ -11,7 +11,7 @@ import (
 )
 
 // initialisers prints, for every package variable of the file that has an
-// initialiser of its own, a function that gives the initial value. The process
+// initialiser, a function that gives the initial value. The process
 // runs a package's init once: a variable that a later release adds, or whose
 // initial value changed, gets its value from here.
 func (p *filePrinter) initialisers(trees map[ast.Decl]*desugar.Tree) (text, register string) {
@@ -24,23 +24,66 @@ func (p *filePrinter) initialisers(trees map[ast.Decl]*desugar.Tree) (text, regi
 		pr := &printer{filePrinter: p, t: trees[d]}
 		for _, s := range g.Specs {
 			vs := s.(*ast.ValueSpec)
-			if len(vs.Values) != len(vs.Names) {
+			value := func(x ast.Expr) string {
+				if pr.t != nil {
+					return pr.node(&context{}, x, nil)
+				}
+				return string(p.src[x.Pos()-p.base : x.End()-p.base])
+			}
+			if len(vs.Values) == 1 && len(vs.Names) > 1 {
+				p.initialiseTogether(&t, &r, vs, value(vs.Values[0]))
 				continue
 			}
-			for i, n := range vs.Names {
+			for i, x := range vs.Values {
+				n := vs.Names[i]
 				obj, ok := p.info.Defs[n].(*types.Var)
-				if !ok || n.Name == "_" || desugar.Unwritable(p.pkg.Types, obj.Type()) {
+				if !ok || n.Name == "_" {
 					continue
 				}
-				value := string(p.src[vs.Values[i].Pos()-p.base : vs.Values[i].End()-p.base])
-				if pr.t != nil {
-					value = pr.node(&context{}, vs.Values[i], nil)
-				}
 				fmt.Fprintf(&t, "\n//line %s\nfunc upstareInit_%s() %s {\nreturn %s\n}\n",
-					p.where(vs.Values[i].Pos()), n.Name, p.typ(obj.Type()), value)
-				fmt.Fprintf(&r, "r.AddInit(%q, upstareInit_%s)\n", p.pkg.PkgPath+"."+n.Name, n.Name)
+					p.where(x.Pos()), n.Name, p.initialType(obj.Type()), value(x))
+				fmt.Fprintf(&r, "r.AddInit(upstareInit_%s, %q)\n", n.Name, p.pkg.PkgPath+"."+n.Name)
 			}
 		}
 	}
 	return t.String(), r.String()
+}
+
+// initialiseTogether prints the function for variables that one call gives their
+// initial values.
+func (p *filePrinter) initialiseTogether(t, r *strings.Builder, vs *ast.ValueSpec, value string) {
+	var names, results, keys []string
+	for i, n := range vs.Names {
+		results = append(results, fmt.Sprintf("upr%d", i))
+		key := ""
+		if n.Name != "_" {
+			names = append(names, n.Name)
+			key = p.pkg.PkgPath + "." + n.Name
+		}
+		keys = append(keys, fmt.Sprintf("%q", key))
+	}
+	if len(names) == 0 {
+		return
+	}
+	// What a blank name is given has no type that could be written.
+	ts := make([]string, len(vs.Names))
+	for i, n := range vs.Names {
+		ts[i] = "any"
+		if obj, ok := p.info.Defs[n].(*types.Var); ok && n.Name != "_" {
+			ts[i] = p.initialType(obj.Type())
+		}
+	}
+	name := "upstareInit_" + strings.Join(names, "_")
+	list := strings.Join(results, ", ")
+	fmt.Fprintf(t, "\n//line %s\nfunc %s() (%s) {\n%s := %s\nreturn %s\n}\n",
+		p.where(vs.Values[0].Pos()), name, strings.Join(ts, ", "), list, value, list)
+	fmt.Fprintf(r, "r.AddInit(%s, %s)\n", name, strings.Join(keys, ", "))
+}
+
+// initialType is the type of an initial value; any, if the type cannot be written.
+func (p *filePrinter) initialType(t types.Type) string {
+	if desugar.Unwritable(p.pkg.Types, t) {
+		return "any"
+	}
+	return p.typ(t)
 }

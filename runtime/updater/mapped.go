@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"sync"
 	"unsafe"
 
 	"github.com/upstarego/upstarego/framemap"
@@ -100,17 +101,38 @@ func (u *Update) Use(m *framemap.Map) {
 }
 
 // Start gives variables of the new release their initial values, made before the
-// stop by the new code: variables that the old release does not have, or whose
-// initial value changed. Those with a rule of their own are left to it.
+// stop by the new code, in this order: variables that the old release does not have,
+// or whose initial value changed. Those with a rule of their own are left to it.
 func (u *Update) Start(keys ...string) {
 	ruled := map[string]bool{}
 	for _, v := range u.Vars {
 		ruled[v.Key] = true
 	}
+	calls := map[uintptr]func() []reflect.Value{}
 	for _, k := range keys {
-		if init := u.Release.Inits[k]; init != nil && !ruled[k] {
-			u.Vars = append(u.Vars, VarMap{Key: k, Init: init, Aside: true})
+		if ruled[k] {
+			continue
 		}
+		init, ok := u.Release.Inits[k]
+		if !ok {
+			u.Vars = append(u.Vars, VarMap{Key: k, missing: true})
+			continue
+		}
+		f := reflect.ValueOf(init.Func)
+		if calls[f.Pointer()] == nil { // one call for all the variables that it gives values to
+			calls[f.Pointer()] = sync.OnceValue(func() []reflect.Value { return f.Call(nil) })
+		}
+		results, i := calls[f.Pointer()], init.Result
+		u.Vars = append(u.Vars, VarMap{Key: k, Aside: true, Init: func(new unsafe.Pointer) {
+			v := reflect.NewAt(u.Release.Vars[k].Type(), new).Elem()
+			r := results()[i]
+			if r.Kind() == reflect.Interface && v.Kind() != reflect.Interface {
+				r = r.Elem() // the variable's type could not be written
+			} else if r.Kind() == reflect.Interface && r.IsNil() {
+				return
+			}
+			v.Set(r)
+		}})
 	}
 }
 

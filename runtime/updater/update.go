@@ -116,6 +116,8 @@ type VarMap struct {
 	// Transform, if set, is a func(old *Old, new *New) or with an error result.
 	Transform any
 
+	missing bool // it has an initial value, and nothing that makes it
+
 	// What functions of framemap.go take the variables for: mirrors of their types.
 	oldMirror, newMirror reflect.Type
 }

@@ -54,6 +54,9 @@ func (p *plan) variables() (gaps []Position) {
 var errorType = reflect.TypeFor[error]()
 
 func (v *varPlan) check(p *plan) string {
+	if v.m != nil && v.m.missing {
+		return "its initial value cannot be made by an update; give it one with framemap.Var"
+	}
 	if v.m != nil && v.m.newMirror != nil && !mirrors(v.new.Type(), v.m.newMirror) {
 		return fmt.Sprintf("framemap.go gives it a %s, it is %s; write its type with the mirrors of package is", v.m.newMirror, v.new.Type())
 	}
@@ -103,16 +106,25 @@ func (v *varPlan) check(p *plan) string {
 // starts says that the variable starts with a value of its own, whatever it was.
 func (v *varPlan) starts() bool { return v.m != nil && v.m.Init != nil }
 
-// prepareVars runs, before the stop, the initial values that may be made aside.
+// prepareVars makes, before the stop, the initial values that may be made aside, in
+// the order in which they depend on each other. Variables of the new module, which
+// nobody sees before commit, have theirs at once, so that the next ones can use them.
 func (p *plan) prepareVars() error {
+	plans := map[string]*varPlan{}
 	for i := range p.vars {
-		v := &p.vars[i]
-		if v.m != nil && v.m.Init != nil && v.m.Aside {
-			val, err := v.init()
-			if err != nil {
-				return err
-			}
-			v.ready = val
+		plans[p.vars[i].key] = &p.vars[i]
+	}
+	for i := range p.up.Vars {
+		v := plans[p.up.Vars[i].Key]
+		if v == nil || v.m.Init == nil || !v.m.Aside {
+			continue
+		}
+		val, err := v.init()
+		if err != nil {
+			return err
+		}
+		if v.ready = val; !v.shared {
+			v.new.Set(val)
 		}
 	}
 	return nil
