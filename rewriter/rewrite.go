@@ -63,6 +63,7 @@ func (out *Output) rewrite(p *load.Program, col *colour.Result, finish func(pkg 
 	var broken error
 	for _, pkg := range p.Own {
 		out.Packages = append(out.Packages, pkg.PkgPath)
+		hidden(p, pkg, &diags)
 		ids := map[string]int{}
 		scope := desugar.NewScope(pkg)
 		funcs := 0
@@ -107,6 +108,22 @@ func (out *Output) rewrite(p *load.Program, col *colour.Result, finish func(pkg 
 		return err
 	}
 	return broken
+}
+
+// hidden refuses declarations that give names that instrumented source says another
+// meaning, in a whole package or file, and that could not be renamed.
+func hidden(p *load.Program, pkg *load.Package, diags *diag.List) {
+	scopes := []*types.Scope{pkg.Types.Scope()}
+	for _, f := range pkg.Syntax {
+		scopes = append(scopes, pkg.Info.Scopes[f])
+	}
+	for _, name := range load.Spoken {
+		for _, s := range scopes {
+			if obj := s.Lookup(name); obj != nil {
+				diags.Add(diag.HiddenName, p.Position(obj.Pos()), "declaration of "+name, "instrumented source means the predeclared one by it", "rename it")
+			}
+		}
+	}
 }
 
 // registerFile sorts before every other file of its package: see body.FuncsName.

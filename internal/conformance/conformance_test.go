@@ -52,13 +52,9 @@ func runAll(t *testing.T, direct *Direct, programs []corpus.Program, known map[s
 		t.Fatal(err)
 	}
 	defer store.Close()
-	r := Run{Store: store, Tool: "this one", Direct: direct, Suite: corpus.Suite{
-		Reference: corpus.Plain(), Parallel: 2, Work: t.TempDir(),
-		Plain: PlainLimit, Stressed: StressedLimit, Building: BuildLimit,
+	r := Run{Store: store, Tool: "this one", Command: command(t), Direct: direct, Full: direct == nil, Suite: corpus.Suite{
+		Parallel: 2, Work: t.TempDir(), Plain: PlainLimit, Stressed: StressedLimit, Building: BuildLimit,
 	}}
-	if direct == nil || !slices.ContainsFunc(programs, func(p corpus.Program) bool { return !direct.Fits(p) }) {
-		r.Suite.Builders = Modes(command(t))
-	}
 	records, err := r.Do(context.Background(), programs)
 	if err != nil {
 		t.Fatal(err)

@@ -24,8 +24,8 @@ import (
 
 // A Direct builds small programs of the standard library and nothing else without the go command, as the
 // distribution's runner does: the compiler and the linker are given what was compiled once. Instrumented programs
-// are rewritten in this process and do without the part of the runtime that takes updates: capture and rebuild are
-// the same. That makes thousands of builds possible; the command's own builds are sampled beside it.
+// are rewritten in this process, as for upstarego build -standalone. That makes thousands of builds possible; the
+// command's own builds are sampled beside it.
 type Direct struct {
 	world     *load.World
 	importcfg string
@@ -97,11 +97,7 @@ func (d *Direct) plain(ctx context.Context, _ corpus.Program, module, exe string
 		return err
 	}
 	for _, pkg := range prog.Own {
-		at := pkg.PkgPath
-		if pkg == prog.Main {
-			at = "main"
-		}
-		if err := out.compile(at, pkg.Dir, pkg.Filenames); err != nil {
+		if err := out.compile(importPath(prog, pkg), pkg.Dir, pkg.Filenames); err != nil {
 			return err
 		}
 	}
@@ -122,7 +118,7 @@ func (d *Direct) stressed(ctx context.Context, _ corpus.Program, module, exe str
 	if err != nil {
 		return refused(err)
 	}
-	rewritten, err := rewriter.Rewrite(prog, col)
+	rewritten, err := rewriter.RewriteAlone(prog, col)
 	if err != nil {
 		return refused(err)
 	}
@@ -152,31 +148,19 @@ func (d *Direct) stressed(ctx context.Context, _ corpus.Program, module, exe str
 				out.rewrites = append(out.rewrites, names[i]+"=>"+name)
 			}
 		}
-		if err := out.compile(pkg.PkgPath, pkg.Dir, names); err != nil {
+		if err := out.compile(importPath(prog, pkg), pkg.Dir, names); err != nil {
 			return err
 		}
 	}
-	host := filepath.Join(out.dir, "host.go")
-	if err := os.WriteFile(host, hostMain(prog.Main.PkgPath, rewritten.Packages), 0o644); err != nil {
-		return err
-	}
-	if err := out.compile("main", out.dir, []string{host}); err != nil {
-		return err
-	}
-	return out.link(exe, "-checklinkname=0")
+	return out.link(exe, "-checklinkname=0", "-X="+body.RuntimePath+".aloneStress=1")
 }
 
-// hostMain is the generated main package: what the command generates, without the endpoint.
-func hostMain(main string, own []string) []byte {
-	var b, calls strings.Builder
-	fmt.Fprintf(&b, "package main\n\nimport (\n\trt %q\n\tword %q\n", body.RuntimePath, body.WordPath)
-	for i, p := range own {
-		fmt.Fprintf(&b, "\tp%d %q\n", i, p)
-		fmt.Fprintf(&calls, "\tp%d.%s(r)\n", i, rewriter.RegisterName(p))
+// importPath is what the compiler is to know a package as.
+func importPath(prog *load.Program, pkg *load.Package) string {
+	if pkg == prog.Main {
+		return "main"
 	}
-	b.WriteString(")\n\nfunc main() {\n\tr := rt.NewRelease(\"stress\", &word.W)\n" + calls.String())
-	fmt.Fprintf(&b, "\trt.StressDefault = 1\n\trt.First(r)\n\tdefer rt.Report()\n\tp%d.%s()\n}\n", slices.Index(own, main), rewriter.MainName)
-	return []byte(b.String())
+	return pkg.PkgPath
 }
 
 // refused makes a build error of what the tool says about a program.
@@ -205,7 +189,7 @@ func (o *output) compile(path, dir string, files []string) error {
 		return err
 	}
 	archive := filepath.Join(o.dir, strings.ReplaceAll(path, "/", "_")+".a")
-	args := []string{"-p", path, "-pack", "-nolocalimports", "-c=1", "-importcfg", o.cfg, "-o", archive, "-trimpath", strings.Join(append(o.rewrites, o.dir+"=>"), ";")}
+	args := []string{"-p", path, "-pack", "-nolocalimports", "-c=1", "-importcfg", o.cfg, "-o", archive, "-trimpath", strings.Join(o.rewrites, ";")}
 	if err := o.run(dir, o.compiler, append(args, files...)...); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -15,10 +16,12 @@ import (
 
 // A Run takes programs through all modes.
 type Run struct {
-	Suite  corpus.Suite // with the builders of the command
-	Direct *Direct      // for the programs that fit; nil: the command builds all
-	Store  *Store
-	Tool   string // digest of the tool: results of another one do not count
+	Suite   corpus.Suite
+	Command string  // the tool
+	Direct  *Direct // for the programs that fit; nil: the command builds all
+	Full    bool    // build all of them as programs that take updates, too
+	Store   *Store
+	Tool    string // digest of the tool: results of another one do not count
 	// Known says which results of other tools are good enough; nil: none.
 	Known    func(Record) bool
 	Progress func(done, of int, r Record) // one at a time; may be nil
@@ -30,11 +33,30 @@ func ToolDigest(tool string) (string, error) {
 	return d + " " + runtime.Version(), err
 }
 
-// Modes are the builders of every program's modes: with polls of which none is due, and captured at every poll and
-// at every seventh.
-func Modes(tool string) []corpus.Builder { return []corpus.Builder{corpus.Stressed(tool, modes...)} }
-
+// modes are what an instrumented program is run in: with polls of which none is due, and captured at every poll and at
+// every seventh.
 var modes = []int{0, 1, 7}
+
+// sampled says for which programs the command builds an executable that takes updates as well: the same twenty-fifth
+// of all.
+func sampled(p corpus.Program) bool {
+	h := fnv.New32a()
+	h.Write([]byte(p.Name))
+	return h.Sum32()%25 == 0
+}
+
+// builders are those of a program's modes.
+func (r *Run) builders(p corpus.Program, direct bool) (plain corpus.Builder, instrumented []corpus.Builder) {
+	if direct {
+		plain, instrumented = r.Direct.Plain(), []corpus.Builder{r.Direct.Stressed(modes...)}
+	} else {
+		plain, instrumented = corpus.Plain(), []corpus.Builder{corpus.Stressed(r.Command, modes...)}
+	}
+	if p.Group != "std" && (r.Full || sampled(p)) {
+		instrumented = append(instrumented, corpus.StressedRelease(r.Command, modes...))
+	}
+	return plain, instrumented
+}
 
 // Limits for one execution and one build.
 const (
@@ -77,7 +99,10 @@ func (r *Run) one(ctx context.Context, dir string, p corpus.Program) (Record, er
 	if p.Skip != "" {
 		return rec, nil
 	}
-	var err error
+	err := os.RemoveAll(dir) // what an earlier run has kept
+	if err != nil {
+		return rec, err
+	}
 	if rec.Key, err = digest(p, filepath.Join(dir, "module")); err != nil {
 		return rec, err
 	}
@@ -85,9 +110,8 @@ func (r *Run) one(ctx context.Context, dir string, p corpus.Program) (Record, er
 		return old, os.RemoveAll(dir)
 	}
 	suite := r.Suite
-	if rec.Direct = r.Direct != nil && r.Direct.Fits(p); rec.Direct {
-		suite.Reference, suite.Builders = r.Direct.Plain(), []corpus.Builder{r.Direct.Stressed(modes...)}
-	}
+	rec.Direct = r.Direct != nil && r.Direct.Fits(p)
+	suite.Reference, suite.Builders = r.builders(p, rec.Direct)
 	if rec.Results, err = suite.One(ctx, dir, p); err != nil {
 		return rec, err
 	}

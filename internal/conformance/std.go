@@ -173,8 +173,7 @@ func testMain(inner string, in []*ast.File, outer string, ext []*ast.File) []byt
 	for _, h := range helpers {
 		lists[h] = &strings.Builder{}
 	}
-	// A program that leaves by os.Exit leaves no report.
-	start := "if code := m.Run(); code != 0 {\n\t\tos.Exit(code)\n\t}"
+	start := "os.Exit(m.Run())"
 	used := map[string]bool{}
 	for _, s := range []struct {
 		name  string
@@ -189,7 +188,7 @@ func testMain(inner string, in []*ast.File, outer string, ext []*ast.File) []byt
 				kind := entered(fn.Name.Name)
 				switch {
 				case fn.Name.Name == "TestMain":
-					start = s.name + ".TestMain(m)\n\tif code := reflect.ValueOf(m).Elem().FieldByName(\"exitCode\").Int(); code != 0 {\n\t\tos.Exit(int(code))\n\t}"
+					start = s.name + ".TestMain(m)\n\tos.Exit(int(reflect.ValueOf(m).Elem().FieldByName(\"exitCode\").Int()))"
 				case kind == "Test" || kind == "Fuzz":
 					fmt.Fprintf(lists[kind], "\t{%q, %s.%s},\n", fn.Name.Name, s.name, fn.Name.Name)
 				default:

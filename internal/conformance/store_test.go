@@ -57,6 +57,11 @@ func TestRunGoesOn(t *testing.T) {
 	}
 	defer store.Close()
 	src := filepath.Join(t.TempDir(), "p.go")
+	// A tool that builds as the go command does: upstarego build -standalone -o FILE -stress N .
+	fake := filepath.Join(t.TempDir(), "upstarego")
+	if err := os.WriteFile(fake, []byte("#!/bin/sh\nexec go build -o \"$4\" .\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	executed := 0
 	run := func(tool, text string) Outcome {
 		if err := os.WriteFile(src, []byte("package main\n\nfunc main() { print(`"+text+"`) }\n"), 0o644); err != nil {
@@ -64,9 +69,8 @@ func TestRunGoesOn(t *testing.T) {
 		}
 		p := corpus.Program{Group: "run", Name: "p", Path: src, Expect: new("as expected")}
 		p.Normalise = func(b []byte) []byte { executed++; return b }
-		r := Run{Store: store, Tool: tool, Suite: corpus.Suite{
-			Reference: corpus.Plain(), Builders: []corpus.Builder{corpus.Plain("-trimpath")}, Work: t.TempDir(),
-			Plain: time.Minute, Stressed: time.Minute, Building: time.Minute,
+		r := Run{Store: store, Tool: tool, Command: fake, Suite: corpus.Suite{
+			Work: t.TempDir(), Plain: time.Minute, Stressed: time.Minute, Building: time.Minute,
 		}}
 		executed = 0
 		records, err := r.Do(context.Background(), []corpus.Program{p})

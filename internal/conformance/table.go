@@ -19,6 +19,7 @@ type Table struct {
 	Captures uint64         `json:"captures"`
 	Frames   uint64         `json:"frames"`
 	Deepest  uint64         `json:"deepest"`
+	Stacks   uint64         `json:"stacks"`  // distinct stacks of points, of each program in the mode that shows most
 	Largest  Share          `json:"largest"` // the program with the most captures
 	Records  []Record       `json:"records"`
 
@@ -61,11 +62,14 @@ func Tabulate(records []Record, others map[string]int, deviations map[string]str
 		if captures > t.Largest.Captures {
 			t.Largest = Share{Program: r.Program, Captures: captures}
 		}
+		stacks := uint64(0)
 		for _, res := range r.Results {
 			if res.Report != nil {
 				t.Deepest = max(t.Deepest, res.Report.Deepest)
+				stacks = max(stacks, res.Report.Stacks)
 			}
 		}
+		t.Stacks += stacks
 	}
 	t.Captures, t.Frames = t.All.Captures, t.All.Frames
 	if t.Captures > 0 {
@@ -135,7 +139,8 @@ func (t *Table) WriteText(w io.Writer) error {
 	if err := tw.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\nThe deepest stack rebuilt had %d frames; the most captures, %.2f %%, are %s's.\n", t.Deepest, 100*t.Largest.Of, t.Largest.Program)
+	fmt.Fprintf(w, "\n%d captures over %d distinct stacks of points, %d frames rebuilt. The deepest stack had %d frames; the most captures, %.2f %%, are %s's.\n",
+		t.Captures, t.Stacks, t.Frames, t.Deepest, 100*t.Largest.Of, t.Largest.Program)
 	if len(t.Others) > 0 {
 		var l []string
 		for _, a := range slices.Sorted(maps.Keys(t.Others)) {

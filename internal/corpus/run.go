@@ -26,7 +26,9 @@ type Report struct {
 	Captures uint64 `json:"captures"`
 	Frames   uint64 `json:"frames"`
 	Deepest  uint64 `json:"deepest"`
-	Every    uint64 `json:"every"` // n at the end: it grows when a program would rebuild too much
+	Every    uint64 `json:"every"`  // n at the end: it grows when a program would rebuild too much
+	Stacks   uint64 `json:"stacks"` // distinct stacks of points
+	Exited   bool   `json:"exited"`
 }
 
 // maxOutput bounds what is kept of each stream; programs of a corpus print far less.

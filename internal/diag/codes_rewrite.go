@@ -5,5 +5,7 @@ package diag
 var (
 	UnnameableType   = define("UP1113", "a local has an unexported type of another package", "Frame records cannot name the type here. Give the variable an interface type, an exported type, or keep it out of functions that stop.")
 	UnknownStatement = define("UP1116", "a statement the rewriter does not know", "This is a gap in the rewriter. Please report it.")
+	HiddenName       = define("UP1122", "a predeclared name is declared again for the whole package", "Instrumented source says true, nil, len and some others, and would mean the package's own. A declaration is renamed there if that does not show: a type that is embedded under such a name, and an imported package of such a name, are in the way.")
+	UintptrEscapes   = define("UP1123", "a function marked go:uintptrescapes may stop", "The compiler keeps the objects behind its uintptr arguments alive in the caller's frame, for as long as the call lasts. A frame that is taken off the stack keeps nothing alive that it does not name.")
 	LineDirective    = define("UP1121", "a //line directive that leads to where others are", "Positions tell instrumented frames from foreign ones: functions that may stop must not seem to stand in a file of a foreign package, nor on lines from 10,000,000.")
 )

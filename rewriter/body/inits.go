@@ -37,7 +37,7 @@ func (p *filePrinter) initialisers(trees map[ast.Decl]*desugar.Tree) (text, regi
 			for i, x := range vs.Values {
 				n := vs.Names[i]
 				obj, ok := p.info.Defs[n].(*types.Var)
-				if !ok || n.Name == "_" {
+				if !ok || n.Name == "_" || incomplete(obj.Type()) {
 					continue
 				}
 				fmt.Fprintf(&t, "\n//line %s\nfunc upstareInit_%s() %s {\nreturn %s\n}\n",
@@ -86,4 +86,23 @@ func (p *filePrinter) initialType(t types.Type) string {
 		return "any"
 	}
 	return p.typ(t)
+}
+
+// incomplete reports whether no value of the type may be on a stack or in the heap:
+// it stands for memory of C's (runtime/cgo.Incomplete).
+func incomplete(t types.Type) bool {
+	if n, ok := types.Unalias(t).(*types.Named); ok && n.Obj().Name() == "Incomplete" && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == "runtime/cgo" {
+		return true
+	}
+	switch t := t.Underlying().(type) {
+	case *types.Struct:
+		for f := range t.Fields() {
+			if incomplete(f.Type()) {
+				return true
+			}
+		}
+	case *types.Array:
+		return incomplete(t.Elem())
+	}
+	return false
 }

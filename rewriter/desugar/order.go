@@ -259,17 +259,39 @@ func nonNil(l ...ast.Expr) []ast.Expr {
 }
 
 // isEvent reports whether gc evaluates e at its place in the order of calls.
-// Conversions are not events: gc makes them where their value is used.
+// Conversions are not events: gc makes them where their value is used. One of a
+// call's uintptr to a pointer is, together with the call: as a uintptr the
+// address keeps nothing alive.
 func (b *builder) isEvent(e ast.Expr) bool {
 	switch e := e.(type) {
 	case *ast.CallExpr:
-		return !b.Pkg.Info.Types[e.Fun].IsType() // constants were left out before
+		if !b.Pkg.Info.Types[e.Fun].IsType() {
+			return true // constants were left out before
+		}
+		from, ok := ast.Unparen(e.Args[0]).(*ast.CallExpr)
+		return ok && b.isBasic(e, types.UnsafePointer) && b.isBasic(from, types.Uintptr) && !b.isPoint(from)
 	case *ast.UnaryExpr:
 		return e.Op == token.ARROW
 	case *ast.TypeAssertExpr, *ast.SliceExpr:
 		return true
 	}
 	return false
+}
+
+func (b *builder) isBasic(e ast.Expr, kind types.BasicKind) bool {
+	t, ok := under(b.Pkg.Info.TypeOf(e)).(*types.Basic)
+	return ok && t.Kind() == kind
+}
+
+// pointerIn is what keeps an argument's object alive: p of uintptr(p), which
+// the compiler treats apart where it stands in a call (syscall.Syscall and
+// functions marked go:uintptrescapes), else the argument itself.
+func (b *builder) pointerIn(arg ast.Expr) ast.Expr {
+	c, ok := ast.Unparen(arg).(*ast.CallExpr)
+	if ok && len(c.Args) == 1 && b.Pkg.Info.Types[c.Fun].IsType() && b.isBasic(c, types.Uintptr) && b.isBasic(c.Args[0], types.UnsafePointer) {
+		return c.Args[0]
+	}
+	return arg
 }
 
 // copiedEarly: gc copies an argument before later calls if it becomes an
@@ -518,7 +540,7 @@ func (b *builder) bindOperands(c *ast.CallExpr) X {
 		b.events(callee, true)
 	}
 	for _, a := range c.Args {
-		if !b.simpleOperand(a) {
+		if a = b.pointerIn(a); !b.simpleOperand(a) {
 			b.events(a, true)
 		}
 	}
@@ -528,7 +550,7 @@ func (b *builder) bindOperands(c *ast.CallExpr) X {
 		}
 	}
 	for _, a := range c.Args {
-		if b.simpleOperand(a) || b.Subst[a] != nil {
+		if a = b.pointerIn(a); b.simpleOperand(a) || b.Subst[a] != nil {
 			continue
 		}
 		typ := b.Pkg.Info.TypeOf(a)

@@ -533,6 +533,9 @@ func (b *builder) deferredCall(d *Defer, c *ast.CallExpr, keep func(ast.Expr) *V
 		format += "%s"
 		if tv := b.Pkg.Info.Types[e]; tv.Value != nil || tv.IsNil() || tv.IsType() || len(b.Subst[e]) > 1 {
 			args = append(args, e)
+		} else if p := b.pointerIn(e); p != e && b.Subst[e] == nil {
+			format += "(%s)"
+			args = append(args, b.Pkg.Info.TypeOf(e), keep(p))
 		} else {
 			args = append(args, keep(e))
 		}

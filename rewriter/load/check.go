@@ -73,7 +73,10 @@ func check(cfg Config, tool toolchain, graph []*packages.Package, main *packages
 	}
 	imp := &importer{prog: prog, exports: exports, known: map[string]*types.Package{}}
 	for _, pkg := range prog.Own {
-		errs = append(errs, typeCheck(prog, imp, pkg, tool)...)
+		wrong := typeCheck(prog, imp, pkg, tool)
+		if errs = append(errs, wrong...); len(wrong) == 0 {
+			rename(prog, imp, pkg, tool)
+		}
 		imp.known[pkg.PkgPath] = pkg.Types
 		prog.own[pkg.Types] = pkg
 		if main != nil && pkg.PkgPath == main.PkgPath {

@@ -28,6 +28,7 @@ func main() {
 	flag.IntVar(&o.spread, "spread", 0, "about so many programs, spread over all groups and directories; 0: all")
 	flag.BoolVar(&o.known, "known", false, "leave aside what behaved the same with another build of the tool")
 	flag.BoolVar(&o.command, "command", false, "build every program by the command")
+	flag.BoolVar(&o.full, "full", false, "build every program as one that takes updates, too; else a twenty-fifth of them")
 	flag.BoolVar(&o.keep, "keep", false, "keep modules and executables of programs that go wrong")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -45,7 +46,7 @@ func main() {
 type options struct {
 	tool, dir, work, deviations, only string
 	parallel, spread                  int
-	known, keep, command              bool
+	known, keep, command, full        bool
 }
 
 func (o *options) run(ctx context.Context) (ok bool, err error) {
@@ -85,7 +86,7 @@ func (o *options) run(ctx context.Context) (ok bool, err error) {
 		return false, err
 	}
 	defer store.Close()
-	r := conformance.Run{Store: store, Progress: progress(time.Now())}
+	r := conformance.Run{Store: store, Command: o.tool, Full: o.full, Progress: progress(time.Now())}
 	if o.known {
 		r.Known = func(r conformance.Record) bool {
 			return r.Outcome == conformance.Same || r.Outcome == conformance.NoCapture
@@ -100,7 +101,7 @@ func (o *options) run(ctx context.Context) (ok bool, err error) {
 		}
 	}
 	r.Suite = corpus.Suite{
-		Reference: corpus.Plain(), Builders: conformance.Modes(o.tool), Parallel: o.parallel, Keep: o.keep, Work: o.work,
+		Parallel: o.parallel, Keep: o.keep, Work: o.work,
 		Plain: conformance.PlainLimit, Stressed: conformance.StressedLimit, Building: conformance.BuildLimit,
 	}
 	records, err := r.Do(ctx, programs)
