@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"bytes"
 	"fmt"
 	"go/ast"
 	"go/build"
@@ -82,14 +83,12 @@ var (
 	helpers = []string{"Test", "Benchmark", "Fuzz", "Example"}
 )
 
-// verdicts keeps what a test says about itself: which tests passed. What they log and how long they took is their own
-// affair.
+// verdicts keeps what a test says about itself: which tests passed, in alphabetical order, since those that run in
+// parallel end in any. What they log and how long they took is their own affair.
 func verdicts(out []byte) []byte {
-	var kept []byte
-	for _, m := range verdict.FindAll(out, -1) {
-		kept = append(append(kept, m...), '\n')
-	}
-	return kept
+	kept := verdict.FindAll(out, -1)
+	slices.SortFunc(kept, bytes.Compare)
+	return append(bytes.Join(kept, []byte("\n")), '\n')
 }
 
 // layoutTest writes a package with its tests as a program: the package and its inner tests, the outer ones beside
