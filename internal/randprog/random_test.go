@@ -10,7 +10,6 @@ import (
 	"go/token"
 	"go/types"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,6 +17,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/upstarego/upstarego/internal/conformance"
 	"github.com/upstarego/upstarego/internal/corpus"
 )
 
@@ -25,7 +25,6 @@ var (
 	seed     = flag.Uint64("random.seed", 1, "the first program's seed")
 	limit    = flag.Duration("random.for", time.Minute, "start no program later than this")
 	count    = flag.Int("random.count", 0, "make this many programs, whatever time they take")
-	tool     = flag.String("random.tool", os.Getenv("UPSTAREGO"), "the upstarego command; default $UPSTAREGO, else it is built from this module")
 	reduce   = flag.Bool("random.reduce", false, "take away what a failing program does not need, and show the rest")
 	parallel = flag.Int("random.parallel", 2, "programs under way at once")
 	writeDir = flag.String("random.write", "", "write the programs below this `directory` and run nothing")
@@ -51,8 +50,7 @@ func TestRandom(t *testing.T) {
 		}
 		return
 	}
-	path := command(t)
-	suite := newSuite(t, path)
+	suite := newSuite(t)
 	captures, programs, lines := uint64(0), 0, 0
 	refused := 0
 	for start, next := time.Now(), *seed; *count == 0 && time.Since(start) < *limit || *count > 0 && programs < *count; {
@@ -97,9 +95,13 @@ func TestRandom(t *testing.T) {
 	}
 }
 
-func newSuite(t *testing.T, tool string) *corpus.Suite {
+func newSuite(t *testing.T) *corpus.Suite {
+	direct, err := conformance.NewDirect(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
 	return &corpus.Suite{
-		Reference: corpus.Plain(), Builders: []corpus.Builder{corpus.Stressed(tool, 1, 3, 7)}, Parallel: *parallel,
+		Reference: direct.Plain(), Builders: []corpus.Builder{direct.Stressed(0, 1, 3, 7)}, Parallel: *parallel,
 		Work: t.TempDir(), Plain: 10 * time.Second, Stressed: time.Minute, Building: 3 * time.Minute,
 	}
 }
@@ -128,21 +130,6 @@ func archive(t *testing.T, dir string, files map[string]string) string {
 	}
 	path := filepath.Join(dir, "program.txtar")
 	if err := os.WriteFile(path, txtar.Format(&ar), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-func command(t *testing.T) string {
-	path := *tool
-	if path == "" {
-		path = filepath.Join(t.TempDir(), "upstarego")
-		if out, err := exec.Command("go", "build", "-o", path, "../../cmd/upstarego").CombinedOutput(); err != nil {
-			t.Fatalf("go build upstarego: %v\n%s", err, out)
-		}
-	}
-	path, err := filepath.Abs(path)
-	if err != nil {
 		t.Fatal(err)
 	}
 	return path
