@@ -167,7 +167,7 @@ func (o *Output) register(pkg *load.Package, registers []string, funcs int, main
 	}
 	b.WriteString("}\n")
 	if main {
-		fmt.Fprintf(&b, "\n// %s runs the program.\nfunc %s() { main() }\n", MainName, MainName)
+		fmt.Fprintf(&b, "\n//line :%d:1\n\n// %s runs the program.\n//\n//go:noinline\nfunc %s() { main() }\n", body.LineSkip, MainName, MainName)
 	}
 	return []byte(b.String())
 }

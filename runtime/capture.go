@@ -13,8 +13,12 @@ const (
 	// LineBase is where deferred closures begin: compiler-generated code calls
 	// them, which has no poll, though it shows as their deferring function.
 	LineBase = 10_000_000
+	// LineResume is where resume bodies begin; their statements stand on the user's
+	// lines, and their names are the user's in a finished program.
+	LineResume = 15_000_000
 	// LinePoint and up holds point functions; one that is below own frames on a
-	// stack runs its base loop.
+	// stack runs its base loop. What stands here and above is a wrapper in a
+	// finished program, which runtime.Callers leaves out.
 	LinePoint = 20_000_000
 	// LineSkip and up holds frames that neither poll nor hold locals: the
 	// functions that Bind returns.
@@ -48,7 +52,7 @@ func Begin(f *Func) bool {
 	if reporting.Load() != nil {
 		bodies = &r.bodies
 	}
-	n, loop := segment(4, 64, bodies)
+	n, loop := segment(3, 64, bodies)
 	if n == 0 {
 		panic("upstarego: poll of " + f.Key + " outside instrumented code")
 	}
@@ -212,9 +216,9 @@ func Recovered() any {
 
 // segment counts the instrumented frames from the one that polls to the base;
 // loop says that they were rebuilt by a base loop, to which the outermost of
-// them returns. skip is the number of logical frames above the polling one,
-// runtime.Callers' own included, size the number to begin with. bodies, if there
-// is one, gets to know which of the frames run their resume bodies.
+// them returns. skip is the number of frames above the polling one, without point
+// functions, with runtime.Callers' own; size is the number to begin with. bodies,
+// if there is one, gets to know which of the frames run their resume bodies.
 func segment(skip, size int, bodies *[]bool) (n int, loop bool) {
 	files := *ownFiles.Load()
 	for ; ; size *= 4 {
@@ -235,20 +239,46 @@ func segment(skip, size int, bodies *[]bool) (n int, loop bool) {
 //go:noescape
 func callers(buf *uintptr, n int) int
 
-// hidden reports whether a function that runtime.Callers leaves out as a wrapper
-// calls own code without polling afterwards: what reflect.MakeFunc and reflect's
-// method values are called through, and what calls deferred functions.
-func hidden(pc uintptr) bool {
-	name := runtime.FuncForPC(pc - 1).Name()
+// A bound says whether a frame ends a segment.
+type bound uint8
+
+const (
+	inside  bound = iota // it does not
+	foreign              // what calls own code and does not poll afterwards
+	looping              // a base loop
+)
+
+// hidden says what a frame is that runtime.Callers leaves out as a wrapper: one of
+// what reflect.MakeFunc and reflect's method values are called through, or of what
+// calls deferred functions, is foreign; generated code is known by its line.
+func hidden(pc uintptr, files fileSet) bound {
+	f := runtime.FuncForPC(pc - 1)
+	name := f.Name()
 	switch name {
 	case "reflect.callReflect", "reflect.callMethod", guardCallName:
-		return true
+		return foreign
 	}
 	i := len(name)
 	for i > 0 && '0' <= name[i-1] && name[i-1] <= '9' {
 		i--
 	}
-	return i < len(name) && strings.HasSuffix(name[:i], ".deferwrap")
+	if i < len(name) && strings.HasSuffix(name[:i], ".deferwrap") {
+		return foreign
+	}
+	if file, line := f.FileLine(pc - 1); line >= LinePoint && files.has(file) {
+		return generated(line)
+	}
+	return inside
+}
+
+func generated(line int) bound {
+	switch {
+	case line >= LineForeign:
+		return foreign
+	case line >= LineSkip:
+		return inside
+	}
+	return looping
 }
 
 // countSegment walks the logical frames pcs; chain holds the return addresses
@@ -264,26 +294,34 @@ func countSegment(pcs, chain []uintptr, files fileSet, bodies *[]bool) (k int, l
 		// An inlined frame has no return address: it is not looked for in the
 		// whole chain, there are only ever a few wrappers in a row.
 		if i := slices.Index(chain[:min(len(chain), 16)], f.PC+1); i >= 0 {
-			if k > 0 && slices.ContainsFunc(chain[:i], hidden) {
-				return k, false, true
+			if k > 0 {
+				for _, pc := range chain[:i] {
+					if b := hidden(pc, files); b != inside {
+						return k, b == looping, true
+					}
+				}
 			}
 			chain = chain[i+1:]
 		}
 		switch {
-		case !files.has(f.File) || f.Line >= LineForeign:
+		case !files.has(f.File):
 			return k, false, true
-		case f.Line >= LineSkip:
 		case f.Line >= LinePoint:
-			return k, true, true
+			// Not marked as a wrapper. The polling frame's own comes first.
+			if b := generated(f.Line); k > 0 && b != inside {
+				return k, b == looping, true
+			}
 		default:
 			k++
-			if bodies != nil {
-				*bodies = append(*bodies, strings.HasSuffix(f.Function, ".upresume"))
-			}
+			entry := 0
 			if f.Func != nil {
-				if _, line := f.Func.FileLine(f.Func.Entry()); line >= LineBase && line < LinePoint {
-					return k, false, true
-				}
+				_, entry = f.Func.FileLine(f.Func.Entry())
+			}
+			if bodies != nil {
+				*bodies = append(*bodies, entry >= LineResume)
+			}
+			if entry >= LineBase && entry < LineResume {
+				return k, false, true
 			}
 		}
 		if !more {
@@ -298,7 +336,7 @@ func checkLeft(r *Rec) {
 	if r.left > 8 && r.left%32 != 0 || r.left > 128 || r.left == 0 {
 		return // a lost frame shows further out as well
 	}
-	if n, loop := segment(5, r.left+16, nil); n != r.left || loop != r.toLoop {
+	if n, loop := segment(4, r.left+16, nil); n != r.left || loop != r.toLoop {
 		panic(fmt.Sprintf("upstarego: unwinding lost a frame: %d left, %d on the stack", r.left, n))
 	}
 }

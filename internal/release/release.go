@@ -20,6 +20,7 @@ import (
 	"github.com/upstarego/upstarego/rewriter"
 	"github.com/upstarego/upstarego/rewriter/body"
 	"github.com/upstarego/upstarego/rewriter/colour"
+	"github.com/upstarego/upstarego/rewriter/funcname"
 	"github.com/upstarego/upstarego/rewriter/ledger"
 	"github.com/upstarego/upstarego/rewriter/link"
 	"github.com/upstarego/upstarego/rewriter/load"
@@ -67,6 +68,7 @@ type build struct {
 	rules   *check.Rules
 	starts  []string // variables that the update gives their initial values, in order
 	mapDir  string
+	names   *funcname.Names
 	outPath string
 	tmp     string // holds the outputs until they are complete
 }
@@ -161,6 +163,9 @@ func (b *build) source() error {
 		}
 	}
 	if err != nil {
+		return err
+	}
+	if b.names, err = funcname.Of(b.prog, b.out); err != nil {
 		return err
 	}
 	if b.modules, err = embedded.Modules(); err != nil {
@@ -378,6 +383,9 @@ func (b *build) executable() error {
 	if err := gb.Run(); err != nil {
 		return err
 	}
+	if err := b.nameFuncs(tmp); err != nil {
+		return err
+	}
 	if err := audit(tmp, nil, plan.Symbols); err != nil {
 		return err
 	}
@@ -423,6 +431,9 @@ func (b *build) update() error {
 	}
 	defer gb.Close()
 	if err := gb.Run(); err != nil {
+		return err
+	}
+	if err := b.nameFuncs(object); err != nil {
 		return err
 	}
 	so, err := os.ReadFile(object)

@@ -117,7 +117,7 @@ func (p *printer) deferStmt(c *context, s *desugar.Defer, params func(v *desugar
 		if sig != "" {
 			all = append(all, sig)
 		}
-		p.f("defer /*line :%d:1*/func(%s) %s{ %s\n%s", lineBase, strings.Join(all, ", "), p.results(lit), p.at(lit.Lit.Body.Lbrace), guard)
+		p.f("defer /*line :%d:1*/func(%s%s) %s{ %s\n%s", lineBase, p.mark(lit.Lit.Pos()), strings.Join(all, ", "), p.results(lit), p.at(lit.Lit.Body.Lbrace), guard)
 		p.f("%s}(%s)\n", p.fastBody(&lc), strings.Join(append(vals, own...), ", "))
 		return
 	}
@@ -125,6 +125,6 @@ func (p *printer) deferStmt(c *context, s *desugar.Defer, params func(v *desugar
 	for _, v := range s.Args {
 		own = append(own, c.v(v))
 	}
-	p.f("defer /*line :%d:1*/func(%s) %s{ %s\n%s", lineBase, sig, p.results(lit), p.at(lit.Lit.Body.Lbrace), guard)
+	p.f("defer /*line :%d:1*/func(%s%s) %s{ %s\n%s", lineBase, p.mark(lit.Lit.Pos()), sig, p.results(lit), p.at(lit.Lit.Body.Lbrace), guard)
 	p.f("%s}(%s)\n", p.fastBody(&lc), strings.Join(own, ", "))
 }

@@ -570,7 +570,8 @@ func (p *printer) ownResults(fn *desugar.Func) string {
 // literal is the text of a function literal in a context.
 func (p *printer) literal(c *context, fn *desugar.Func) string {
 	if !fn.Rewrite {
-		return p.node(c.plain(), fn.Lit, nil)
+		text := p.node(c.plain(), fn.Lit, nil)
+		return "func(" + p.mark(fn.Lit.Pos()) + text[fn.Lit.Type.Params.Opening+1-fn.Lit.Pos():]
 	}
 	if c.hoisted != nil {
 		// The variables it captures are hoisted here; the maker binds them.
@@ -578,7 +579,7 @@ func (p *printer) literal(c *context, fn *desugar.Func) string {
 	}
 	lc := *c.plain()
 	lc.fn = fn
-	return fmt.Sprintf("func(%s) %s{\n%s}%s", p.params(&lc, fn), p.results(fn), p.fastBody(&lc), p.at(fn.Lit.End()))
+	return fmt.Sprintf("func(%s%s) %s{\n%s}%s", p.mark(fn.Lit.Pos()), p.params(&lc, fn), p.results(fn), p.fastBody(&lc), p.at(fn.Lit.End()))
 }
 
 func (p *printer) captureArgs(c *context, fn *desugar.Func) string {

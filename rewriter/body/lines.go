@@ -17,15 +17,18 @@ import (
 // that is where those lead.
 
 // where is a position as a line directive has it.
-func (p *filePrinter) where(pos token.Pos) string {
+func (p *filePrinter) where(pos token.Pos) string { return p.onLine(pos, 0) }
+
+// onLine is where, so many lines further down.
+func (p *filePrinter) onLine(pos token.Pos, down int) string {
 	if !p.lines {
-		return fmt.Sprintf(":%d:1", p.prog.Fset.PositionFor(pos, false).Line)
+		return fmt.Sprintf(":%d:1", p.prog.Fset.PositionFor(pos, false).Line+down)
 	}
 	at := p.prog.Fset.Position(pos)
 	if at.Filename == "" {
-		return fmt.Sprintf(":%d", at.Line) // with a column it would mean the file before
+		return fmt.Sprintf(":%d", at.Line+down) // with a column it would mean the file before
 	}
-	return fmt.Sprintf("%s:%d:1", at.Filename, at.Line)
+	return fmt.Sprintf("%s:%d:1", at.Filename, at.Line+down)
 }
 
 // end is the position of the file's end, in the file itself.

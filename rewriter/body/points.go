@@ -17,6 +17,14 @@ const (
 	linePoint   = 20_000_000 // point functions
 	lineSkip    = 30_000_000 // what Bind returns, makers
 	lineForeign = 40_000_000 // wrappers around deferred calls
+
+	// LineResume, with the line of the user's function, is where a resume body
+	// begins. Its statements stand on the user's lines.
+	LineResume = 15_000_000
+
+	// LinePoint and LineSkip are for what else is generated.
+	LinePoint = linePoint
+	LineSkip  = lineSkip
 )
 
 // id is the text of a generated identifier: a frame type F, point function P, ask
@@ -278,9 +286,9 @@ func (p *printer) maker(fn *desugar.Func) string {
 		}
 	}
 	return p.sub(func() {
-		p.f("\n//line :%d:1\nfunc %s(%s) func(%s) %s {\nreturn func(%s) %s{ %s\n%s}\n}\n",
+		p.f("\n//line :%d:1\nfunc %s(%s) func(%s) %s {\nreturn %sfunc(%s%s) %s{ %s\n%s}\n}\n",
 			lineSkip, p.declare("M", fn, -1), strings.Join(params, ", "), p.params(c, fn), p.results(fn),
-			p.params(c, fn), p.results(fn), p.at(fn.Lit.Body.Lbrace), p.fastBody(c))
+			p.at(fn.Lit.Pos()), p.mark(fn.Lit.Pos()), p.params(c, fn), p.results(fn), p.at(fn.Lit.Body.Lbrace), p.fastBody(c))
 	})
 }
 

@@ -117,7 +117,7 @@ func (p *printer) resumeFunc(fn *desugar.Func) string {
 	})
 	body = p.dropLabels(body)
 	return fmt.Sprintf("\n//line %s\nfunc (upf *%s) upresume() (%s) {\n%s}\n",
-		p.where(fn.Block().Lbrace), p.id("F", fn, -1), strings.Join(sig, ", "), body)
+		p.onLine(fn.Block().Lbrace, LineResume), p.id("F", fn, -1), strings.Join(sig, ", "), body)
 }
 
 func isResult(fn *desugar.Func, v *desugar.Var) bool {

@@ -173,6 +173,11 @@ func (p *printer) node(c *context, n, root ast.Node) string {
 			}
 		}
 		switch m := m.(type) {
+		case *ast.RangeStmt:
+			if p.overFunc(m) {
+				after := m.For + token.Pos(len("for"))
+				edits = append(edits, edit{after, after, " " + p.mark(m.For)})
+			}
 		case *ast.FuncLit:
 			if m == n {
 				if fn := p.t.Lits[m]; fn != nil && fn.Rewrite {
@@ -234,6 +239,24 @@ func (p *printer) node(c *context, n, root ast.Node) string {
 	}
 	ast.Inspect(n, visit)
 	return p.apply(n.Pos(), n.End(), edits)
+}
+
+// Mark is the comment behind the keyword of a literal, or of a loop over a
+// function, that says where it stood: package funcname finds it by that.
+func Mark(at token.Position) string { return fmt.Sprintf("%s%d:%d*/", MarkPrefix, at.Line, at.Column) }
+
+// MarkPrefix is what such a comment begins with.
+const MarkPrefix = "/*upstarego "
+
+func (p *printer) mark(pos token.Pos) string { return Mark(p.prog.Fset.PositionFor(pos, false)) }
+
+func (p *printer) overFunc(s *ast.RangeStmt) bool {
+	t := p.info.TypeOf(s.X)
+	if t == nil {
+		return false
+	}
+	_, ok := types.Unalias(t).Underlying().(*types.Signature)
+	return ok
 }
 
 // exit is the text of what leaves a loop body that has become a literal.

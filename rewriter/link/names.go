@@ -7,6 +7,9 @@ import (
 	"unicode/utf8"
 )
 
+// Prefix is a package's name in linker symbols.
+func Prefix(path string) string { return prefix(path) }
+
 // prefix is the package's name in linker symbols (cmd/internal/objabi.PathToPrefix):
 // dots of the last path element and what a symbol may not hold are escaped.
 func prefix(path string) string {

@@ -237,7 +237,8 @@ func (m *Module) Init(run func(pkg string) bool) (err error) {
 	return nil
 }
 
-// initPackage is the import path of the package that the task initialises.
+// initPackage is the import path of the package that the task initialises, and
+// main for the program's package main.
 func initPackage(t *initTask) string {
 	if t.nfns == 0 {
 		return ""

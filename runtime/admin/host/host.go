@@ -98,8 +98,11 @@ func (m *module) Update() (*updater.Update, error) {
 
 // aside tells which inits may run before commit.
 func (m *module) aside(pkg string) bool {
-	if slices.Contains(strings.Split(pkg, "/"), "upstare") || pkg == "main" {
+	if slices.Contains(strings.Split(pkg, "/"), "upstare") {
 		return true // generated: the update's main, frame maps, mirrors
+	}
+	if pkg == "main" {
+		return false // the program's, whose functions do not tell its import path
 	}
 	for _, own := range m.l.base.Own {
 		if pkg == own || strings.HasPrefix(pkg, own+"/") {
