@@ -221,11 +221,18 @@ func (n *names) function(symbol string) string {
 	if i := strings.LastIndex(name, ".upstareM_"); i >= 0 {
 		// A literal that its maker's caller has been given a copy of: the maker's
 		// name follows that of its caller, and holds one literal.
-		maker, lit, _ := strings.Cut(name[i+1:], ".")
-		if _, rest, ok := strings.Cut(lit, "."); ok {
-			name = maker + ".func1." + rest
-		} else {
-			name = maker + ".func1"
+		const args = "[...]"
+		name = name[i+1:]
+		end := strings.IndexAny(name, "[.")
+		if strings.HasPrefix(name[max(end, 0):], args) {
+			end += len(args)
+		}
+		if end >= 0 && end < len(name) {
+			_, inner, nested := strings.Cut(name[end+1:], ".")
+			name = name[:end] + ".func1"
+			if nested {
+				name += "." + inner
+			}
 		}
 	}
 	if plain, ok := n.to[name]; ok {
