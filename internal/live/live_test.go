@@ -78,7 +78,7 @@ func TestAbortedThenRepaired(t *testing.T) {
 		// from it.
 		require.Equal(t, "started", p.Ask("long"))
 		o := p.MustFail("UP2007", r2+".update", "-timeout", "3s")
-		require.Contains(t, o.Stderr, "everywhere.long(", "the straggler is named")
+		require.Contains(t, o.Stderr, "main.long(", "the straggler is named")
 		require.True(t, strings.HasPrefix(p.Ask("old"), "old "))
 		require.Equal(t, "spins true", p.Ask("spins"))
 	}
