@@ -34,7 +34,7 @@ func RewriteAlone(p *load.Program, col *colour.Result) (*Output, error) {
 			}
 		}
 		if len(plain) > 0 || pkg.Name == "main" && !outer { // a program reports even that nothing can be captured
-			out.Files[filepath.Join(pkg.Dir, registerFile)] = enter(pkg, plain, funcs)
+			out.Files[filepath.Join(pkg.Dir, registerFile)] = enter(pkg, "upstareEnter", plain, funcs)
 			funcs = 0
 		}
 		if len(test) > 0 {
@@ -42,7 +42,7 @@ func RewriteAlone(p *load.Program, col *colour.Result) (*Output, error) {
 			if outer {
 				name = outerFile
 			}
-			out.Files[filepath.Join(pkg.Dir, name)] = enter(pkg, test, funcs)
+			out.Files[filepath.Join(pkg.Dir, name)] = enter(pkg, "upstareEnterTest", test, funcs)
 		}
 	})
 }
@@ -68,16 +68,17 @@ func isTestFile(name string) bool { return strings.HasSuffix(name, "_test.go") }
 // enter prints the file that enters functions. It does so from the initialiser of
 // a variable without a name: nothing waits for it, so that other variables keep
 // their order, and init functions keep their numbers.
-func enter(pkg *load.Package, registers []string, funcs int) []byte {
+func enter(pkg *load.Package, name string, registers []string, funcs int) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "package %s\n\nimport (\n\tupstare_rt %q\n\tupstare_word %q\n)\n", pkg.Name, body.RuntimePath, body.WordPath)
 	if funcs > 0 {
 		fmt.Fprintf(&b, "\nvar %s [%d]upstare_rt.Func\n", body.FuncsName, funcs)
 	}
-	fmt.Fprintf(&b, "\nvar _ = upstare_rt.Alone(&upstare_word.W, func(r *upstare_rt.Release) {\n")
+	// A function with a name: a literal would be counted with the user's.
+	fmt.Fprintf(&b, "\nvar _ = upstare_rt.Alone(&upstare_word.W, %[1]s)\n\nfunc %[1]s(r *upstare_rt.Release) {\n", name)
 	for _, r := range registers {
 		fmt.Fprintf(&b, "\t%s(r)\n", r)
 	}
-	b.WriteString("})\n")
+	b.WriteString("}\n")
 	return b.Bytes()
 }

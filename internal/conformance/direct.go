@@ -19,6 +19,7 @@ import (
 	"github.com/upstarego/upstarego/rewriter"
 	"github.com/upstarego/upstarego/rewriter/body"
 	"github.com/upstarego/upstarego/rewriter/colour"
+	"github.com/upstarego/upstarego/rewriter/funcname"
 	"github.com/upstarego/upstarego/rewriter/load"
 )
 
@@ -152,7 +153,14 @@ func (d *Direct) stressed(ctx context.Context, _ corpus.Program, module, exe str
 			return err
 		}
 	}
-	return out.link(exe, "-checklinkname=0", "-X="+body.RuntimePath+".aloneStress=1")
+	if err := out.link(exe, "-checklinkname=0", "-X="+body.RuntimePath+".aloneStress=1"); err != nil {
+		return err
+	}
+	names, err := funcname.Of(prog, rewritten, nil)
+	if err != nil {
+		return err
+	}
+	return names.Apply(exe, prog.Main.PkgPath)
 }
 
 // importPath is what the compiler is to know a package as.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/upstarego/upstarego/internal/cache"
 	"github.com/upstarego/upstarego/internal/diag"
+	"github.com/upstarego/upstarego/internal/pclntab"
 )
 
 // Mode is what a build makes.
@@ -39,6 +40,10 @@ type Config struct {
 	// directory, of existing or new files, to the contents to compile. Files of
 	// the program's package main say `package main`.
 	Files map[string][]byte
+
+	// Funcs are the names that the linked file's functions get, nil for those of
+	// their symbols.
+	Funcs *pclntab.Names
 
 	// Added holds packages that exist nowhere on disk: import path → file name →
 	// contents. The import path lies inside a module of the build, best inside the
@@ -302,6 +307,12 @@ func (b *Build) writeOverlay() error {
 
 func (b *Build) writeShim() error {
 	path := filepath.Join(b.Work, "toolexec.json")
+	if b.Funcs != nil {
+		b.shim.Funcs = filepath.Join(b.Work, "functions.json")
+		if err := writeJSON(b.shim.Funcs, b.Funcs); err != nil {
+			return err
+		}
+	}
 	if b.Mode == Alone {
 		b.env = b.envAlone()
 		return writeJSON(path, b.shim)

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/upstarego/upstarego/internal/pclntab"
 )
 
 // toolEnv names the shim's configuration; it is set for the go commands of a
@@ -27,6 +29,8 @@ type shimConfig struct {
 	Lang  []string    // modules compiled at the toolchain's own language version
 	Main  string      // import path of the program's package main
 	Root  string      // import path of the generated one
+
+	Funcs string // file with the names that functions get once they are linked
 
 	// Vet says which files vet is to read in place of staged ones; "" stands for
 	// generated ones. What it finds is about the user's source.
@@ -82,6 +86,9 @@ func runTool(config, tool string, args []string) error {
 		if err := c.nameProgram(args); err != nil {
 			return err
 		}
+		if out := valueOf(args, "-o"); out != "" && c.Funcs != "" {
+			return c.linkAndName(tool, args, out)
+		}
 	}
 	path, err := exec.LookPath(tool) // the C compiler is started by its bare name
 	if err != nil {
@@ -116,6 +123,27 @@ func compileForPlugin(tool string, args []string) error {
 		return fmt.Errorf("%s: %w", archive, err)
 	}
 	if err := os.WriteFile(archive, data, 0o666); err != nil {
+		return err
+	}
+	os.Exit(0)
+	return nil
+}
+
+// linkAndName links, and gives the functions of the finished file their names in
+// the plain program. The go command says what it links by its import path.
+func (c *shimConfig) linkAndName(tool string, args []string, out string) error {
+	if err := compile(tool, args); err != nil {
+		return err
+	}
+	data, err := os.ReadFile(c.Funcs)
+	if err != nil {
+		return err
+	}
+	var names pclntab.Names
+	if err := json.Unmarshal(data, &names); err != nil {
+		return fmt.Errorf("%s: %w", c.Funcs, err)
+	}
+	if err := names.Apply(out, os.Getenv("TOOLEXEC_IMPORTPATH")); err != nil {
 		return err
 	}
 	os.Exit(0)

@@ -11,6 +11,7 @@ import (
 	"github.com/upstarego/upstarego/rewriter"
 	"github.com/upstarego/upstarego/rewriter/body"
 	"github.com/upstarego/upstarego/rewriter/colour"
+	"github.com/upstarego/upstarego/rewriter/funcname"
 	"github.com/upstarego/upstarego/rewriter/load"
 )
 
@@ -108,7 +109,11 @@ func (a Alone) part(t *gobuild.Target, modules map[string]string, patterns []str
 	if err != nil {
 		return nil, nil, err
 	}
-	c := gobuild.Config{Target: t, Mode: gobuild.Alone, Files: out.Files, Modules: modules, Work: work, Stderr: os.Stderr}
+	names, err := funcname.Of(prog, out, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	c := gobuild.Config{Target: t, Mode: gobuild.Alone, Files: out.Files, Funcs: names, Modules: modules, Work: work, Stderr: os.Stderr}
 	for name := range out.Files {
 		if rewriter.IsGenerated(name) {
 			c.Generated = append(c.Generated, name)

@@ -17,6 +17,7 @@ import (
 	"github.com/upstarego/upstarego/internal/diag"
 	"github.com/upstarego/upstarego/internal/embedded"
 	"github.com/upstarego/upstarego/internal/gobuild"
+	"github.com/upstarego/upstarego/internal/pclntab"
 	"github.com/upstarego/upstarego/rewriter"
 	"github.com/upstarego/upstarego/rewriter/body"
 	"github.com/upstarego/upstarego/rewriter/colour"
@@ -68,7 +69,7 @@ type build struct {
 	rules   *check.Rules
 	starts  []string // variables that the update gives their initial values, in order
 	mapDir  string
-	names   *funcname.Names
+	names   *pclntab.Names
 	outPath string
 	tmp     string // holds the outputs until they are complete
 }
@@ -165,9 +166,10 @@ func (b *build) source() error {
 	if err != nil {
 		return err
 	}
-	if b.names, err = funcname.Of(b.prog, b.out); err != nil {
+	if b.names, err = funcname.Of(b.prog, b.out, b.prog.Main); err != nil {
 		return err
 	}
+	b.names.Hidden = []string{"main.main"} // the generated main package's: it calls the program's
 	if b.modules, err = embedded.Modules(); err != nil {
 		return err
 	}
@@ -339,7 +341,7 @@ func (b *build) prepare(mode gobuild.Mode, root string, main []byte, added map[s
 	c := gobuild.Config{
 		Target: b.target, Mode: mode, Root: root, Files: b.out.Files,
 		Added:   all,
-		Modules: b.modules, Script: script, Output: output, Stderr: b.Stderr,
+		Modules: b.modules, Funcs: b.names, Script: script, Output: output, Stderr: b.Stderr,
 	}
 	if b.Work != "" {
 		c.Work = filepath.Join(b.Work, string(mode))
@@ -381,9 +383,6 @@ func (b *build) executable() error {
 	}
 	defer gb.Close()
 	if err := gb.Run(); err != nil {
-		return err
-	}
-	if err := b.nameFuncs(tmp); err != nil {
 		return err
 	}
 	if err := audit(tmp, nil, plan.Symbols); err != nil {
@@ -431,9 +430,6 @@ func (b *build) update() error {
 	}
 	defer gb.Close()
 	if err := gb.Run(); err != nil {
-		return err
-	}
-	if err := b.nameFuncs(object); err != nil {
 		return err
 	}
 	so, err := os.ReadFile(object)

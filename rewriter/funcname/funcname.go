@@ -17,6 +17,7 @@ import (
 	"go/types"
 	"strings"
 
+	"github.com/upstarego/upstarego/internal/pclntab"
 	"github.com/upstarego/upstarego/rewriter"
 	"github.com/upstarego/upstarego/rewriter/body"
 	"github.com/upstarego/upstarego/rewriter/desugar"
@@ -24,32 +25,23 @@ import (
 	"github.com/upstarego/upstarego/rewriter/load"
 )
 
-// Names are the names of a program's own functions.
-type Names struct {
-	packages []*names
-}
+// names are those of one package.
+type names struct{ pclntab.Package }
 
-type names struct {
-	symbols string // the package in symbols, with a dot
-	plain   string // and in the plain program
-	// to is the plain name of each function whose symbol differs, both without the
-	// package; resume is what the frame types' functions are called.
-	to, resume map[string]string
-}
-
-// Of finds the names of an instrumented program's functions.
-func Of(prog *load.Program, out *rewriter.Output) (*Names, error) {
-	all := &Names{}
+// Of finds the names of an instrumented program's functions. program is the package
+// that the plain program has as package main, if it is compiled as another here.
+func Of(prog *load.Program, out *rewriter.Output, program *load.Package) (*pclntab.Names, error) {
+	all := &pclntab.Names{Resume: body.LineResume, Wrapper: body.LinePoint}
 	for _, pkg := range prog.Own {
-		n := &names{symbols: link.Prefix(pkg.PkgPath) + ".", to: map[string]string{}, resume: map[string]string{}}
-		n.plain = n.symbols
-		if pkg == prog.Main {
-			n.plain = "main."
+		prefix := link.Prefix(pkg.PkgPath) + "."
+		n := &names{pclntab.Package{Path: pkg.PkgPath, Symbols: prefix, Plain: prefix, To: map[string]string{}, Frames: map[string]string{}}}
+		if pkg == program {
+			n.Plain = "main."
 		}
 		known, inits := original(pkg)
 		for _, fn := range out.Funcs {
 			if fn.Tree.Pkg == pkg {
-				n.resume["upstareF_"+fn.ID] = known[start(fn)]
+				n.Frames["upstareF_"+fn.ID] = known[start(fn)]
 			}
 		}
 		for i, file := range pkg.Filenames {
@@ -61,7 +53,7 @@ func Of(prog *load.Program, out *rewriter.Output) (*Names, error) {
 				return nil, err
 			}
 		}
-		all.packages = append(all.packages, n)
+		all.Packages = append(all.Packages, n.Package)
 	}
 	return all, nil
 }
@@ -161,7 +153,7 @@ func (n *names) generated(name string, text []byte, from *token.FileSet, known m
 			case known[pos] == "":
 				return ""
 			case known[pos] != next:
-				n.to[next] = known[pos]
+				n.To[next] = known[pos]
 			}
 			return next
 		},
@@ -191,58 +183,4 @@ func (n *names) generated(name string, text []byte, from *token.FileSet, known m
 		}
 	}
 	return nil
-}
-
-// Own reports whether a symbol belongs to one of the program's own packages.
-func (a *Names) Own(symbol string) bool {
-	for _, n := range a.packages {
-		if strings.HasPrefix(symbol, n.symbols) {
-			return true
-		}
-	}
-	return false
-}
-
-// Plain is what a symbol's function is called in the plain program.
-func (a *Names) Plain(symbol string) string {
-	for _, n := range a.packages {
-		if rest, ok := strings.CutPrefix(symbol, n.symbols); ok {
-			return n.plain + n.function(rest)
-		}
-		if strings.HasPrefix(symbol, "type:.") {
-			symbol = strings.ReplaceAll(symbol, "."+n.symbols, "."+n.plain)
-		}
-	}
-	return symbol
-}
-
-func (n *names) function(symbol string) string {
-	name := normal(symbol)
-	if i := strings.LastIndex(name, ".upstareM_"); i >= 0 {
-		// A literal that its maker's caller has been given a copy of: the maker's
-		// name follows that of its caller, and holds one literal.
-		const args = "[...]"
-		name = name[i+1:]
-		end := strings.IndexAny(name, "[.")
-		if strings.HasPrefix(name[max(end, 0):], args) {
-			end += len(args)
-		}
-		if end >= 0 && end < len(name) {
-			_, inner, nested := strings.Cut(name[end+1:], ".")
-			name = name[:end] + ".func1"
-			if nested {
-				name += "." + inner
-			}
-		}
-	}
-	if plain, ok := n.to[name]; ok {
-		return plain
-	}
-	if frame, ok := strings.CutPrefix(name, "(*"); ok && strings.HasPrefix(frame, "upstareF_") {
-		typ, rest, _ := strings.Cut(frame, ").upresume")
-		if plain, ok := n.resume[strings.TrimSuffix(typ, "[...]")]; ok {
-			return plain + rest
-		}
-	}
-	return symbol
 }

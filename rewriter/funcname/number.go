@@ -3,7 +3,6 @@ package funcname
 import (
 	"fmt"
 	"go/ast"
-	"strings"
 )
 
 // counters are what the compiler numbers a function's literals with
@@ -94,24 +93,4 @@ func declared(d *ast.FuncDecl, inits *int) string {
 		return ""
 	}
 	return fmt.Sprintf(format, id.Name+args, name)
-}
-
-// normal puts "[...]" for every list of type arguments, as the Go runtime does
-// when it shows a name.
-func normal(name string) string {
-	var b strings.Builder
-	depth := 0
-	for _, r := range name {
-		switch {
-		case r == '[':
-			if depth++; depth == 1 {
-				b.WriteString("[...]")
-			}
-		case r == ']':
-			depth--
-		case depth == 0:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }

@@ -1,0 +1,126 @@
+package pclntab
+
+import "strings"
+
+// Names says what the functions of a program's packages are called in the plain
+// program, and which lines tell generated functions. A build hands it as JSON to
+// what runs after the linker.
+type Names struct {
+	Packages []Package
+	Resume   int      // a function that starts behind this line starts that much before it
+	Wrapper  int      // and from this line on a function is generated
+	Hidden   []string // symbols of others that are
+}
+
+// A Package is one of the program's own.
+type Package struct {
+	Path    string            // import path
+	Symbols string            // what its symbols begin with, the dot included
+	Plain   string            // and their functions' names in the plain program
+	To      map[string]string // functions by symbol, "[...]" for type arguments: plain names, both without the package
+	Frames  map[string]string // types of frames: the names of the functions whose frames they are
+}
+
+// Apply gives the functions of a linked file their plain names and makes generated
+// ones wrappers. main is the import path of the package that was linked as package main.
+func (n *Names) Apply(path, main string) error {
+	t, err := Open(path)
+	if err != nil {
+		return err
+	}
+	packages := n.Packages
+	for _, p := range n.Packages {
+		if p.Path == main {
+			p.Symbols, p.Plain = "main.", "main."
+			packages = append(packages[:len(packages):len(packages)], p)
+		}
+	}
+	own := func(symbol string) bool {
+		for _, p := range packages {
+			if strings.HasPrefix(symbol, p.Symbols) {
+				return true
+			}
+		}
+		return false
+	}
+	hidden := map[string]bool{}
+	for _, h := range n.Hidden {
+		hidden[h] = true
+	}
+	for _, f := range t.Funcs() {
+		switch {
+		case own(f.Name) && f.StartLine >= n.Wrapper || hidden[f.Name]:
+			if err := t.Wrap(f); err != nil {
+				return err
+			}
+		case own(f.Name) && f.StartLine >= n.Resume:
+			t.Start(f, f.StartLine-n.Resume)
+		}
+	}
+	t.Rename(func(symbol string) string { return plain(packages, symbol) })
+	return t.Write()
+}
+
+// plain is what a symbol's function is called in the plain program.
+func plain(packages []Package, symbol string) string {
+	for _, p := range packages {
+		if rest, ok := strings.CutPrefix(symbol, p.Symbols); ok {
+			return p.Plain + p.function(rest)
+		}
+		if strings.HasPrefix(symbol, "type:.") {
+			symbol = strings.ReplaceAll(symbol, "."+p.Symbols, "."+p.Plain)
+		}
+	}
+	return symbol
+}
+
+func (p *Package) function(symbol string) string {
+	name := shown(symbol)
+	if i := strings.LastIndex(name, ".upstareM_"); i >= 0 {
+		// A literal that its maker's caller has been given a copy of: the maker's
+		// name follows that of its caller, and holds one literal.
+		const args = "[...]"
+		name = name[i+1:]
+		end := strings.IndexAny(name, "[.")
+		if strings.HasPrefix(name[max(end, 0):], args) {
+			end += len(args)
+		}
+		if end >= 0 && end < len(name) {
+			_, inner, nested := strings.Cut(name[end+1:], ".")
+			name = name[:end] + ".func1"
+			if nested {
+				name += "." + inner
+			}
+		}
+	}
+	if plain, ok := p.To[name]; ok {
+		return plain
+	}
+	if frame, ok := strings.CutPrefix(name, "(*"); ok {
+		typ, rest, _ := strings.Cut(frame, ").upresume")
+		if plain := p.Frames[strings.TrimSuffix(typ, "[...]")]; plain != "" {
+			return plain + rest
+		}
+	}
+	return symbol
+}
+
+// shown puts "[...]" for every list of type arguments, as the Go runtime does when
+// it shows a name.
+func shown(name string) string {
+	var b strings.Builder
+	depth := 0
+	for _, r := range name {
+		switch {
+		case r == '[':
+			if depth++; depth == 1 {
+				b.WriteString("[...]")
+			}
+		case r == ']':
+			depth--
+		case depth == 0:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
