@@ -96,7 +96,9 @@
 // recover works directly under the deferred call and nowhere else, wrappers left aside. A
 // deferred function that may call it itself is guarded by an assembly stub that leaves the
 // call where it is (runtime.Guarded: defer_recover, defer_recover_arguments,
-// foreign_recoverer). In a resumed function recover is a point of its own: if the frame
+// foreign_recoverer). What it recovers may have come out of an operation that waits and has
+// left its mark: runtime.Unmark is deferred behind it, and so runs before
+// (defer_recover_marked). In a resumed function recover is a point of its own: if the frame
 // is outermost its base is asked, else it would have returned nil anyway.
 //
 // # Type parameters

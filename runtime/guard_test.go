@@ -1,6 +1,9 @@
 package runtime
 
-import "testing"
+import (
+	"sync/atomic"
+	"testing"
+)
 
 func recoverer(p *any, a, b int) int {
 	*p = recover()
@@ -79,4 +82,29 @@ func TestGuardedAllocates(t *testing.T) {
 	if got := testing.AllocsPerRun(100, func() { guardedBare(f) }); got != 0 {
 		t.Errorf("%v allocations for a guarded call", got)
 	}
+}
+
+// TestUnmark: a panic out of a marked operation leaves the mark, and a deferred
+// function that recovers it must not.
+func TestUnmark(t *testing.T) {
+	was := current.Swap(&Release{Word: new(atomic.Uint32)})
+	defer current.Store(was)
+	var got any
+	taken := false
+	func() {
+		defer Guarded(recoverer, &taken)(&got, 1, 2)
+		defer Unmark(&taken)
+		Park()
+		panic("marked")
+	}()
+	if s := Cur().state.Load(); got != "marked" || s != Running {
+		t.Errorf("recovered %v, state %d", got, s)
+	}
+	r := Park()
+	taken = true
+	Unmark(&taken)
+	if s := r.state.Load(); s != Parked {
+		t.Errorf("the frame has been taken over, and the state is %d", s)
+	}
+	r.Unpark()
 }

@@ -180,3 +180,17 @@ func EnterDeferred() bool {
 	r.state.Swap(Running)
 	return true
 }
+
+// Unmark is deferred behind a deferred call that is no closure of ours and may
+// recover, so that it runs right before it. Like EnterDeferred it takes back the mark
+// that a panic may have left behind, for the caller that goes on after recover; a
+// stop that has seen the mark is waited for. Nothing is held here that an update would
+// have to convert. If the frame has been taken over there is nothing to do.
+func Unmark(taken *bool) {
+	if *taken || !EnterDeferred() || !initialised() {
+		return
+	}
+	for current.Load().Word.Load()&wordStop != 0 {
+		Cur().waitStop()
+	}
+}

@@ -16,13 +16,36 @@ func (p *printer) deferFast(c *context, s *desugar.Defer) {
 // moved prints the defer statement, and in a loop's body what gives the call to the
 // function around the loop.
 func (p *printer) moved(c *context, s *desugar.Defer, params func(v *desugar.Var) string) {
-	if s.Into == nil {
-		p.deferStmt(c, s, params)
-		return
+	move := func(print func()) {
+		if s.Into == nil {
+			print()
+			return
+		}
+		p.f("func() {\nuptaken := %s.Taken()\nfor uponce := true; uponce; uponce = false {\n", c.v(s.Into))
+		print()
+		p.f("}\n%s.Move()\n}()\n", c.v(s.Into))
 	}
-	p.f("func() {\nuptaken := %s.Taken()\nfor uponce := true; uponce; uponce = false {\n", c.v(s.Into))
-	p.deferStmt(c, s, params)
-	p.f("}\n%s.Move()\n}()\n", c.v(s.Into))
+	move(func() { p.deferStmt(c, s, params) })
+	if s.Shim {
+		move(func() { p.unmark(c, s) })
+	}
+}
+
+// unmark prints what runs right before a deferred call that may recover: a literal
+// takes back the mark of an operation that has panicked by itself.
+func (p *printer) unmark(c *context, s *desugar.Defer) {
+	_, flag := p.takenFlag(c, s)
+	p.line(s.P)
+	p.f("defer %s.Unmark(%s)\n", p.upstare(), flag)
+}
+
+// takenFlag is what tells a deferred call that the frame it belongs to has been
+// taken over, and its address.
+func (p *printer) takenFlag(c *context, s *desugar.Defer) (value, addr string) {
+	if s.Into != nil && c.fn.Range != nil {
+		return "*uptaken", "uptaken"
+	}
+	return p.unw(c.fn), "&" + p.unw(c.fn)
 }
 
 // arm notes that a defer has been armed, with what it needs.
@@ -50,7 +73,6 @@ func (p *printer) arm(c *context, s *desugar.Defer) {
 // handed over as arguments, because the resume body's are hoisted; params gives
 // their values.
 func (p *printer) deferStmt(c *context, s *desugar.Defer, params func(v *desugar.Var) string) {
-	fn := c.fn
 	inner := *c
 	var decl, args []string
 	if params != nil {
@@ -70,10 +92,7 @@ func (p *printer) deferStmt(c *context, s *desugar.Defer, params func(v *desugar
 			}
 		}
 	}
-	unw, flag := p.unw(fn), "&"+p.unw(fn)
-	if s.Into != nil && fn.Range != nil {
-		unw, flag = "*uptaken", "uptaken"
-	}
+	unw, flag := p.takenFlag(c, s)
 	guard := fmt.Sprintf("if %s {\nreturn\n}\n", unw)
 	p.line(s.P)
 	if s.Shim {

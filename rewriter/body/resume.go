@@ -238,6 +238,9 @@ func (p *printer) rearm(c *context) {
 		for _, d := range fn.Defers {
 			p.f("if %s {\n", c.v(d.Armed))
 			p.deferStmt(c, d, c.held)
+			if d.Shim {
+				p.unmark(c, d)
+			}
 			p.f("}\n")
 		}
 		return
@@ -257,6 +260,9 @@ func (p *printer) rearm(c *context) {
 			t := p.fieldType(v)
 			return fmt.Sprintf("func() %s {\nupv, _ := upa.Data[%d].(%s)\nreturn upv\n}()", t, index[v], t)
 		})
+		if d.Shim {
+			p.unmark(c, d)
+		}
 	}
 	p.f("}\n}\n")
 	if fn.Log != nil {
