@@ -10,15 +10,23 @@ import (
 // main sets it. UPSTARE_STRESS overrides it at run time, 0 is off.
 var StressDefault uint64
 
-// stressBudget bounds the frames a stressed program rebuilds at one N; then N
-// doubles, so that deep recursions end.
-const stressBudget = 1 << 17
+// What a stressed process may use up at one N; then N doubles. Frames are bounded
+// so that deep recursions end. Captures are bounded so that no program outweighs
+// the others it is tried with: it makes all those that it was asked for up to the
+// first bound, and after that a number that grows with the logarithm of its polls.
+const (
+	stressFrames   = 1 << 17 // at each N
+	stressCaptures = 1 << 16 // at the N that was asked for
+	stressMore     = 1 << 11 // at each N after that
+)
 
 var stress struct {
 	asked     uint64 // N to begin with; set before anything polls
 	every     atomic.Uint64
 	polls     atomic.Uint64
-	budget    atomic.Int64
+	frames    atomic.Uint64 // rebuilt in all, when N doubles
+	captures  atomic.Uint64 // made in all, when N doubles
+	doubling  mutex
 	doublings atomic.Uint64
 }
 
@@ -56,7 +64,8 @@ func initStress(w *atomic.Uint32) {
 	}
 	stress.asked = n
 	stress.every.Store(n)
-	stress.budget.Store(stressBudget)
+	stress.frames.Store(stressFrames)
+	stress.captures.Store(stressCaptures)
 	if n != 0 {
 		w.Store(w.Load() | wordStress)
 	}
@@ -75,11 +84,25 @@ func stressDue(r *Rec) bool {
 	if r.state.Load() != Running {
 		return false // a goroutine that has come through no gate
 	}
-	if used := int64(stats.frames.Load()); used > stress.budget.Load() {
-		stress.budget.Add(stressBudget)
-		if stress.every.CompareAndSwap(n, 2*n) {
-			stress.doublings.Add(1)
-		}
+	if usedUp() {
+		double()
 	}
 	return true
+}
+
+func usedUp() bool {
+	return stats.frames.Load() >= stress.frames.Load() || stats.captures.Load() >= stress.captures.Load()
+}
+
+// double makes captures half as frequent and grants what the new N may use up.
+func double() {
+	stress.doubling.Lock()
+	defer stress.doubling.Unlock()
+	if !usedUp() {
+		return // another goroutine has done it
+	}
+	stress.frames.Store(stats.frames.Load() + stressFrames)
+	stress.captures.Store(stats.captures.Load() + stressMore)
+	stress.every.Store(2 * stress.every.Load())
+	stress.doublings.Add(1)
 }

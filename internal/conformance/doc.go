@@ -3,9 +3,9 @@
 // run and rundir), and the tests of packages of its library, which are instrumented as user code. All are read where
 // Go is installed and never copied into this repository.
 //
-// Each program is built plainly and by `upstarego build -stress`, and run four ways: plainly, twice; instrumented,
-// with polls of which none is due; and captured and rebuilt at every poll and at every seventh. Output and exit
-// status have to be those of the plain execution, which have to be what the distribution expects.
+// Each program is built plainly and by `upstarego build -stress`, and run in several ways: plainly, twice; instrumented,
+// with polls of which none is due; and captured and rebuilt at every poll, at every second, third and seventh. Output
+// and exit status have to be those of the plain execution, which have to be what the distribution expects.
 //
 // What does not behave the same is listed with the reason in testdata/deviations.txt.
 package conformance

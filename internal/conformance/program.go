@@ -14,11 +14,11 @@ import (
 	"github.com/upstarego/upstarego/internal/corpus"
 )
 
-// digest is that of everything a program's behaviour comes from, but for the tool and Go: its module, which it
-// writes into dir, its flags and what is expected.
+// digest is that of everything a program's results come from, but for the tool and Go: its module, which it
+// writes into dir, its flags, what is expected and the modes.
 func digest(p corpus.Program, dir string) (string, error) {
 	h := sha256.New()
-	fmt.Fprintf(h, "%q %q %q\n", p.Flags, p.Env, p.Args)
+	fmt.Fprintf(h, "%q %q %q %v\n", p.Flags, p.Env, p.Args, modes)
 	if p.Expect != nil {
 		fmt.Fprintf(h, "%q\n", *p.Expect)
 	}

@@ -33,9 +33,9 @@ func ToolDigest(tool string) (string, error) {
 	return d + " " + runtime.Version(), err
 }
 
-// modes are what an instrumented program is run in: with polls of which none is due, and captured at every poll and at
-// every seventh.
-var modes = []int{0, 1, 7}
+// modes are what an instrumented program is run in: with polls of which none is due, and captured at every poll, at
+// every second, third and seventh.
+var modes = []int{0, 1, 2, 3, 7}
 
 // sampled says for which programs the command builds an executable that takes updates as well: the same twenty-fifth
 // of all.
