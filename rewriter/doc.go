@@ -57,9 +57,10 @@
 // generated (shadowing). Constants declared inside functions are printed by value
 // (const_iota_named). Types declared inside functions move to package level; where the
 // name is not free they get a marked one, and the build takes the mark out of the names
-// in type descriptors, so %T prints what it printed (local_types). A local of an
-// unexported foreign type is held as an interface with its methods if no use could tell,
-// else refused.
+// in type descriptors, so %T prints what it printed (local_types). A local of a
+// type that the package cannot write keeps it: frame type and point functions are generic
+// over it, and what needs it infers it from a witness, an expression without effect
+// (unnameable_types; desugar/witness.go).
 //
 // # Control
 //

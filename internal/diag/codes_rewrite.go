@@ -3,7 +3,7 @@ package diag
 // UP11xx: what the rewriter refuses, by construct. 1101, 1110 to 1112, 1114, 1115 and
 // 1117 to 1120 were given to what is carried by now.
 var (
-	UnnameableType   = define("UP1113", "a local has an unexported type of another package", "Frame records cannot name the type here. Give the variable an interface type, an exported type, or keep it out of functions that stop.")
+	UnnameableType   = define("UP1113", "a type of another package that cannot be had", "A local has a type that the package cannot write, and no expression of its function from which the type can be inferred without effect: one that is reached through an embedded pointer, one that an iterator yields, or any before Go 1.18. Give the variable an interface type, an exported type, or keep it out of functions that stop.")
 	UnknownStatement = define("UP1116", "a statement the rewriter does not know", "This is a gap in the rewriter. Please report it.")
 	HiddenName       = define("UP1122", "a predeclared name is declared again for the whole package", "Instrumented source says true, nil, len and some others, and would mean the package's own. A declaration is renamed there if that does not show: a type that is embedded under such a name, and an imported package of such a name, are in the way.")
 	UintptrEscapes   = define("UP1123", "a function marked go:uintptrescapes may stop", "The compiler keeps the objects behind its uintptr arguments alive in the caller's frame, for as long as the call lasts. A frame that is taken off the stack keeps nothing alive that it does not name.")

@@ -5,6 +5,8 @@ import (
 	"go/types"
 	"strconv"
 	"strings"
+
+	"github.com/upstarego/upstarego/rewriter/desugar"
 )
 
 // constant is the text of a constant declared inside a function: its value, as
@@ -20,6 +22,9 @@ func (p *filePrinter) constant(k *types.Const) string {
 		}
 	}
 	s := valueText(v)
+	if desugar.Unwritable(p.pkg.Types, p.scope, k.Type()) {
+		return p.constantLike(k, s)
+	}
 	switch b, ok := k.Type().(*types.Basic); {
 	case !ok || b.Info()&types.IsUntyped == 0:
 		return p.typ(k.Type()) + "(" + s + ")"
@@ -27,6 +32,25 @@ func (p *filePrinter) constant(k *types.Const) string {
 		return "('\\x00' + " + s + ")"
 	}
 	return s
+}
+
+// constantLike is the text of a constant of a type that cannot be written.
+func (p *filePrinter) constantLike(k *types.Const, value string) string {
+	like := desugar.ConstLike(p.pkg, k)
+	name := like.Name()
+	if like.Pkg() != p.pkg.Types {
+		name = p.importName(like.Pkg()) + "." + name
+	}
+	switch k.Val().Kind() {
+	case constant.Bool:
+		if constant.BoolVal(k.Val()) {
+			return "(" + name + " || true)"
+		}
+		return "(" + name + " && false)"
+	case constant.String:
+		return "(" + name + " + " + strconv.Quote(strings.TrimPrefix(constant.StringVal(k.Val()), constant.StringVal(like.Val()))) + ")"
+	}
+	return "(" + name + "*0 + " + value + ")"
 }
 
 func valueText(v constant.Value) string {

@@ -2,6 +2,7 @@ package body
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/upstarego/upstarego/rewriter/desugar"
@@ -84,12 +85,30 @@ func (p *printer) deferStmt(c *context, s *desugar.Defer, params func(v *desugar
 		for v := range c.ptr {
 			inner.ptr[v] = true
 		}
-		for _, v := range s.Vars {
-			decl = append(decl, inner.name(v)+" "+p.fieldType(v))
-			args = append(args, params(v))
+		block := false
+		for i, v := range s.Vars {
 			if v.Boxed {
 				inner.ptr[v] = true
 			}
+			if !p.odd(v) {
+				decl = append(decl, inner.name(v)+" "+p.fieldType(v))
+				args = append(args, params(v))
+				continue
+			}
+			if s.Shim || s.Lit != nil && i < len(s.Args) {
+				decl = append(decl, "")
+				args = append(args, params(v))
+				continue
+			}
+			// A parameter's type would have to be written: a variable around
+			// the statement.
+			if !block {
+				block = true
+				p.f("{\n")
+				defer p.f("}\n")
+			}
+			p.f("%s := %s\n_ = %s\n", inner.name(v), params(v), inner.name(v))
+			decl, args = append(decl, ""), append(args, "")
 		}
 	}
 	unw, flag := p.takenFlag(c, s)
@@ -113,9 +132,9 @@ func (p *printer) deferStmt(c *context, s *desugar.Defer, params func(v *desugar
 		return
 	}
 	if s.Lit == nil {
-		p.f("defer /*line :%d:1*/func(%s) {\n%s", lineForeign, strings.Join(decl, ", "), guard)
+		p.f("defer /*line :%d:1*/func(%s) {\n%s", lineForeign, given(decl), guard)
 		p.f("%s%s\n", p.x(&inner, s.Fn), p.x(&inner, s.Call))
-		p.f("}(%s)\n", strings.Join(args, ", "))
+		p.f("}(%s)\n", given(args))
 		return
 	}
 	lit := s.Lit
@@ -127,7 +146,7 @@ func (p *printer) deferStmt(c *context, s *desugar.Defer, params func(v *desugar
 		// values are among the variables: bind them by name.
 		var caps, vals []string
 		for i := range s.Vars {
-			if i >= len(s.Args) {
+			if i >= len(s.Args) && decl[i] != "" {
 				caps, vals = append(caps, decl[i]), append(vals, args[i])
 			}
 		}
@@ -146,4 +165,9 @@ func (p *printer) deferStmt(c *context, s *desugar.Defer, params func(v *desugar
 	}
 	p.f("defer /*line :%d:1*/func(%s%s) %s{ %s\n%s", lineBase, p.mark(lit.Lit.Pos()), sig, p.results(lit), p.at(lit.Lit.Body.Lbrace), guard)
 	p.f("%s}(%s)\n", p.fastBody(&lc), strings.Join(own, ", "))
+}
+
+// given joins what is not empty.
+func given(l []string) string {
+	return strings.Join(slices.DeleteFunc(slices.Clone(l), func(s string) bool { return s == "" }), ", ")
 }

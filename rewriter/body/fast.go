@@ -169,7 +169,8 @@ func (p *printer) tops(c *context) {
 	}
 	for _, v := range fn.Locals {
 		if v.Top {
-			p.f("var %s %s\n_ = %s\n", v.Name, p.varType(v), v.Name)
+			p.declareVar(v.Name, v)
+			p.f("_ = %s\n", v.Name)
 		}
 	}
 	if hasPark(fn) {
@@ -216,9 +217,9 @@ func (p *printer) stmt(c *context, s desugar.Stmt) {
 		p.define(c, s)
 	case *desugar.Zero:
 		if s.Var.Top {
-			p.f("%s = *new(%s)\n", c.v(s.Var), p.varType(s.Var))
+			p.f("%s = %s\n", c.v(s.Var), p.zeroVar(s.Var))
 		} else {
-			p.f("var %s %s\n", c.v(s.Var), p.varType(s.Var))
+			p.declareVar(c.v(s.Var), s.Var)
 		}
 	case *desugar.Op:
 		p.op(c, s)
@@ -346,14 +347,14 @@ func (p *printer) assign(c *context, lhs []desugar.LHS, rhs string, explicit boo
 	switch {
 	case fresh == 0:
 		p.f("%s = %s\n", left, rhs)
-	case explicit && len(lhs) == 1:
+	case explicit && len(lhs) == 1 && !p.odd(lhs[0].Var):
 		p.f("var %s %s = %s\n", left, p.varType(lhs[0].Var), rhs)
 	case plainOld && !explicit:
 		p.f("%s := %s\n", left, rhs)
 	default:
 		for _, l := range lhs {
 			if l.New && l.Var != nil && !l.Var.Top {
-				p.f("var %s %s\n", c.v(l.Var), p.varType(l.Var))
+				p.declareVar(c.v(l.Var), l.Var)
 			}
 		}
 		p.f("%s = %s\n", left, rhs)
@@ -467,8 +468,7 @@ func (p *printer) rangeLoop(c *context, s *desugar.Range) {
 		p.label(s.Label)
 		p.f("for %s.Start(%s); %s.More(); %s.Next() {\n", i, x, i, i)
 		m := desugar.Under(s.X.Type).(*types.Map)
-		k := fmt.Sprintf("*(*%s)(%s.Key())", p.typ(m.Key()), i)
-		e := fmt.Sprintf("*(*%s)(%s.Elem())", p.typ(m.Elem()), i)
+		k, e := p.mapEntry(m, x, i)
 		p.bind(c, s, key, val, k, e)
 		p.stmts(c, s.Body)
 		p.line(s.Node.End())
@@ -505,7 +505,7 @@ func (p *printer) bind(c *context, s *desugar.Range, key, val, k, e string) {
 		op = "="
 		for _, l := range []*desugar.LHS{s.Key, s.Val} {
 			if l != nil && l.Var.Boxed {
-				p.f("%s = new(%s)\n", c.box(l.Var), p.varType(l.Var))
+				p.f("%s = %s\n", c.box(l.Var), p.made(l.Var))
 			}
 		}
 	}

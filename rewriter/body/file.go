@@ -126,6 +126,7 @@ func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, t
 			}))
 			register.WriteString(pr.register(fn))
 		}
+		rest.WriteString(strings.Join(t.Helpers, ""))
 	}
 	inits, registerInits := p.initialisers(trees)
 	if len(parts) == 0 && inits == "" {

@@ -21,5 +21,5 @@ func (p *printer) helperFunc(fn *desugar.Func) {
 	if !p.helpers[fn] {
 		return
 	}
-	p.f("\nfunc %s(h interface{ Helper() }) {\n%s.Help(h)\n(&%s{uppt: -1}).upresume()\n}\n", p.declare("H", fn, -1), p.upstare(), p.id("F", fn, -1))
+	p.f("\nfunc %s(h interface{ Helper() }) {\n%s.Help(h)\n(&%s{uppt: -1}).upresume()\n}\n", p.declare("H", fn, -1), p.upstare(), p.resumer(fn))
 }

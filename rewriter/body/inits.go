@@ -82,7 +82,7 @@ func (p *filePrinter) initialiseTogether(t, r *strings.Builder, vs *ast.ValueSpe
 
 // initialType is the type of an initial value; any, if the type cannot be written.
 func (p *filePrinter) initialType(t types.Type) string {
-	if desugar.Unwritable(p.pkg.Types, t) {
+	if desugar.Unwritable(p.pkg.Types, nil, t) {
 		return "any"
 	}
 	return p.typ(t)

@@ -109,14 +109,15 @@ func HasEntry(fn *desugar.Func) bool {
 
 // frameType prints the struct of a function's frame records.
 func (p *printer) frameType(fn *desugar.Func) {
-	p.f("// %s is a frame of %s.\ntype %s struct {\nuppt int\n", p.bare("F", fn, -1), fn.Key, p.declare("F", fn, -1))
+	p.f("// %s is a frame of %s.\ntype %s%s struct {\nuppt int\n", p.bare("F", fn, -1), fn.Key, p.bare("F", fn, -1), p.generic(fn, all))
 	for _, v := range p.frameVars(fn) {
-		p.f("%s %s\n", v.Name, p.fieldType(v))
+		p.f("%s %s\n", v.Name, p.heldType(fn, v))
 	}
 	if plainLog(fn) {
 		p.f("%s []%s.Armed\n", logName(fn), p.upstare())
 	}
 	p.f("}\n")
+	p.oddFrame(fn)
 }
 
 func (p *printer) pointSig(fn *desugar.Func) string {
@@ -157,19 +158,22 @@ func (p *printer) pointFuncs(fn *desugar.Func) {
 		return "return " + strings.Join(append(append([]string{}, names...), ok), ", ")
 	}
 	frame := func(pt *desugar.Point, entry bool) string {
-		var fields []string
+		var names, values []string
 		for _, v := range pt.Live {
 			val := v.Name
 			if entry && v.Owner == fn && v.Boxed {
 				val = "&" + v.Name
 			}
-			fields = append(fields, fmt.Sprintf("%s: %s", v.Name, val))
+			names, values = append(names, v.Name), append(values, val)
 		}
 		if plainLog(fn) && !entry {
-			fields = append(fields, logName(fn)+": "+logName(fn))
+			names, values = append(names, logName(fn)), append(values, logName(fn))
 		}
-		return fmt.Sprintf("%s.Pointer(&%s{%s})", p.upstare(), p.id("F", fn, -1), strings.Join(fields, ", "))
+		before, text := p.newFrame(fn, p.livesIn(fn, pt), names, values)
+		p.f("%s", before)
+		return fmt.Sprintf("%s.Pointer(%s)", p.upstare(), text)
 	}
+	declare := func(pt *desugar.Point) string { return p.bare("P", fn, pt.N) + p.generic(fn, p.livesIn(fn, pt)) }
 	for _, pt := range fn.Points {
 		if pt.N == 0 {
 			if !HasEntry(fn) {
@@ -177,16 +181,17 @@ func (p *printer) pointFuncs(fn *desugar.Func) {
 			}
 			var params []string
 			for _, v := range pt.Live {
-				t := p.fieldType(v)
+				t := p.heldType(fn, v)
 				if v.Owner == fn {
 					t = p.varType(v)
 				}
 				params = append(params, v.Name+" "+t)
 			}
 			params = append(params, "upentered bool")
-			p.f("\n//go:noinline\nfunc %s(%s) %s {\n", p.declare("P", fn, 0), strings.Join(params, ", "), p.pointSig(fn))
+			p.f("\n//go:noinline\nfunc %s(%s) %s {\n", declare(pt), strings.Join(params, ", "), p.pointSig(fn))
 			p.f("if !%s.AtEntry(%s, upentered) {\n%s\n}\n", p.upstare(), p.descriptor(fn), ret("false"))
-			p.f("%s.PushEntry(%s, %s)\n", p.upstare(), p.descriptor(fn), frame(pt, true))
+			at := frame(pt, true)
+			p.f("%s.PushEntry(%s, %s)\n", p.upstare(), p.descriptor(fn), at)
 			p.baseLoop(fn)
 			p.f("}\n")
 			continue
@@ -196,14 +201,15 @@ func (p *printer) pointFuncs(fn *desugar.Func) {
 		}
 		var params []string
 		for _, v := range pt.Live {
-			params = append(params, v.Name+" "+p.fieldType(v))
+			params = append(params, v.Name+" "+p.heldType(fn, v))
 		}
 		if plainLog(fn) {
 			params = append(params, logName(fn)+" []"+p.upstare()+".Armed")
 		}
-		p.f("\n//go:noinline\nfunc %s(%s) %s {\n", p.declare("P", fn, pt.N), strings.Join(params, ", "), p.pointSig(fn))
+		p.f("\n//go:noinline\nfunc %s(%s) %s {\n", declare(pt), strings.Join(params, ", "), p.pointSig(fn))
 		p.f("if !%s.Begin(%s) {\n%s\n}\n", p.upstare(), p.descriptor(fn), ret("false"))
-		p.f("if %s.Push(%s, %d, %s) {\n%s\n}\n", p.upstare(), p.descriptor(fn), pt.N, frame(pt, false), ret("true"))
+		at := frame(pt, false)
+		p.f("if %s.Push(%s, %d, %s) {\n%s\n}\n", p.upstare(), p.descriptor(fn), pt.N, at, ret("true"))
 		p.baseLoop(fn)
 		p.f("}\n")
 	}
@@ -216,7 +222,12 @@ func (p *printer) pointFuncs(fn *desugar.Func) {
 
 // bindFunc prints the function that makes a frame callable.
 func (p *printer) bindFunc(fn *desugar.Func) {
-	p.f("\nfunc %s(uppt int, upd %s.Pointer) interface{} {\nupf := (*%s)(upd)\n_ = upf\n", p.declare("B", fn, -1), p.upstare(), p.id("F", fn, -1))
+	p.f("\nfunc %s(uppt int, upd %s.Pointer) interface{} {\n", p.declare("B", fn, -1), p.upstare())
+	if len(p.oddTypes(fn)) > 0 {
+		p.f("upf := %s.Typed(upd, %s)\n_ = upf\n", p.upstare(), p.nilFrame(fn, none))
+	} else {
+		p.f("upf := (*%s)(upd)\n_ = upf\n", p.id("F", fn, -1))
+	}
 	res := p.sigResults(fn)
 	if HasEntry(fn) && !fn.Deferred && !fn.HasRecover {
 		var args []string
@@ -268,6 +279,10 @@ func (p *printer) bindFunc(fn *desugar.Func) {
 	if NeedsResume(fn) {
 		// A method value: its frame is a wrapper, which runtime.Callers leaves
 		// out, so that a resumed caller shows as the direct caller.
+		if len(p.oddTypes(fn)) > 0 {
+			p.f("return (&%s{uppt, upd}).upresume\n}\n", p.resumer(fn))
+			return
+		}
 		p.f("upf.uppt = uppt\nreturn upf.upresume\n}\n")
 	} else {
 		p.f("panic(\"upstarego: no such point\")\n}\n")
@@ -279,16 +294,22 @@ func (p *printer) bindFunc(fn *desugar.Func) {
 func (p *printer) maker(fn *desugar.Func) string {
 	c := &context{fn: fn, ptr: map[*desugar.Var]bool{}}
 	var params []string
-	for _, v := range fn.Captured {
-		params = append(params, v.Fast+" "+p.fieldType(v))
+	typed := ""
+	for i, v := range fn.Captured {
+		if p.odd(v) {
+			params = append(params, fmt.Sprintf("upv%d interface{}", i))
+			typed += fmt.Sprintf("%s := %s.As(upv%d, %s)\n", v.Fast, p.upstare(), i, p.heldZero(v))
+		} else {
+			params = append(params, v.Fast+" "+p.fieldType(v))
+		}
 		if v.Boxed {
 			c.ptr[v] = true
 		}
 	}
 	return p.sub(func() {
-		p.f("\n//line :%d:1\nfunc %s(%s) func(%s) %s {\nreturn %sfunc(%s%s) %s{ %s\n%s}\n}\n",
+		p.f("\n//line :%d:1\nfunc %s(%s) func(%s) %s {\n%sreturn %sfunc(%s%s) %s{ %s\n%s}\n}\n",
 			lineSkip, p.declare("M", fn, -1), strings.Join(params, ", "), p.params(c, fn), p.results(fn),
-			p.at(fn.Lit.Pos()), p.mark(fn.Lit.Pos()), p.params(c, fn), p.results(fn), p.at(fn.Lit.Body.Lbrace), p.fastBody(c))
+			typed, p.at(fn.Lit.Pos()), p.mark(fn.Lit.Pos()), p.params(c, fn), p.results(fn), p.at(fn.Lit.Body.Lbrace), p.fastBody(c))
 	})
 }
 
@@ -321,8 +342,8 @@ func (p *printer) register(fn *desugar.Func) string {
 		return fmt.Sprintf("%s = %s.Func{Key: %q, Points: %d, PointPos: []string{%s}%s}\nr.AddTemplate(&%s)\n",
 			slot, p.upstare(), fn.Key, len(fn.Points), strings.Join(pos, ", "), more, slot)
 	}
-	return fmt.Sprintf("%s = %s.Func{Key: %q, Frame: %s.TypeTo((*%s)(nil)), Points: %d, PointPos: []string{%s}, Params: []string{%s}, Receiver: %q, Deferred: %t, Results: %s.TypeTo((*func() %s)(nil)), Bind: %s%s}\nr.AddFunc(&%s)\n",
-		slot, p.upstare(), fn.Key, p.upstare(), p.id("F", fn, -1), len(fn.Points), strings.Join(pos, ", "),
+	return fmt.Sprintf("%s = %s.Func{Key: %q, Frame: %s.TypeTo(%s), Points: %d, PointPos: []string{%s}, Params: []string{%s}, Receiver: %q, Deferred: %t, Results: %s.TypeTo((*func() %s)(nil)), Bind: %s%s}\nr.AddFunc(&%s)\n",
+		slot, p.upstare(), fn.Key, p.upstare(), p.nilFrame(fn, none), len(fn.Points), strings.Join(pos, ", "),
 		strings.Join(gateParams(fn), ", "), heldReceiver(fn), fn.Deferred, p.upstare(), p.sigResults(fn), p.id("B", fn, -1), more, slot)
 }
 
@@ -380,8 +401,8 @@ func (p *printer) instances() {
 		if !fn.Rewrite {
 			continue
 		}
-		p.f("\nfunc %s() *%s.Func {\nreturn %s.Instance(&%s[%d], %s.TypeOf[%s](), %s.TypeOf[func() %s](), %s, %s)\n}\n", p.declare("D", fn, -1), p.upstare(),
-			p.upstare(), FuncsName, fn.Index, p.upstare(), p.id("F", fn, -1), p.upstare(), p.sigResults(fn), p.id("B", fn, -1), strings.Join(args, ", "))
+		p.f("\nfunc %s() *%s.Func {\nreturn %s.Instance(&%s[%d], %s.TypeTo(%s), %s.TypeOf[func() %s](), %s, %s)\n}\n", p.declare("D", fn, -1), p.upstare(),
+			p.upstare(), FuncsName, fn.Index, p.upstare(), p.nilFrame(fn, none), p.upstare(), p.sigResults(fn), p.id("B", fn, -1), strings.Join(args, ", "))
 		all = append(all, p.descriptor(fn))
 	}
 	p.f("\n// %s enters an instance of %s.\nfunc %s%s() {\n%s\n}\n", InstanceName(p.t.Funcs[0]), p.t.Funcs[0].Key, InstanceName(p.t.Funcs[0]), p.typeParams(params), strings.Join(all, "\n"))

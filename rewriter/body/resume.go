@@ -63,9 +63,16 @@ func (p *printer) resumeFunc(fn *desugar.Func) string {
 		}
 		sig = append(sig, name+" "+p.typ(fn.Sig.Results().At(i).Type()))
 	}
+	recv := "upf"
+	if len(p.oddTypes(fn)) > 0 {
+		recv = "upg"
+	}
 	body := p.sub(func() {
+		if recv == "upg" {
+			p.f("upf := %s.Typed(upg.upd, %s)\n_ = upf\n", p.upstare(), p.nilFrame(fn, none))
+		}
 		if p.helpers[fn] {
-			p.f("if upf.uppt < 0 {\n%s.Helping().Helper()\nreturn\n}\n", p.upstare())
+			p.f("if %s.uppt < 0 {\n%s.Helping().Helper()\nreturn\n}\n", recv, p.upstare())
 		}
 		for _, v := range append(append([]*desugar.Var{}, fn.Captured...), hoist...) {
 			if v.Owner == fn && !c.boxedRet && isResult(fn, v) {
@@ -77,7 +84,7 @@ func (p *printer) resumeFunc(fn *desugar.Func) string {
 			if inFrame[v] {
 				p.f("%s := upf.%s\n", v.Name, v.Name)
 			} else {
-				p.f("var %s %s\n", v.Name, p.fieldType(v))
+				p.hoistVar(v)
 			}
 			p.f("_ = %s\n", v.Name)
 		}
@@ -104,7 +111,7 @@ func (p *printer) resumeFunc(fn *desugar.Func) string {
 			p.f("%s", p.inner(c, fn.Block()))
 			return
 		}
-		p.f("switch upf.uppt {\n")
+		p.f("switch %s.uppt {\n", recv)
 		for _, pt := range fn.Points[1:] {
 			p.f("case %d:\n%s\n", pt.N, p.jump(pointLabel(pt)))
 		}
@@ -116,8 +123,8 @@ func (p *printer) resumeFunc(fn *desugar.Func) string {
 		}
 	})
 	body = p.dropLabels(body)
-	return fmt.Sprintf("\n//line %s\nfunc (upf *%s) upresume() (%s) {\n%s}\n",
-		p.onLine(fn.Block().Lbrace, LineResume), p.id("F", fn, -1), strings.Join(sig, ", "), body)
+	return fmt.Sprintf("\n//line %s\nfunc (%s *%s) upresume() (%s) {\n%s}\n",
+		p.onLine(fn.Block().Lbrace, LineResume), recv, p.resumer(fn), strings.Join(sig, ", "), body)
 }
 
 func isResult(fn *desugar.Func, v *desugar.Var) bool {
@@ -257,6 +264,9 @@ func (p *printer) rearm(c *context) {
 			index[v] = i
 		}
 		p.deferStmt(c, d, func(v *desugar.Var) string {
+			if p.odd(v) {
+				return fmt.Sprintf("%s.As(upa.Data[%d], %s)", p.upstare(), index[v], p.heldZero(v))
+			}
 			t := p.fieldType(v)
 			return fmt.Sprintf("func() %s {\nupv, _ := upa.Data[%d].(%s)\nreturn upv\n}()", t, index[v], t)
 		})
@@ -287,9 +297,9 @@ func (p *printer) flatStmt(c *context, s desugar.Stmt) {
 		p.assignFlat(c, s.Lhs, p.x(c, s.Rhs))
 	case *desugar.Zero:
 		if s.Var.Boxed {
-			p.f("%s = new(%s)\n", c.box(s.Var), p.varType(s.Var))
+			p.f("%s = %s\n", c.box(s.Var), p.made(s.Var))
 		} else {
-			p.f("%s = *new(%s)\n", c.v(s.Var), p.varType(s.Var))
+			p.f("%s = %s\n", c.v(s.Var), p.zeroVar(s.Var))
 		}
 	case *desugar.Op:
 		p.flatOp(c, s)
@@ -337,7 +347,7 @@ func (p *printer) flatStmt(c *context, s desugar.Stmt) {
 func (p *printer) fresh(c *context, lhs []desugar.LHS) {
 	for _, l := range lhs {
 		if l.Var != nil && l.New && l.Var.Boxed {
-			p.f("%s = new(%s)\n", c.box(l.Var), p.varType(l.Var))
+			p.f("%s = %s\n", c.box(l.Var), p.made(l.Var))
 		}
 	}
 }
@@ -371,17 +381,18 @@ func (p *printer) flatOp(c *context, s *desugar.Op) {
 	poll := p.newLabel("Poll")
 	p.fresh(c, s.Lhs)
 	if s.Kind == desugar.OpRecover {
-		var fields []string
+		var names, values []string
 		for _, v := range pt.Live {
-			fields = append(fields, fmt.Sprintf("%s: %s", v.Name, c.held(v)))
+			names, values = append(names, v.Name), append(values, c.held(v))
 		}
 		if plainLog(c.fn) {
-			fields = append(fields, fmt.Sprintf("%s: %s", logName(c.fn), logName(c.fn)))
+			names, values = append(names, logName(c.fn)), append(values, logName(c.fn))
 		}
 		if len(c.fn.Defers) > 0 {
 			p.taken(c.fn, true)
 		}
-		p.f("if %s.AskRecover(%s, %d, %s.Pointer(&%s{%s})) {\nreturn %s\n}\n", p.upstare(), p.descriptor(c.fn), pt.N, p.upstare(), p.id("F", c.fn, -1), strings.Join(fields, ", "), p.zeroResults(c))
+		before, frame := p.newFrame(c.fn, none, names, values)
+		p.f("{\n%sif %s.AskRecover(%s, %d, %s.Pointer(%s)) {\nreturn %s\n}\n}\n", before, p.upstare(), p.descriptor(c.fn), pt.N, p.upstare(), frame, p.zeroResults(c))
 		if len(c.fn.Defers) > 0 {
 			p.taken(c.fn, false)
 		}
@@ -396,7 +407,7 @@ func (p *printer) flatOp(c *context, s *desugar.Op) {
 	p.line(s.P) // More may panic
 	p.f("if !%s.More() {\n%s\n}\n", p.upstare(), p.jump(after))
 	p.line(s.P)
-	call := fmt.Sprintf("%s.Next().(func() %s)()", p.upstare(), p.resultList(s.Types))
+	call := p.nextCall(s.Types)
 	switch {
 	case s.Kind == desugar.OpPoll, s.Kind == desugar.OpSelect, s.Kind == desugar.OpLock, len(s.Types) == 0:
 		p.f("%s.Next().(func())()\n", p.upstare())
@@ -470,7 +481,7 @@ func (p *printer) flatLoop(c *context, s *desugar.Loop) {
 		if v.Boxed {
 			// Go 1.22: the next iteration has its own copy, made before the
 			// post statement.
-			p.f("{\nupnew := new(%s)\n*upnew = %s\n%s = upnew\n}\n", p.varType(v), c.v(v), c.box(v))
+			p.f("{\nupnew := %s\n*upnew = %s\n%s = upnew\n}\n", p.made(v), c.v(v), c.box(v))
 		}
 	}
 	if s.Post != nil {
@@ -501,8 +512,7 @@ func (p *printer) flatRange(c *context, s *desugar.Range) {
 		p.f("%s = %s.MapIter{}\n%s.Start(%s)\n", i, p.upstare(), i, x)
 		more = i + ".More()"
 		next = i + ".Next()"
-		k = fmt.Sprintf("*(*%s)(%s.Key())", p.typ(m.Key()), i)
-		e = fmt.Sprintf("*(*%s)(%s.Elem())", p.typ(m.Elem()), i)
+		k, e = p.mapEntry(m, x, i)
 	case desugar.RangeInt:
 		p.f("%s = 0\n", i)
 		more = i + " < " + x
@@ -581,7 +591,7 @@ func (p *printer) flatTypeSwitch(c *context, s *desugar.TypeSwitch) {
 		p.typeCase(c, cl)
 		if cl.Var != nil {
 			if cl.Var.Boxed {
-				p.f("%s = new(%s)\n", c.box(cl.Var), p.varType(cl.Var))
+				p.f("%s = %s\n", c.box(cl.Var), p.made(cl.Var))
 			}
 			p.f("%s = upv\n", c.v(cl.Var))
 		} else if s.Sym != "" {

@@ -304,14 +304,16 @@ func rangeTypes(t types.Type) (key, val types.Type) {
 	return nil, nil
 }
 
-// perIteration reports whether each iteration of a loop has variables of its own:
-// since Go 1.22, by the language version of the file.
-func (t *Tree) perIteration() bool {
-	v := t.Pkg.Info.FileVersions[t.File]
-	if v == "" {
-		v = t.Pkg.GoVersion
+// perIteration reports whether each iteration of a loop has variables of its own.
+func (t *Tree) perIteration() bool { return t.since("go1.22") }
+
+// since reports whether the language version of the file is at least v.
+func (t *Tree) since(v string) bool {
+	is := t.Pkg.Info.FileVersions[t.File]
+	if is == "" {
+		is = t.Pkg.GoVersion
 	}
-	return v == "" || version.Compare(v, "go1.22") >= 0
+	return is == "" || version.Compare(is, v) >= 0
 }
 
 // shared declares a range variable before its loop and gives its text.

@@ -3,8 +3,6 @@ package desugar
 import (
 	"go/ast"
 	"sort"
-
-	"github.com/upstarego/upstarego/internal/diag"
 )
 
 type set map[*Var]bool
@@ -80,19 +78,7 @@ func (t *Tree) live(fn *Func) {
 		}
 		sort.Slice(p.Live, func(i, j int) bool { return order[p.Live[i]] < order[p.Live[j]] })
 	}
-	for _, v := range fn.Locals {
-		if v.Type == nil {
-			continue
-		}
-		if bad := t.unnameable(v.Type); bad != nil {
-			pos := fn.Block().Pos()
-			name := "a value"
-			if v.Obj != nil {
-				pos, name = v.Obj.Pos(), v.Obj.Name()
-			}
-			t.refuse(diag.UnnameableType, pos, name+" has the unexported type "+bad.Pkg().Path()+"."+bad.Name(), "a frame record cannot name it here", "give the variable an interface or an exported type")
-		}
-	}
+	t.refuseTypes(fn)
 }
 
 // Uses adds the local variables that a piece of text reads or sets.

@@ -49,6 +49,10 @@ type Tree struct {
 
 	Diags *diag.List
 
+	witnesses []witness
+	helpers   map[string]string // text of a generic function's declaration, without its name → name
+	Helpers   []string          // declarations of what witnesses call
+
 	jumped map[types.Object]bool // labels with gotos
 	named  map[types.Object]bool // labels with breaks or continues
 
@@ -99,7 +103,7 @@ func Build(p *load.Program, pkg *load.Package, scope *Scope, col *colour.Result,
 	}
 	t.rangeCaptures()
 	t.boxes()
-	t.standIns()
+	t.refuseConsts()
 	for _, fn := range t.Funcs {
 		if fn.Rewrite {
 			t.function(fn)

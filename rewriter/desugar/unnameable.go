@@ -2,51 +2,14 @@ package desugar
 
 import (
 	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
+	"strings"
 
+	"github.com/upstarego/upstarego/internal/diag"
 	"github.com/upstarego/upstarego/rewriter/load"
 )
-
-// standIns gives variables of unexported foreign types, which no frame can name,
-// an interface type with the methods of theirs in place. It holds the same
-// dynamic type, so that only uses that see the static type could tell; variables
-// with such uses are left alone and refused later.
-func (t *Tree) standIns() {
-	candidate := map[*Var]*types.Interface{}
-	for _, v := range t.Vars {
-		if v.Boxed || v.Type == nil || t.isParam(v) {
-			continue
-		}
-		bad := t.unnameable(v.Type)
-		if bad == nil || bad.Pkg() == t.Pkg.Types {
-			continue
-		}
-		if i := t.methodsOf(v.Type); i != nil {
-			candidate[v] = i
-		}
-	}
-	if len(candidate) == 0 {
-		return
-	}
-	var stack []ast.Node
-	ast.Inspect(t.Decl, func(n ast.Node) bool {
-		if n == nil {
-			stack = stack[:len(stack)-1]
-			return true
-		}
-		stack = append(stack, n)
-		if id, ok := n.(*ast.Ident); ok {
-			if v := t.VarOf(id); v != nil && candidate[v] != nil && !t.standInUse(stack, candidate[v]) {
-				delete(candidate, v)
-			}
-		}
-		return true
-	})
-	for v, i := range candidate {
-		v.Type = i
-	}
-}
 
 func (t *Tree) isParam(v *Var) bool {
 	if v == v.Owner.Recv || isResult(v) {
@@ -60,85 +23,18 @@ func (t *Tree) isParam(v *Var) bool {
 	return false
 }
 
-// methodsOf is an interface with the methods of a type that can be written down.
-func (t *Tree) methodsOf(typ types.Type) *types.Interface {
-	set := types.NewMethodSet(typ)
-	var methods []*types.Func
-	for i := range set.Len() {
-		m := set.At(i).Obj().(*types.Func)
-		sig := set.At(i).Type().(*types.Signature)
-		if !m.Exported() || t.unnameable(sig) != nil {
-			continue
-		}
-		methods = append(methods, types.NewFunc(token.NoPos, m.Pkg(), m.Name(), types.NewSignatureType(nil, nil, nil, sig.Params(), sig.Results(), sig.Variadic())))
-	}
-	if len(methods) == 0 {
-		return nil
-	}
-	return types.NewInterfaceType(methods, nil).Complete()
-}
-
-// standInUse reports whether a use of a variable, last on the stack, means the
-// same if its type is an interface with methods i.
-func (t *Tree) standInUse(stack []ast.Node, i *types.Interface) bool {
-	id := stack[len(stack)-1].(*ast.Ident)
-	info := t.Pkg.Info
-	up := len(stack) - 2
-	for up > 0 {
-		if _, ok := stack[up].(*ast.ParenExpr); !ok {
-			break
-		}
-		up--
-	}
-	switch p := stack[up].(type) {
-	case *ast.SelectorExpr:
-		s := info.Selections[p]
-		if s == nil || s.Kind() != types.MethodVal {
-			return false
-		}
-		obj, _, _ := types.LookupFieldOrMethod(i, false, s.Obj().Pkg(), s.Obj().Name())
-		return obj != nil
-	case *ast.AssignStmt:
-		// Declared or set; as a value it would lend its type to a variable.
-		for _, l := range p.Lhs {
-			if l == id {
-				return len(p.Lhs) == 1 || info.Defs[id] == nil || len(p.Rhs) == len(p.Lhs)
-			}
-		}
-		return false
-	case *ast.ValueSpec:
-		for _, n := range p.Names {
-			if n == id {
-				return p.Type == nil
-			}
-		}
-		return false
-	case *ast.CallExpr:
-		sig, ok := under(info.TypeOf(p.Fun)).(*types.Signature)
-		if !ok || p.Ellipsis.IsValid() {
-			return false
-		}
-		for k, a := range p.Args {
-			if ast.Unparen(a) != id {
-				continue
-			}
-			last := sig.Params().Len() - 1
-			param := sig.Params().At(min(k, last)).Type()
-			if sig.Variadic() && k >= last {
-				param = param.(*types.Slice).Elem()
-			}
-			return types.IsInterface(param)
-		}
-	}
-	return false
-}
-
-// unnameable returns a type name inside typ that package-level code of this
-// package cannot write, or nil.
-func (t *Tree) unnameable(typ types.Type) *types.TypeName {
-	var bad *types.TypeName
+// unnameable returns a name inside typ that package-level code of this package
+// cannot write, or nil: of a type, or of an unexported field or method.
+func (t *Tree) unnameable(typ types.Type) types.Object {
+	var bad types.Object
 	seen := map[types.Type]bool{}
 	var walk func(types.Type)
+	member := func(o types.Object) {
+		if bad == nil && !o.Exported() && o.Pkg() != nil && o.Pkg() != t.Pkg.Types {
+			bad = o
+		}
+		walk(o.Type())
+	}
 	walk = func(typ types.Type) {
 		if bad != nil || seen[typ] {
 			return
@@ -146,21 +42,19 @@ func (t *Tree) unnameable(typ types.Type) *types.TypeName {
 		seen[typ] = true
 		switch x := typ.(type) {
 		case *types.Alias:
-			walk(types.Unalias(x))
-		case *types.Named:
-			o := x.Obj()
-			if o.Pkg() != nil {
-				if o.Pkg() == t.Pkg.Types {
-					if o.Parent() != t.Pkg.Types.Scope() && t.Scope.Hoisted[o] == "" {
-						bad = o
-						return
-					}
-				} else if !o.Exported() {
-					bad = o
-					return
-				}
+			if !t.written(x.Obj()) {
+				walk(types.Unalias(x))
+				return
 			}
-			for i := 0; i < x.TypeArgs().Len(); i++ {
+			for i := range x.TypeArgs().Len() {
+				walk(x.TypeArgs().At(i))
+			}
+		case *types.Named:
+			if !t.written(x.Obj()) {
+				bad = x.Obj()
+				return
+			}
+			for i := range x.TypeArgs().Len() {
 				walk(x.TypeArgs().At(i))
 			}
 		case *types.Pointer:
@@ -175,21 +69,21 @@ func (t *Tree) unnameable(typ types.Type) *types.TypeName {
 			walk(x.Key())
 			walk(x.Elem())
 		case *types.Struct:
-			for i := 0; i < x.NumFields(); i++ {
-				walk(x.Field(i).Type())
+			for i := range x.NumFields() {
+				member(x.Field(i))
 			}
 		case *types.Signature:
 			walk(x.Params())
 			walk(x.Results())
 		case *types.Tuple:
-			for i := 0; i < x.Len(); i++ {
+			for i := range x.Len() {
 				walk(x.At(i).Type())
 			}
 		case *types.Interface:
-			for i := 0; i < x.NumExplicitMethods(); i++ {
-				walk(x.ExplicitMethod(i).Type())
+			for i := range x.NumExplicitMethods() {
+				member(x.ExplicitMethod(i))
 			}
-			for i := 0; i < x.NumEmbeddeds(); i++ {
+			for i := range x.NumEmbeddeds() {
 				walk(x.EmbeddedType(i))
 			}
 		}
@@ -198,8 +92,105 @@ func (t *Tree) unnameable(typ types.Type) *types.TypeName {
 	return bad
 }
 
-// Unwritable reports whether a declaration of package pkg cannot write the type.
-func Unwritable(pkg *types.Package, typ types.Type) bool {
-	t := &Tree{Pkg: &load.Package{Types: pkg}}
+// written reports whether package-level code of this package can write a type's
+// name.
+func (t *Tree) written(o *types.TypeName) bool {
+	switch {
+	case o.Pkg() == nil:
+		return true
+	case o.Pkg() == t.Pkg.Types:
+		return o.Parent() == o.Pkg().Scope() || t.Scope != nil && t.Scope.Hoisted[o] != ""
+	}
+	return o.Exported() && (o.Parent() == nil || o.Parent() == o.Pkg().Scope())
+}
+
+// Unwritable reports whether a declaration of package pkg cannot write the type;
+// scope may be nil.
+func Unwritable(pkg *types.Package, scope *Scope, typ types.Type) bool {
+	t := &Tree{Pkg: &load.Package{Types: pkg}, Scope: scope}
 	return t.unnameable(typ) != nil
+}
+
+// Unnameable reports whether what is generated for the tree cannot write the type.
+// Zero gives the text of a value of it even so.
+func (t *Tree) Unnameable(typ types.Type) bool { return typ != nil && t.unnameable(typ) != nil }
+
+func (t *Tree) refuseType(p token.Pos, what string, bad types.Object, why string) {
+	t.refuse(diag.UnnameableType, p, what+" has a type with "+bad.Pkg().Path()+"."+bad.Name()+", which is not exported", why, "give the variable an interface or an exported type")
+}
+
+// refuseTypes refuses what has neither a type that can be written nor a witness.
+func (t *Tree) refuseTypes(fn *Func) {
+	if fn.Range != nil {
+		for i := range fn.Sig.Params().Len() {
+			if bad := t.unnameable(fn.Sig.Params().At(i).Type()); bad != nil {
+				t.refuseType(fn.Range.Pos(), "what the iterator yields", bad, "the loop's body stops and becomes a function, whose parameters have to be written")
+				return
+			}
+		}
+	}
+	for _, v := range fn.Locals {
+		if v.Type == nil {
+			continue
+		}
+		if bad := t.lacking(v.Type); bad != nil {
+			pos, name := fn.Block().Pos(), "a value"
+			if v.Obj != nil {
+				pos, name = v.Obj.Pos(), v.Obj.Name()
+			}
+			t.refuseType(pos, name, bad, "frame records cannot get it from another expression of the function either")
+		}
+	}
+}
+
+// lacking is the name that keeps a type from being written where it has no witness
+// either, else nil.
+func (t *Tree) lacking(typ types.Type) types.Object {
+	bad := t.unnameable(typ)
+	if bad == nil {
+		return nil
+	}
+	if _, ok := t.witness(typ); ok {
+		return nil
+	}
+	return bad
+}
+
+// ConstLike finds a constant at package level that has the type of k and from which
+// an expression without the type's name can make k: any number or truth value, a
+// string that k begins with.
+func ConstLike(pkg *load.Package, k *types.Const) *types.Const {
+	var found *types.Const
+	at := token.NoPos
+	for id, obj := range pkg.Info.Uses {
+		c, ok := obj.(*types.Const)
+		if !ok || c.Pkg() == nil || c.Parent() != c.Pkg().Scope() || !types.Identical(c.Type(), k.Type()) {
+			continue
+		}
+		if c.Val().Kind() == constant.String && !strings.HasPrefix(constant.StringVal(k.Val()), constant.StringVal(c.Val())) {
+			continue
+		}
+		if found == nil || id.Pos() < at {
+			found, at = c, id.Pos()
+		}
+	}
+	return found
+}
+
+// refuseConsts refuses constants inside functions that cannot be printed by value.
+func (t *Tree) refuseConsts() {
+	ast.Inspect(t.Decl, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		k, ok := t.Pkg.Info.Defs[id].(*types.Const)
+		if !ok || k.Parent() == t.Pkg.Types.Scope() {
+			return true
+		}
+		if bad := t.unnameable(k.Type()); bad != nil && ConstLike(t.Pkg, k) == nil {
+			t.refuseType(id.Pos(), id.Name, bad, "functions that stop have their constants by value, with the type written")
+		}
+		return true
+	})
 }
