@@ -57,7 +57,8 @@
 // generated (shadowing). Constants declared inside functions are printed by value
 // (const_iota_named). Types declared inside functions move to package level; where the
 // name is not free they get a marked one, and the build takes the mark out of the names
-// in type descriptors, so %T prints what it printed (local_types). A local of a
+// in type descriptors, so %T prints what it printed (local_types, generics_local_types), but
+// for the number that the compiler gives such a type where it is a type argument. A local of a
 // type that the package cannot write keeps it: frame type and point functions are generic
 // over it, and what needs it infers it from a witness, an expression without effect
 // (unnameable_types; desugar/witness.go).

@@ -115,7 +115,8 @@ func restoreName(data []byte) error {
 	return nil
 }
 
-// unmark removes every mark with what follows it up to its end.
+// unmark removes every mark with what follows it up to its end. A number behind the
+// mark says after how many type arguments a semicolon stands instead of a comma.
 func unmark(name, mark []byte) []byte {
 	var out []byte
 	end := mark[:len(mark)-len("up")]
@@ -131,5 +132,45 @@ func unmark(name, mark []byte) []byte {
 			return append(out, name[i:]...)
 		}
 		name = rest[j+len(end):]
+		if n := leadingNumber(rest[:j]); n > 0 {
+			semicolon(name, n)
+		}
+	}
+}
+
+func leadingNumber(b []byte) (n int) {
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			break
+		}
+		n = 10*n + int(c-'0')
+	}
+	return n
+}
+
+// semicolon puts one in place of the n-th comma of the list in brackets that a name
+// begins with.
+func semicolon(name []byte, n int) {
+	depth, quoted := 0, false
+	for i := 0; i < len(name); i++ {
+		switch c := name[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"': // of a struct's tag
+			quoted = !quoted
+		case quoted:
+		case c == '[', c == '(', c == '{':
+			depth++
+		case c == ']', c == ')', c == '}':
+			depth--
+		case c == ',' && depth == 1:
+			if n--; n == 0 {
+				name[i] = ';'
+				return
+			}
+		}
+		if depth == 0 {
+			return
+		}
 	}
 }

@@ -15,7 +15,10 @@ func nameData(s string) []byte {
 func TestRestoreName(t *testing.T) {
 	long := strings.Repeat("x", 100)
 	for marked, want := range map[string]string{
-		"*main.itemˑup_f_1ˑ":                               "*main.item",
+		"*main.itemˑup_f_1ˑ": "*main.item",
+		"*main.Tˑup1_F_1ˑ[int,main.Uˑup2_F_1ˑ[int,func(int, int),a]]": "*main.T[int;main.U[int,func(int, int);a]]",
+		"main.Tˑup1_F_1ˑ[struct { A int \"a,\\\"b\" },int,int]":       "main.T[struct { A int \"a,\\\"b\" };int,int]",
+		"main.Tˑup1_F_1ˑ":                                  "main.T",
 		"map[main.kˑup_f_1ˑ]main.vˑup_T_m_func1_2ˑ":        "map[main.k]main.v",
 		"struct { A main.aˑup_f_1ˑ; B " + long + " }":      "struct { A main.a; B " + long + " }", // stays a long name
 		"func(" + long + "main.aˑup_" + long[:20] + "_1ˑ)": "func(" + long + "main.a)",            // becomes a short one

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strconv"
 
 	"github.com/upstarego/upstarego/internal/gobuild"
 	"github.com/upstarego/upstarego/rewriter/load"
@@ -46,13 +47,22 @@ func NewScope(pkg *load.Package) *Scope {
 // else one with a mark that the build takes out of the names the compiler writes
 // into type descriptors, so that %T and reflection do not see it. The mark names
 // the function, not the order of declarations: the next release finds it again.
-func (s *Scope) typeName(name, fn string) string {
-	if !s.taken[name] {
+//
+// A generic type takes the parameters of the functions around it, outer of them,
+// before its own. The compiler writes T[outer;own] for it inside a function and
+// T[outer,own] at package level; the mark says after how many the build is to put
+// the semicolon.
+func (s *Scope) typeName(name, fn string, outer int) string {
+	if !s.taken[name] && outer == 0 {
 		s.taken[name] = true
 		return name
 	}
+	count := ""
+	if outer > 0 {
+		count = strconv.Itoa(outer)
+	}
 	for i := 1; ; i++ {
-		n := fmt.Sprintf("%s%s_%s_%dˑ", name, gobuild.TypeMark, fn, i)
+		n := fmt.Sprintf("%s%s%s_%s_%dˑ", name, gobuild.TypeMark, count, fn, i)
 		if !s.taken[n] {
 			s.taken[n] = true
 			return n
@@ -68,6 +78,7 @@ type LocalType struct {
 
 // locals finds the types declared inside the tree's functions.
 func (t *Tree) locals() {
+	embedded := t.embedded()
 	for _, fn := range t.Funcs {
 		t.inspectOwn(fn, func(n ast.Node) {
 			g, ok := n.(*ast.GenDecl)
@@ -79,12 +90,51 @@ func (t *Tree) locals() {
 				if !ok || ts.Name.Name == "_" {
 					continue
 				}
-				name := t.Scope.typeName(ts.Name.Name, fn.ID)
+				outer := 0
+				if ts.TypeParams != nil && !embedded[t.Pkg.Info.Defs[ts.Name]] {
+					outer = t.outerParams()
+				}
+				name := t.Scope.typeName(ts.Name.Name, fn.ID, outer)
 				t.Scope.Hoisted[t.Pkg.Info.Defs[ts.Name]] = name
 				t.Locals = append(t.Locals, LocalType{name, ts})
 			}
 		})
 	}
+}
+
+// outerParams is the number of type parameters of the tree's declaration.
+func (t *Tree) outerParams() int {
+	d, ok := t.Decl.(*ast.FuncDecl)
+	if !ok {
+		return 0
+	}
+	sig := t.Pkg.Info.Defs[d.Name].Type().(*types.Signature)
+	return sig.TypeParams().Len() + sig.RecvTypeParams().Len()
+}
+
+// embedded are the types that structs inside the tree's functions embed: their
+// names are those of fields, and should not get marks without need.
+func (t *Tree) embedded() map[types.Object]bool {
+	m := map[types.Object]bool{}
+	ast.Inspect(t.Decl, func(n ast.Node) bool {
+		s, ok := n.(*ast.StructType)
+		if !ok {
+			return true
+		}
+		for _, f := range s.Fields.List {
+			if len(f.Names) > 0 {
+				continue
+			}
+			ast.Inspect(f.Type, func(n ast.Node) bool {
+				if id, ok := n.(*ast.Ident); ok {
+					m[t.Pkg.Info.Uses[id]] = true
+				}
+				return true
+			})
+		}
+		return true
+	})
+	return m
 }
 
 // Moved reports whether a declaration statement is left out: types have moved to

@@ -41,6 +41,24 @@ func pairs[K comparable](ks ...K) (n int) {
 	return n + len(l)
 }
 
+// Of a generic type inside a generic function, %T tells the function's parameters from its own.
+func shown[A, B any]() {
+	type two[C, D any] struct{}
+	type none struct{}
+	type only[C any] [1]C
+	pause()
+	fmt.Printf("%T %T %T %T\n", two[int, []A]{}, none{}, only[C0]{}, []map[string]two[func(A, B), struct {
+		X A `k:"a,b"`
+	}]{})
+	func() {
+		type inner[C any] struct{}
+		pause()
+		fmt.Printf("%T\n", inner[map[C0]A]{})
+	}()
+}
+
+type C0 struct{}
+
 func plain() string {
 	type box[T any] struct{ v T }
 	b := box[string]{"s"}
@@ -60,5 +78,7 @@ func main() {
 			return n * r(n-1)
 		}
 	})
+	shown[int, map[string]bool]()
+	shown[func(int, string), C0]()
 	fmt.Println(fact(6), pairs("a", "b", "c"), pairs(1.5), plain())
 }
