@@ -222,16 +222,20 @@ func Recovered() any {
 func segment(skip, size int, bodies *[]bool) (n int, loop bool) {
 	files := *ownFiles.Load()
 	for ; ; size *= 4 {
-		buf := make([]uintptr, 3*size)
+		buf := make([]uintptr, 3*size+lookahead)
 		pcs, chain := buf[:size], buf[size:]
 		n := runtime.Callers(skip, pcs)
-		chain = chain[:callers(&chain[0], len(chain))]
-		k, loop, done := countSegment(pcs[:n], chain, files, bodies)
-		if done || n < size {
+		real := callers(&chain[0], len(chain))
+		cut := real == len(chain) // every frame may have its wrapper, and there may be others
+		k, loop, done := countSegment(pcs[:n], chain[:real], cut, files, bodies)
+		if done || n < size && !cut {
 			return k, loop
 		}
 	}
 }
+
+// lookahead is how many wrappers there may be between two frames, and one more.
+const lookahead = 16
 
 // callers stores up to n return addresses, innermost first, the wrappers that
 // runtime.Callers leaves out among them. It begins at its caller's caller.
@@ -283,17 +287,21 @@ func generated(line int) bound {
 
 // countSegment walks the logical frames pcs; chain holds the return addresses
 // that are really on the stack. pcs has one more for every inlined call, and
-// lacks those of wrappers.
-func countSegment(pcs, chain []uintptr, files fileSet, bodies *[]bool) (k int, loop, done bool) {
+// lacks those of wrappers. cut says that chain does not reach as far as the stack:
+// without it, a base loop that is hidden would be passed over.
+func countSegment(pcs, chain []uintptr, cut bool, files fileSet, bodies *[]bool) (k int, loop, done bool) {
 	if bodies != nil {
 		*bodies = (*bodies)[:0]
 	}
 	fs := runtime.CallersFrames(pcs)
 	for {
 		f, more := fs.Next()
+		if cut && len(chain) < lookahead {
+			return k, false, false
+		}
 		// An inlined frame has no return address: it is not looked for in the
 		// whole chain, there are only ever a few wrappers in a row.
-		if i := slices.Index(chain[:min(len(chain), 16)], f.PC+1); i >= 0 {
+		if i := slices.Index(chain[:min(len(chain), lookahead)], f.PC+1); i >= 0 {
 			if k > 0 {
 				for _, pc := range chain[:i] {
 					if b := hidden(pc, files); b != inside {
