@@ -29,9 +29,18 @@ func goErrors(dir, stderr string) diag.List {
 	}
 	text := strings.Join(rest, "\n")
 	if strings.Contains(stderr, "/link: ") || strings.Contains(stderr, "/ld: ") || strings.Contains(stderr, "collect2: ") {
-		l.Add(diag.LinkFailed, token.Position{}, "linking failed", text, "")
+		l.Add(diag.LinkFailed, token.Position{}, "linking failed", text, CCompiler(text))
 		return l
 	}
 	l.Add(diag.BuildFailed, token.Position{}, "go build failed", text, "")
 	return l
+}
+
+// CCompiler is what to do about a message of the go command that says that there is no
+// C compiler, which links programs that load updates; "" of any other message.
+func CCompiler(text string) string {
+	if strings.Contains(text, "C compiler ") && strings.Contains(text, " not found") || strings.Contains(text, "executable file not found in $PATH") {
+		return "install a C compiler (on Debian, apt-get install gcc libc6-dev), or name one in CC"
+	}
+	return ""
 }

@@ -95,6 +95,7 @@ func TestRefusedBuilds(t *testing.T) {
 		{name: "map of another release", replace: renamed, code: "UP3006", pos: "upstare/r2/framemap.go:10:20", says: []string{"example.com/refused.nobody"},
 			frames: frameMap(wholeMap + "\tframemap.Never(m, \"example.com/refused.nobody\")\n")},
 		{name: "retyped field", replace: []string{"line string", "line []byte", "in.Text()}", "[]byte(in.Text())}"}, code: "UP3011", pos: "main.go:10:1", says: []string{"was string, is []byte"}},
+		{name: "no C compiler", env: "CC=/nonexistent/cc", code: "UP1202", says: []string{"C compiler", "apt-get install gcc"}},
 		{name: "output cannot be written", flags: []string{"-o", "/proc/none"}, code: "UP1017"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

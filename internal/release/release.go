@@ -450,7 +450,7 @@ func (b *build) update() error {
 
 func linkError(err error) error {
 	if diag.Has(err, "") {
-		return diag.New(diag.LinkFailed, token.Position{}, "the release cannot be linked", err.Error(), "")
+		return diag.New(diag.LinkFailed, token.Position{}, "the release cannot be linked", err.Error(), gobuild.CCompiler(err.Error()))
 	}
 	return err
 }
