@@ -113,7 +113,7 @@ func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, t
 			if NeedsResume(fn) {
 				resume.WriteString(pr.resumeFunc(fn))
 			}
-			if fn.Lit != nil && !fn.Deferred {
+			if needsMaker(fn) {
 				makers.WriteString(pr.maker(fn))
 			}
 			rest.WriteString(pr.sub(func() {

@@ -313,6 +313,13 @@ func (p *printer) maker(fn *desugar.Func) string {
 	})
 }
 
+// needsMaker reports whether the text of a literal is asked for where the variables
+// it captures are hoisted. A deferred one is printed at its defer statement, unless
+// the function around it stays as it is: that one's text is printed as a whole.
+func needsMaker(fn *desugar.Func) bool {
+	return fn.Lit != nil && (!fn.Deferred || fn.Parent != nil && !fn.Parent.Rewrite)
+}
+
 // NeedsResume reports whether frames of the function can stand behind its entry.
 func NeedsResume(fn *desugar.Func) bool { return fn.Pausable() || fn.Deferred }
 
