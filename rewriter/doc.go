@@ -58,7 +58,8 @@
 // (const_iota_named). Types declared inside functions move to package level; where the
 // name is not free they get a marked one, and the build takes the mark out of the names
 // in type descriptors, so %T prints what it printed (local_types, generics_local_types), but
-// for the number that the compiler gives such a type where it is a type argument. A local of a
+// for the number that the compiler gives such a type where it is a type argument. A field
+// that embeds such a type is called like it (local_types_embedded). A local of a
 // type that the package cannot write keeps it: frame type and point functions are generic
 // over it, and what needs it infers it from a witness, an expression without effect
 // (unnameable_types; desugar/witness.go).
@@ -92,7 +93,7 @@
 // or Goexit in the rebuilt segment finds it set (defer_guard_panic_goexit, goexit). The resume
 // body arms them again in their order, in loops from a log (defer_loop, defer_results).
 // Function value, receiver and arguments are evaluated at the statement (defer_arguments,
-// defer_nil, defer_go_builtins). Every deferred literal is a base, because what calls it
+// defer_nil, defer_go_builtins, defer_unpausable). Every deferred literal is a base, because what calls it
 // has no poll, though it shows as its own function (defer_one_line_nested, defer_repanic).
 //
 // recover works directly under the deferred call and nowhere else, wrappers left aside. A

@@ -62,6 +62,8 @@ const (
 	blkData    = 16
 	objSymSize = 21
 	namePrefix = "type:.namedata."
+
+	namePkgPath = 1 << 2 // flag of a name (internal/abi.Name)
 )
 
 // restoreTypeNames takes the marks of moved local types (TypeMark) out of the
@@ -69,8 +71,9 @@ const (
 // reflection print what the user wrote. Symbols keep their marked names, hence
 // types of the same name stay apart.
 //
-// A name's data is a flag byte, a length as a varint, and text. The text shrinks
-// in place; what is left over behind it is never read.
+// A name's data is a flag byte, a length as a varint, and text; behind the name of
+// a field that is an embedded local type the same for its tag. The text shrinks in
+// place and the tag moves up; what is left over behind them is never read.
 func restoreTypeNames(archive []byte) error {
 	start := bytes.Index(archive, []byte("\n"+objMagic))
 	if start < 0 {
@@ -106,7 +109,12 @@ func restoreName(data []byte) error {
 	if bytes.Contains(short, []byte(TypeMark)) {
 		return errors.New("the mark of a local type does not end")
 	}
-	clear(old[copy(old, short):])
+	if data[0]&namePkgPath != 0 {
+		return errors.New("the name of a local type with the path of a package") // which is a relocation
+	}
+	rest := data[text+int(n):]
+	end := copy(old, short)
+	clear(data[text+end+copy(data[text+end:], rest):])
 	if size == 1 {
 		data[1] = byte(len(short))
 	} else {

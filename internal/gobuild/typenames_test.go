@@ -36,7 +36,19 @@ func TestRestoreName(t *testing.T) {
 			t.Errorf("%s: %q holds the mark", marked, data)
 		}
 	}
-	for _, bad := range [][]byte{nameData("main.aˑup_f"), {1, 0x80, 0x80, 1}, {0, 9, 'a'}} {
+	for _, n := range []int{3, 200} { // a tag, shorter and longer than one byte can tell
+		name, tag := "Aˑup_f_1ˑ", strings.Repeat("t", n)
+		data := append(nameData(name), nameData(tag)[1:]...)
+		data[0] |= 1<<1 | 1<<3 // has a tag, is embedded
+		if err := restoreName(data); err != nil {
+			t.Errorf("tag of %d: %v", n, err)
+			continue
+		}
+		if want := append(append([]byte{data[0]}, nameData("A")[1:]...), nameData(tag)[1:]...); !bytes.HasPrefix(data, want) || len(bytes.TrimRight(data, "\x00")) != len(want) {
+			t.Errorf("tag of %d: %q, want %q", n, data, want)
+		}
+	}
+	for _, bad := range [][]byte{nameData("main.aˑup_f"), {1, 0x80, 0x80, 1}, {0, 9, 'a'}, append([]byte{1 << 2}, nameData("aˑup_f_1ˑ")[1:]...)} {
 		if restoreName(bad) == nil {
 			t.Errorf("%q: no error", bad)
 		}

@@ -298,6 +298,11 @@ func (p *printer) ident(c *context, id *ast.Ident) (string, bool) {
 	if obj == nil {
 		obj = p.info.Defs[id]
 	}
+	if f, ok := obj.(*types.Var); ok && f.Embedded() {
+		if s := p.scope.Hoisted[desugar.EmbeddedType(f)]; s != "" {
+			return s, s != id.Name // the field's name is the type's
+		}
+	}
 	if s := p.scope.Hoisted[obj]; s != "" {
 		s += p.typeArgs(p.scope.Params[obj])
 		return s, s != id.Name

@@ -78,7 +78,6 @@ type LocalType struct {
 
 // locals finds the types declared inside the tree's functions.
 func (t *Tree) locals() {
-	embedded := t.embedded()
 	for _, fn := range t.Funcs {
 		t.inspectOwn(fn, func(n ast.Node) {
 			g, ok := n.(*ast.GenDecl)
@@ -91,7 +90,7 @@ func (t *Tree) locals() {
 					continue
 				}
 				outer := 0
-				if ts.TypeParams != nil && !embedded[t.Pkg.Info.Defs[ts.Name]] {
+				if ts.TypeParams != nil && !ts.Assign.IsValid() { // an alias shows nowhere
 					outer = t.outerParams()
 				}
 				name := t.Scope.typeName(ts.Name.Name, fn.ID, outer)
@@ -110,31 +109,6 @@ func (t *Tree) outerParams() int {
 	}
 	sig := t.Pkg.Info.Defs[d.Name].Type().(*types.Signature)
 	return sig.TypeParams().Len() + sig.RecvTypeParams().Len()
-}
-
-// embedded are the types that structs inside the tree's functions embed: their
-// names are those of fields, and should not get marks without need.
-func (t *Tree) embedded() map[types.Object]bool {
-	m := map[types.Object]bool{}
-	ast.Inspect(t.Decl, func(n ast.Node) bool {
-		s, ok := n.(*ast.StructType)
-		if !ok {
-			return true
-		}
-		for _, f := range s.Fields.List {
-			if len(f.Names) > 0 {
-				continue
-			}
-			ast.Inspect(f.Type, func(n ast.Node) bool {
-				if id, ok := n.(*ast.Ident); ok {
-					m[t.Pkg.Info.Uses[id]] = true
-				}
-				return true
-			})
-		}
-		return true
-	})
-	return m
 }
 
 // Moved reports whether a declaration statement is left out: types have moved to

@@ -91,6 +91,7 @@ func Build(p *load.Program, pkg *load.Package, scope *Scope, col *colour.Result,
 		return nil
 	}
 	t.locals()
+	t.embedded()
 	t.reserve()
 	t.typeParams()
 	t.localTypeParams()
