@@ -15,11 +15,12 @@ import (
 type Table struct {
 	Groups   []Group        `json:"groups"`
 	All      Group          `json:"all"`
+	Modes    []Mode         `json:"modes"`
 	Others   map[string]int `json:"others"` // files of the test directory that are not run here, by action
 	Captures uint64         `json:"captures"`
 	Frames   uint64         `json:"frames"`
 	Deepest  uint64         `json:"deepest"`
-	Stacks   uint64         `json:"stacks"`  // distinct stacks of points, of each program in the mode that shows most
+	Stacks   uint64         `json:"stacks"`  // distinct stacks of points: of each program in the mode that shows most, added up
 	Largest  Share          `json:"largest"` // the program with the most captures
 	Records  []Record       `json:"records"`
 
@@ -64,7 +65,8 @@ func Tabulate(records []Record, others map[string]int, deviations map[string]str
 		}
 		stacks := uint64(0)
 		for _, res := range r.Results {
-			if res.Report != nil {
+			t.mode(res)
+			if res.Report != nil && r.Outcome == Same {
 				t.Deepest = max(t.Deepest, res.Report.Deepest)
 				stacks = max(stacks, res.Report.Stacks)
 			}
@@ -97,13 +99,15 @@ func (r *Record) rebuilt() (captures, frames uint64) {
 	return captures, frames
 }
 
-// Agreement is the part of the programs that behave the same, of all that are run.
+// Agreement is the part of the programs that behave the same in all modes, of those that are run and have something
+// to capture. A program that is refused is not the same.
 func (g *Group) Agreement() float64 {
-	run := g.Programs - g.Counts[Skipped]
+	same := g.Counts[Same]
+	run := same + g.Counts[Different] + g.Counts[Refused]
 	if run == 0 {
 		return 0
 	}
-	return float64(g.Counts[Same]+g.Counts[NoCapture]) / float64(run)
+	return float64(same) / float64(run)
 }
 
 // Unexplained are the programs that do not behave the same and stand in no list, and those that stand in the list
@@ -139,8 +143,18 @@ func (t *Table) WriteText(w io.Writer) error {
 	if err := tw.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\n%d captures over %d distinct stacks of points, %d frames rebuilt. The deepest stack had %d frames; the most captures, %.2f %%, are %s's.\n",
+	if err := t.writeModes(w); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "\n%d captures over %d distinct stacks of points (counted in each program), %d frames rebuilt. The deepest stack had %d frames; the most captures, %.2f %%, are %s's.\n",
 		t.Captures, t.Stacks, t.Frames, t.Deepest, 100*t.Largest.Of, t.Largest.Program)
+	for _, g := range t.Goals() {
+		verdict := "not reached"
+		if g.Reached {
+			verdict = "reached"
+		}
+		fmt.Fprintf(w, "%s: %s: %s.\n", verdict, g.What, g.Is)
+	}
 	if len(t.Others) > 0 {
 		var l []string
 		for _, a := range slices.Sorted(maps.Keys(t.Others)) {

@@ -44,10 +44,9 @@ type Run struct {
 	Report         *Report // nil if it left none
 }
 
-// Execute runs exe, which was built from p, in dir. The error speaks of the attempt, not of the program.
-func Execute(ctx context.Context, p Program, exe, dir string, env []string, limit time.Duration) (*Run, error) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
+// Execute runs exe, which was built from p, in dir, and stops it when ctx ends. The error speaks of the attempt, not
+// of the program.
+func Execute(ctx context.Context, p Program, exe, dir string, env []string) (*Run, error) {
 	report := filepath.Join(filepath.Dir(exe), filepath.Base(exe)+".report.json")
 	if err := os.Remove(report); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -68,11 +67,11 @@ func Execute(ctx context.Context, p Program, exe, dir string, env []string, limi
 	if cmd.ProcessState == nil {
 		return nil, err
 	}
-	r.TimedOut = ctx.Err() != nil
 	r.Exit = cmd.ProcessState.ExitCode()
 	if ws, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
 		r.Signal = ws.Signal()
 	}
+	r.TimedOut = ctx.Err() != nil && r.Signal == syscall.SIGKILL
 	data, err := os.ReadFile(report)
 	if err == nil {
 		r.Report = new(Report)

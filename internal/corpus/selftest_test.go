@@ -114,6 +114,36 @@ func TestRunnerRejectsUnsuitable(t *testing.T) {
 	}
 }
 
+// TestLateOnesAreTriedAgain checks that a build and an execution that take too long the first time, as they do on a
+// machine that is busy, are tried again alone before they count.
+func TestLateOnesAreTriedAgain(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	// Hangs unless it was called before.
+	slowOnce := func(name string) string {
+		mark := filepath.Join(dir, name)
+		return fmt.Sprintf("if [ ! -e %s ]; then touch %[1]s; exec sleep 1000; fi\n", mark)
+	}
+	script := func(name string) Builder {
+		exe := filepath.Join(dir, name+".exe")
+		if err := os.WriteFile(exe, []byte("#!/bin/sh\n"+slowOnce(name+".execution.late")+"echo done\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		return Builder{args: []string{"sh", "-c", slowOnce(name+".build.late") + "cp " + exe + ` "$0"`, outFile}, Variants: []Variant{{Name: name}}}
+	}
+	suite := Suite{Reference: script("plain"), Builders: []Builder{script("other")}, Plain: 2 * time.Second, Stressed: 2 * time.Second, Building: 2 * time.Second, Work: t.TempDir()}
+	results, err := suite.Run(context.Background(), []Program{source(t, "package main\n")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := results[0]; r.Class != NoCapture {
+		t.Errorf("class %q, detail %q", r.Class, r.Detail)
+	}
+	if marks, err := filepath.Glob(filepath.Join(dir, "*.late")); err != nil || len(marks) != 4 {
+		t.Errorf("late were %v, %v: not both builds and executions", marks, err)
+	}
+}
+
 func source(t *testing.T, src string) Program {
 	path := filepath.Join(t.TempDir(), "p.go")
 	if err := os.WriteFile(path, []byte(src), 0o644); err != nil {

@@ -49,7 +49,7 @@ type Suite struct {
 	Reference Builder
 	Builders  []Builder
 	Parallel  int           // programs under way at once
-	Plain     time.Duration // limit for one execution of the reference
+	Plain     time.Duration // limit for one execution of the reference; see patience for all three
 	Stressed  time.Duration // limit for one execution of any other
 	Building  time.Duration // limit for one build
 	Work      string        // directory for modules and executables
@@ -236,14 +236,48 @@ func (r *Result) judge(plain, run *Run, quiet bool) {
 	}
 }
 
+// machine is held for reading by everything that a suite of this process builds and executes, and for writing by
+// what is tried again alone.
+var machine sync.RWMutex
+
+// patience is how much longer a build or an execution may take that is tried again alone: a limit that is exceeded
+// because the machine has too much to do says nothing about a program.
+const patience = 4
+
+// patiently calls do with a limit, and again if that was exceeded: alone, and with a longer one.
+func patiently(ctx context.Context, limit time.Duration, do func(context.Context) error) error {
+	within := func(limit time.Duration) (late bool, err error) {
+		inTime, cancel := context.WithTimeout(ctx, limit)
+		defer cancel()
+		err = do(inTime)
+		return inTime.Err() != nil, err
+	}
+	machine.RLock()
+	late, err := within(limit)
+	machine.RUnlock()
+	if !late || ctx.Err() != nil {
+		return err
+	}
+	machine.Lock()
+	defer machine.Unlock()
+	_, err = within(patience * limit)
+	return err
+}
+
 func (s *Suite) build(ctx context.Context, b Builder, p Program, module, exe string) error {
-	ctx, cancel := context.WithTimeout(ctx, s.Building)
-	defer cancel()
-	return b.Build(ctx, p, module, exe)
+	return patiently(ctx, s.Building, func(ctx context.Context) error { return b.Build(ctx, p, module, exe) })
 }
 
 // execute runs exe in the program's directory, or in a fresh one, which is gone afterwards.
-func (s *Suite) execute(ctx context.Context, p Program, exe string, env []string, limit time.Duration) (*Run, error) {
+func (s *Suite) execute(ctx context.Context, p Program, exe string, env []string, limit time.Duration) (run *Run, err error) {
+	err = patiently(ctx, limit, func(ctx context.Context) (err error) {
+		run, err = s.once(ctx, p, exe, env)
+		return err
+	})
+	return run, err
+}
+
+func (s *Suite) once(ctx context.Context, p Program, exe string, env []string) (*Run, error) {
 	dir := p.Dir
 	if dir == "" {
 		fresh, err := os.MkdirTemp(filepath.Dir(exe), "cwd")
@@ -253,7 +287,7 @@ func (s *Suite) execute(ctx context.Context, p Program, exe string, env []string
 		defer os.RemoveAll(fresh)
 		dir = fresh
 	}
-	run, err := Execute(ctx, p, exe, dir, env, limit)
+	run, err := Execute(ctx, p, exe, dir, env)
 	if err == nil && p.Normalise != nil {
 		run.Stdout, run.Stderr = p.Normalise(run.Stdout), p.Normalise(run.Stderr)
 	}
