@@ -43,3 +43,17 @@ TEXT ·deferList(SB), NOSPLIT, $0-8
 	ADDQ $40, AX     // g._defer
 	MOVQ AX, ret+0(FP)
 	RET
+
+// func onStack(p unsafe.Pointer) bool
+// Assembly is not preempted: the stack stays where it is between the two looks.
+TEXT ·onStack(SB), NOSPLIT, $0-9
+	MOVQ p+0(FP), AX
+	MOVQ (TLS), CX
+	MOVB $0, ret+8(FP)
+	CMPQ AX, 0(CX)   // g.stack.lo
+	JCS  no
+	CMPQ AX, 8(CX)   // g.stack.hi
+	JCC  no
+	MOVB $1, ret+8(FP)
+no:
+	RET

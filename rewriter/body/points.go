@@ -163,6 +163,8 @@ func (p *printer) pointFuncs(fn *desugar.Func) {
 			val := v.Name
 			if entry && v.Owner == fn && v.Boxed {
 				val = "&" + v.Name
+			} else if !v.Boxed {
+				val = p.own(v)
 			}
 			names, values = append(names, v.Name), append(values, val)
 		}
@@ -218,6 +220,25 @@ func (p *printer) pointFuncs(fn *desugar.Func) {
 		p.baseLoop(fn)
 		p.f("}\n")
 	}
+}
+
+// own is the text of a local as a frame keeps it, so that the local need not stand on
+// the heap: runtime.Own.
+func (p *printer) own(v *desugar.Var) string {
+	if v.Type == nil || p.odd(v) {
+		return v.Name
+	}
+	switch t := types.Unalias(v.Type).(type) {
+	case *types.Basic:
+		if t.Kind() == types.String {
+			return fmt.Sprintf("%s.Own(%s)", p.upstare(), v.Name)
+		}
+	case *types.Named:
+		if b, ok := t.Underlying().(*types.Basic); ok && b.Kind() == types.String {
+			return fmt.Sprintf("%s(%s.Own((%s)(%s)))", p.typ(t), p.upstare(), p.typ(types.Typ[types.String]), v.Name)
+		}
+	}
+	return v.Name
 }
 
 // bindFunc prints the function that makes a frame callable.
