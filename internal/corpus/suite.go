@@ -225,6 +225,10 @@ func (r *Result) judge(plain, run *Run, quiet bool) {
 		r.Class = TimedOut
 	case r.Detail != nil:
 		r.Class = Differs
+	case quiet && r.TraceDiffers:
+		r.Class, r.Detail = Differs, []string{"the positions in its stack traces: nothing was captured"}
+	case TraceLacks(plain, run) != "":
+		r.Class, r.Detail = Differs, []string{"its stack traces lack " + TraceLacks(plain, run)}
 	case quiet:
 		r.Class = Same
 	case run.Report == nil:
