@@ -86,10 +86,13 @@ func (out *Output) rewrite(p *load.Program, col *colour.Result, finish func(pkg 
 				}
 				trees[d] = t
 			}
+			if len(trees) > 0 {
+				body.RefuseLines(p, f, &diags)
+			}
 			if len(diags) > 0 {
 				continue // what was refused cannot be printed; look for more refusals
 			}
-			file, err := body.Print(p, pkg, scope, i, trees, &diags)
+			file, err := body.Print(p, pkg, scope, i, trees)
 			if err != nil {
 				broken = err
 			}

@@ -9,7 +9,6 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/upstarego/upstarego/internal/diag"
 	"github.com/upstarego/upstarego/rewriter/desugar"
 	"github.com/upstarego/upstarego/rewriter/load"
 )
@@ -91,7 +90,7 @@ func (p *filePrinter) word() string    { return p.importPath(WordPath, "word") }
 
 // Print instruments one file. It returns nil if nothing in it changes. trees
 // holds the normal form of the declarations that change.
-func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, trees map[ast.Decl]*desugar.Tree, diags *diag.List) (*File, error) {
+func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, trees map[ast.Decl]*desugar.Tree) (*File, error) {
 	p := newFilePrinter(prog, pkg, scope, i)
 	out := &File{Name: pkg.Filenames[i]}
 	var parts []part
@@ -135,7 +134,7 @@ func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, t
 	register.WriteString(registerInits)
 	addFiles := ""
 	if p.lines && len(parts) > 0 {
-		addFiles = p.otherFiles(diags)
+		addFiles = p.otherFiles()
 	}
 	if len(parts) > 0 {
 		parts = append(p.blankImports(trees), parts...)

@@ -7,9 +7,11 @@ import (
 	"go/format"
 	"go/parser"
 	"go/token"
+	"slices"
 	"sort"
 
 	"github.com/upstarego/upstarego/internal/diag"
+	"github.com/upstarego/upstarego/rewriter/load"
 )
 
 // Lines of generated text are the user's: every statement says where it comes from.
@@ -44,44 +46,56 @@ func lineDirective(src []byte) bool {
 	return bytes.HasPrefix(src, []byte("//line ")) || bytes.Contains(src, []byte("\n//line ")) || bytes.Contains(src, []byte("/*line "))
 }
 
-// otherFiles prints the statements that enter the files that //line directives name.
-// A frame shows as one of those, so that they must not be files of foreign packages,
-// nor their lines those that tell generated code.
-func (p *filePrinter) otherFiles(diags *diag.List) string {
-	foreign := map[string]string{}
-	for _, f := range p.prog.Foreign {
-		for _, name := range f.GoFiles {
-			foreign[name] = f.PkgPath
+// RefuseLines refuses //line directives of an instrumented file that lead astray: a
+// frame shows as what they name, which must not be a file of a foreign package, nor a
+// line that tells generated code. Each such file is refused once.
+func RefuseLines(prog *load.Program, file *ast.File, diags *diag.List) {
+	foreign := map[string]string{} // file → package, of those that are named
+	refused := map[string]token.Pos{}
+	eachPosition(file, func(pos token.Pos) {
+		at := prog.Fset.Position(pos)
+		pkg, known := foreign[at.Filename]
+		if !known {
+			for _, f := range prog.Foreign {
+				if slices.Contains(f.GoFiles, at.Filename) {
+					pkg = f.PkgPath
+				}
+			}
+			foreign[at.Filename] = pkg
 		}
+		if first, ok := refused[at.Filename]; (!ok || pos < first) && (pkg != "" || at.Line >= lineBase) {
+			refused[at.Filename] = pos
+		}
+	})
+	for name, pos := range refused {
+		what, why := "a //line directive leads to "+name, "functions that may stop would look like those of package "+foreign[name]+", which are not instrumented"
+		if foreign[name] == "" {
+			what, why = fmt.Sprintf("a //line directive leads to line %d", prog.Fset.Position(pos).Line), "lines from 10,000,000 tell generated code from the program's"
+		}
+		diags.Add(diag.LineDirective, prog.Fset.PositionFor(pos, false), what, why, "leave the directive out, or let it name another file")
 	}
-	seen := map[string]bool{p.prog.Fset.PositionFor(p.file.Package, false).Filename: true}
-	var names []string
-	refused := false
-	refuse := func(pos token.Pos, what, why string) {
-		if !refused {
-			diags.Add(diag.LineDirective, p.prog.Fset.PositionFor(pos, false), what, why, "leave the directive out, or let it name another file")
-		}
-		refused = true
-	}
-	ast.Inspect(p.file, func(n ast.Node) bool {
-		if n == nil {
-			return true
-		}
-		for _, pos := range []token.Pos{n.Pos(), n.End()} {
-			at := p.prog.Fset.Position(pos)
-			if at.Line >= lineBase {
-				refuse(pos, fmt.Sprintf("a //line directive leads to line %d", at.Line), "lines from 10,000,000 tell generated code from the program's")
-			}
-			if seen[at.Filename] {
-				continue
-			}
-			seen[at.Filename] = true
-			if pkg := foreign[at.Filename]; pkg != "" {
-				refuse(pos, "a //line directive leads to "+at.Filename, "functions that may stop would look like those of package "+pkg+", which are not instrumented")
-			}
-			names = append(names, at.Filename)
+}
+
+// eachPosition calls f for where each node of a file begins and ends.
+func eachPosition(file *ast.File, f func(token.Pos)) {
+	ast.Inspect(file, func(n ast.Node) bool {
+		if n != nil {
+			f(n.Pos())
+			f(n.End())
 		}
 		return true
+	})
+}
+
+// otherFiles prints the statements that enter the files that //line directives name.
+func (p *filePrinter) otherFiles() string {
+	seen := map[string]bool{p.prog.Fset.PositionFor(p.file.Package, false).Filename: true}
+	var names []string
+	eachPosition(p.file, func(pos token.Pos) {
+		if name := p.prog.Fset.Position(pos).Filename; !seen[name] {
+			seen[name] = true
+			names = append(names, name)
+		}
 	})
 	sort.Strings(names)
 	s := ""

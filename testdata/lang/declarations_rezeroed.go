@@ -33,6 +33,24 @@ func main() {
 		ps = append(ps, &n)
 	}
 	fmt.Println()
+	// Without captures, and several turns of the loop between two stops.
+	for i := range 9 {
+		var n int
+		var s []int
+		var m map[int]bool
+		if i%4 == 0 {
+			pause()
+		}
+		if n++; n > 1 || len(s) > 0 || m != nil {
+			fmt.Println("not fresh", i, n, s, m)
+		}
+		s, m = append(s, i), map[int]bool{i: true}
+		if i%4 == 3 {
+			pause()
+		}
+		fmt.Print(n, s, m, " ")
+	}
+	fmt.Println()
 	for _, p := range ps {
 		*p *= 10
 		pause()

@@ -69,4 +69,32 @@ func main() {
 		wg.Wait()
 		fmt.Println(how, trace)
 	}
+	for _, how := range []string{"return", "panic", "runtime error", "goexit"} {
+		var trace []string
+		done := make(chan bool)
+		go func() {
+			defer close(done)
+			through(how, &trace)
+			step(&trace, "goroutine ends")
+		}()
+		<-done
+		fmt.Println("through", how, trace)
+	}
+}
+
+// through is left by way of a frame of the library: own code that it calls is the base of a segment, whose
+// deferred call must run in the frame that was rebuilt alone.
+func through(how string, trace *[]string) {
+	defer func() {
+		if r := recover(); r != nil {
+			step(trace, fmt.Sprint("got ", r))
+		}
+	}()
+	var once sync.Once
+	once.Do(func() {
+		defer step(trace, "base")
+		pause()
+		leaf(how, trace)
+		step(trace, "after leaf")
+	})
 }

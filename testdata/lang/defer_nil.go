@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"runtime"
 )
 
@@ -49,6 +50,22 @@ func main() {
 		var d doer
 		pause()
 		defer d.do()
+		fmt.Println("not reached")
+	})
+	try("nil interface, and set by the next statement", func() {
+		var d doer
+		defer func() { d = val{1}; fmt.Println("set") }()
+		pause()
+		defer d.do()
+		d = val{2}
+		pause()
+		fmt.Println("not reached")
+	})
+	try("nil interface of the library", func() {
+		var c io.Closer
+		defer fmt.Println("runs before")
+		pause()
+		defer c.Close()
 		fmt.Println("not reached")
 	})
 	try("nil pointer, value method", func() {

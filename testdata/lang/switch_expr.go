@@ -75,6 +75,14 @@ func main() {
 	case 2:
 		fmt.Println("second")
 	}
+	// Nor when a case expression changes it.
+	turn := func(n int) int { t += 10; pause(); return n }
+	switch t {
+	case turn(1), turn(12), turn(22):
+		fmt.Println("tag read again", t)
+	case turn(2):
+		fmt.Println("as it was", t)
+	}
 	// A default in front that falls through.
 	for _, s := range []string{"a", "b", "c"} {
 		switch pause(); s {
