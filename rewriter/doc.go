@@ -102,7 +102,9 @@
 // foreign_recoverer). What it recovers may have come out of an operation that waits and has
 // left its mark: runtime.Unmark is deferred behind it, and so runs before
 // (defer_recover_marked). In a resumed function recover is a point of its own: if the frame
-// is outermost its base is asked, else it would have returned nil anyway.
+// is outermost its base is asked, else it would have returned nil anyway. A deferred
+// call of recover itself works if its function returns to the panic that called it: the
+// resume body leaves word, and the base does it (defer_recover_itself).
 //
 // # Type parameters
 //

@@ -46,6 +46,7 @@ type Rec struct {
 	// Values handed between a resumed deferred closure and its base.
 	askRecover bool
 	recovered  any
+	leaveWord  bool // the base calls recover before it returns: Recovers
 
 	// helper is on its way from a test helper to its resume body.
 	helper interface{ Helper() }

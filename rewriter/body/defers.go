@@ -40,6 +40,19 @@ func (p *printer) unmark(c *context, s *desugar.Defer) {
 	p.f("defer %s.Unmark(%s)\n", p.upstare(), flag)
 }
 
+// deferRecover prints a deferred recover. It works when the function that defers it
+// returns to the panic that called it. The fast body's does so also for a frame that
+// was taken over, because what is deferred is always a base; the resume body's leaves
+// word that the base has to do it.
+func (p *printer) deferRecover(c *context, s *desugar.Defer) {
+	p.line(s.P)
+	if !c.resume {
+		p.f("defer recover()\n")
+		return
+	}
+	p.f("defer uprecovers.Recover(&%s)\n", p.unw(c.fn))
+}
+
 // takenFlag is what tells a deferred call that the frame it belongs to has been
 // taken over, and its address.
 func (p *printer) takenFlag(c *context, s *desugar.Defer) (value, addr string) {
@@ -74,6 +87,10 @@ func (p *printer) arm(c *context, s *desugar.Defer) {
 // handed over as arguments, because the resume body's are hoisted; params gives
 // their values.
 func (p *printer) deferStmt(c *context, s *desugar.Defer, params func(v *desugar.Var) string) {
+	if s.Recover {
+		p.deferRecover(c, s)
+		return
+	}
 	inner := *c
 	var decl, args []string
 	if params != nil {

@@ -111,6 +111,9 @@ func (p *printer) callPoint(c *context, fn *desugar.Func, call string, n int) {
 		// Returning zero values would set the results, which the frame shares.
 		ret = fmt.Sprintf("if %s.Unwinding() {\nreturn\n}\n%s", p.upstare(), ret)
 	}
+	if fn.DefersRecover && !c.resume {
+		ret = fmt.Sprintf("if %s.Recovering() {\nrecover()\n}\n%s", p.upstare(), ret)
+	}
 	if fn.HasRecover && !c.resume {
 		// recover works only here, directly under the deferred call.
 		p.f("%s := %s\n", strings.Join(names, ", "), call)
@@ -158,6 +161,9 @@ func (p *printer) tops(c *context) {
 	fn := c.fn
 	if len(fn.Defers) > 0 {
 		p.f("var %s bool\n", p.unw(fn))
+	}
+	if fn.DefersRecover {
+		p.f("_ = %s\n", p.unw(fn)) // a deferred recover does not look at it
 	}
 	if plainLog(fn) {
 		p.f("var %s []%s.Armed\n", logName(fn), p.upstare())

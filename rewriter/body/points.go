@@ -250,7 +250,7 @@ func (p *printer) bindFunc(fn *desugar.Func) {
 		p.f("upf := (*%s)(upd)\n_ = upf\n", p.id("F", fn, -1))
 	}
 	res := p.sigResults(fn)
-	if HasEntry(fn) && !fn.Deferred && !fn.HasRecover {
+	if HasEntry(fn) && !fn.Deferred && !fn.HasRecover && !fn.DefersRecover {
 		var args []string
 		for i, v := range fn.Params {
 			arg := ""

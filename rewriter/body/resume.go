@@ -97,6 +97,9 @@ func (p *printer) resumeFunc(fn *desugar.Func) string {
 		if hasPark(fn) {
 			p.f("var %s *%s.Rec\n", p.rec(fn), p.upstare())
 		}
+		if fn.DefersRecover {
+			p.f("var uprecovers %s.Recovers\ndefer uprecovers.Leave()\n", p.upstare())
+		}
 		if c.boxedRet {
 			var l, r []string
 			for i, v := range fn.Results {

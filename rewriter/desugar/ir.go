@@ -69,6 +69,10 @@ type Func struct {
 	Log        *Var // the log, if bodies of ranges over functions share it
 	Locals     []*Var
 	HasRecover bool
+
+	// DefersRecover: it has a defer recover() that works if the function is itself
+	// deferred, called by a panic, and returns.
+	DefersRecover bool
 }
 
 // Pausable reports whether the function has points after its entry.
@@ -256,6 +260,9 @@ type (
 		Shim  bool   // the function may call recover itself
 		Into  *Var   // in the body of a range over a function: the log of the function around it
 		Bare  bool   // it has neither arguments nor results
+
+		// Recover: it is the predeclared recover itself, outside loops.
+		Recover bool
 	}
 )
 

@@ -407,8 +407,14 @@ func (b *builder) deferStmt(s *ast.DeferStmt) {
 	d.N = len(owner.Defers) + 1
 	c := s.Call
 	if b.builtin(c) == "recover" {
-		// recover is not called by a deferred function here: it does nothing.
-		b.emit(&Simple{s.Pos(), N(s)})
+		if d.Loop {
+			// gc calls it by runtime.deferreturn, which is one function too
+			// many between it and the panic: it does nothing.
+			b.emit(&Simple{s.Pos(), N(s)})
+			return
+		}
+		d.Recover, fn.DefersRecover = true, true
+		b.armed(owner, d)
 		return
 	}
 	if d.Loop {
@@ -452,8 +458,13 @@ func (b *builder) deferStmt(s *ast.DeferStmt) {
 			d.Vars = append(d.Vars, v)
 		}
 	}
+	b.armed(owner, d)
+}
+
+// armed enters a defer statement, with what says that it has been reached.
+func (b *builder) armed(owner *Func, d *Defer) {
 	if !d.Loop {
-		v := b.temp(fn, "updarm", types.Typ[types.Bool])
+		v := b.temp(b.fn, "updarm", types.Typ[types.Bool])
 		v.Top = true
 		d.Armed = v
 	}

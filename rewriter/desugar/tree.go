@@ -268,7 +268,7 @@ func (t *Tree) classify(fn *Func) {
 // reserve marks the names that locals must not take: whatever the declaration
 // or generated code may mean by them.
 func (t *Tree) reserve() {
-	for _, n := range []string{"upok", "upf", "uppt", "upd", "uprec", "upgate", "upentered", "upv", "upa", "upi", "uprs", "upnew", "upr", "uptaken", "uponce"} {
+	for _, n := range []string{"upok", "upf", "uppt", "upd", "uprec", "upgate", "upentered", "upv", "upa", "upi", "uprecovers", "uprs", "upnew", "upr", "uptaken", "uponce"} {
 		t.taken[n] = true
 	}
 	for _, n := range types.Universe.Names() {
