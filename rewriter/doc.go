@@ -120,7 +120,13 @@
 // directives if there are some; those may lead anywhere but into files of foreign
 // packages (line_directives, defer_one_line_nested).
 //
-// Function names on a stack differ in resumed frames, and deeper runtime.Caller skips count
-// two frames more at a base; files and lines are the user's (caller_lines). A type argument
-// from package main prints with its import path inside another type's name.
+// Files and lines of frames are the user's (caller_lines), and so are, in a finished
+// program, the names of functions (function_names). A rebuilt function is on the stack
+// twice, its resume body above the base that waits. Own code does not see that when it
+// asks for its callers: runtime.Caller and runtime.Callers, called or taken as values, are
+// those of the project's runtime, which leaves bases out (callers_depths, callers_imports).
+// Foreign code that asks (a logger's source line, found by a fixed depth), runtime.Stack,
+// runtime/debug, the text of an unrecovered panic and profiles show a base below its
+// rebuilt frame. A type argument from package main prints with its import path inside
+// another type's name.
 package rewriter

@@ -581,7 +581,8 @@ func (p *printer) literal(c *context, fn *desugar.Func) string {
 	}
 	if c.hoisted != nil {
 		// The variables it captures are hoisted here; the maker binds them.
-		return p.id("M", fn, -1) + "(" + p.captureArgs(c, fn) + ")"
+		// What follows stands on the line on which the literal ends.
+		return p.id("M", fn, -1) + "(" + p.captureArgs(c, fn) + ")" + p.at(fn.Lit.End())
 	}
 	lc := *c.plain()
 	lc.fn = fn

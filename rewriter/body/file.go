@@ -101,7 +101,7 @@ func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, t
 			continue
 		}
 		pr := &printer{filePrinter: p, t: t}
-		parts = append(parts, part{d.Pos(), d.End(), pr.decl(d)})
+		parts = append(parts, part{from: d.Pos(), to: d.End(), text: pr.decl(d)})
 		rest.WriteString(pr.sub(pr.localTypes))
 		rest.WriteString(pr.sub(pr.instances))
 		for _, fn := range t.Funcs {
@@ -128,7 +128,12 @@ func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, t
 		rest.WriteString(strings.Join(t.Helpers, ""))
 	}
 	inits, registerInits := p.initialisers(trees)
+	callers := p.callersParts(trees)
 	if len(parts) == 0 && inits == "" {
+		if len(callers) > 0 {
+			out.Content = p.onlyCallers(callers)
+			return out, nil
+		}
 		return nil, nil
 	}
 	register.WriteString(registerInits)
@@ -136,8 +141,9 @@ func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, t
 	if p.lines && len(parts) > 0 {
 		addFiles = p.otherFiles()
 	}
-	if len(parts) > 0 {
-		parts = append(p.blankImports(trees), parts...)
+	if len(parts)+len(callers) > 0 {
+		parts = append(append(p.blankImports(trees), parts...), callers...)
+		sort.SliceStable(parts, func(i, j int) bool { return parts[i].from < parts[j].from })
 	}
 	out.Register = fmt.Sprintf("upstareRegister_%d", i)
 	var b bytes.Buffer
@@ -147,7 +153,7 @@ func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, t
 		b.Write(p.src[at-p.base : pt.from-p.base])
 		b.WriteString(pt.text)
 		at = pt.to
-		if at < end {
+		if at < end && !pt.within {
 			// What follows on the same line (a comment) keeps its line; what
 			// follows on the next needs a directive of its own.
 			nl := bytes.IndexByte(p.src[at-p.base:], '\n')
@@ -179,6 +185,7 @@ func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, t
 type part struct {
 	from, to token.Pos
 	text     string
+	within   bool // on a line that otherwise stays as it is
 }
 
 // blankImports keeps imports that only constants inside functions mentioned, which
@@ -188,6 +195,9 @@ func (p *filePrinter) blankImports(trees map[ast.Decl]*desugar.Tree) []part {
 	for _, d := range p.file.Decls {
 		t := trees[d]
 		ast.Inspect(d, func(n ast.Node) bool {
+			if n != nil && p.asksCallers(n) != "" {
+				return false
+			}
 			switch n := n.(type) {
 			case *ast.DeclStmt:
 				g, ok := n.Decl.(*ast.GenDecl)
@@ -213,7 +223,7 @@ func (p *filePrinter) blankImports(trees map[ast.Decl]*desugar.Tree) []part {
 			continue
 		}
 		if !used[pn] && (pn.Name() != "." || !dotted[pn.Imported().Scope()]) {
-			parts = append(parts, part{imp.Pos(), imp.End(), "_ " + imp.Path.Value})
+			parts = append(parts, part{from: imp.Pos(), to: imp.End(), text: "_ " + imp.Path.Value})
 		}
 	}
 	return parts
@@ -238,7 +248,9 @@ func (p *filePrinter) addImports(src []byte) []byte {
 	if nl := bytes.IndexByte(rest, '\n'); nl >= 0 {
 		// gofmt gives each import its own line.
 		b.Write(rest[:nl+1])
-		fmt.Fprintf(&b, "\n//line %s\n", p.where(p.file.Name.End()+token.Pos(nl+1)))
+		// An import on the same line may have become a blank one.
+		was := bytes.IndexByte(p.src[at:], '\n')
+		fmt.Fprintf(&b, "\n//line %s\n", p.where(p.file.Name.End()+token.Pos(was+1)))
 		rest = rest[nl+1:]
 	}
 	b.Write(rest)

@@ -28,7 +28,7 @@ func (p *filePrinter) initialisers(trees map[ast.Decl]*desugar.Tree) (text, regi
 				if pr.t != nil {
 					return pr.node(&context{}, x, nil)
 				}
-				return string(p.src[x.Pos()-p.base : x.End()-p.base])
+				return p.text(x)
 			}
 			if len(vs.Values) == 1 && len(vs.Names) > 1 {
 				p.initialiseTogether(&t, &r, vs, value(vs.Values[0]))

@@ -407,9 +407,10 @@ func (p *printer) flatOp(c *context, s *desugar.Op) {
 	p.op(c, s)
 	p.f("%s\n", p.jump(poll))
 	p.place(pointLabel(pt))
-	p.line(s.P) // More may panic
+	at := pending(s)
+	p.line(at) // More may panic
 	p.f("if !%s.More() {\n%s\n}\n", p.upstare(), p.jump(after))
-	p.line(s.P)
+	p.line(at)
 	call := p.nextCall(s.Types)
 	switch {
 	case s.Kind == desugar.OpPoll, s.Kind == desugar.OpSelect, s.Kind == desugar.OpLock, len(s.Types) == 0:

@@ -172,6 +172,10 @@ func (p *printer) node(c *context, n, root ast.Node) string {
 				}
 			}
 		}
+		if e, ok := p.callersEdit(m); ok {
+			edits = append(edits, e)
+			return false
+		}
 		switch m := m.(type) {
 		case *ast.RangeStmt:
 			if p.overFunc(m) {
@@ -319,7 +323,7 @@ func (p *printer) vars(c *context, vs []*desugar.Var) string {
 }
 
 // apply makes edits to a stretch of source.
-func (p *printer) apply(from, to token.Pos, edits []edit) string {
+func (p *filePrinter) apply(from, to token.Pos, edits []edit) string {
 	sort.SliceStable(edits, func(i, j int) bool { return edits[i].from < edits[j].from })
 	var b strings.Builder
 	at := from
