@@ -129,6 +129,20 @@ func instrumented(t *testing.T, kind func(tool string, every ...int) Builder) Bu
 	if *plain {
 		return Plain("-gcflags=all=-N -l")
 	}
+	path := toolPath(t)
+	var ns []int
+	for _, s := range strings.Split(*every, ",") {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 0 {
+			t.Fatalf("-corpus.every=%s: %q is not a number of polls", *every, s)
+		}
+		ns = append(ns, n)
+	}
+	return kind(path, ns...)
+}
+
+// toolPath is the upstarego command.
+func toolPath(t *testing.T) string {
 	path := *tool
 	if path == "" {
 		path = filepath.Join(t.TempDir(), "upstarego")
@@ -140,15 +154,7 @@ func instrumented(t *testing.T, kind func(tool string, every ...int) Builder) Bu
 	if err != nil {
 		t.Fatal(err)
 	}
-	var ns []int
-	for _, s := range strings.Split(*every, ",") {
-		n, err := strconv.Atoi(s)
-		if err != nil || n < 0 {
-			t.Fatalf("-corpus.every=%s: %q is not a number of polls", *every, s)
-		}
-		ns = append(ns, n)
-	}
-	return kind(path, ns...)
+	return path
 }
 
 func writeJSON(t *testing.T, s *Summary) {

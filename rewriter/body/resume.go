@@ -617,22 +617,33 @@ func (p *printer) flatReturn(c *context, s *desugar.Return) {
 		l = append(l, p.x(c, r))
 	}
 	if c.boxedRet {
-		p.f("%s", p.setResults(c, strings.Join(l, ", ")))
+		p.f("%s", p.setResults(c, l))
 		p.f("return\n")
 		return
 	}
 	p.f("return %s\n", strings.Join(l, ", "))
 }
 
-func (p *printer) setResults(c *context, vals string) string {
-	if vals == "" {
+// setResults sets the function's results to values, or to those of one call. A result
+// that is returned as it is needs nothing.
+func (p *printer) setResults(c *context, vals []string) string {
+	call := len(vals) != len(c.fn.Results)
+	var l, r []string
+	for i, v := range c.fn.Results {
+		if call || c.v(v) != vals[i] {
+			l = append(l, c.v(v))
+			if !call {
+				r = append(r, vals[i])
+			}
+		}
+	}
+	if call {
+		r = vals
+	}
+	if len(vals) == 0 || len(l) == 0 {
 		return ""
 	}
-	var l []string
-	for _, v := range c.fn.Results {
-		l = append(l, c.v(v))
-	}
-	return fmt.Sprintf("%s = %s\n", strings.Join(l, ", "), vals)
+	return fmt.Sprintf("%s = %s\n", strings.Join(l, ", "), strings.Join(r, ", "))
 }
 
 // boxedReturn is a return statement inside text that is kept whole.
@@ -643,5 +654,5 @@ func (p *printer) boxedReturn(c *context, s *ast.ReturnStmt) string {
 	for _, e := range s.Results {
 		l = append(l, p.node(&inner, e, nil))
 	}
-	return p.setResults(c, strings.Join(l, ", ")) + "return"
+	return p.setResults(c, l) + "return"
 }
