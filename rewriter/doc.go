@@ -4,7 +4,8 @@
 // the fast body is the user's code with polls, the resume body is entered with a
 // frame record. Both are printed from one normal form (desugar), in which every
 // operation that may stop is a statement of its own. This comment argues, hazard by
-// hazard, why the two together mean what the source means. Each paragraph names the
+// hazard, why the two together mean what the source means; the list at its end leads
+// from each hazard to its code and its tests. Each paragraph names the
 // programs of testdata/lang that pin it; internal/corpus builds them plainly and
 // instrumented, and captures and rebuilds every goroutine at each n-th poll.
 //
@@ -127,6 +128,165 @@
 // those of the project's runtime, which leaves bases out (callers_depths, callers_imports).
 // Foreign code that asks (a logger's source line, found by a fixed depth), runtime.Stack,
 // runtime/debug, the text of an unrecovered panic and profiles show a base below its
-// rebuilt frame. A type argument from package main prints with its import path inside
+// rebuilt frame: every position of the plain trace in its order, and those of bases; while
+// nothing is captured, the same (panic_uncaught, panic_in_goroutine, deadlock). A type argument from package main prints with its import path inside
 // another type's name.
+//
+// # The list
+//
+// What can go wrong, the rule against it, where the rule stands (package.function), and
+// what fails without it. TestHazards looks for everything that is named here.
+//
+//  1. deferred calls run twice when a rebuilt segment panics or ends by Goexit
+//     rule: the frame's flag is set before its point function is called, and
+//     taken back only if that was a false alarm
+//     code: body.callPoint
+//     test: defer_guard_panic_goexit
+//
+//  2. recover in a resumed deferred function is two frames below the deferred
+//     call, and nil
+//     rule: it is a point: the base is asked, which stands where recover works
+//     code: body.flatOp, runtime.AskRecover
+//     test: defer_recover
+//
+//  3. a deferred function that recovers itself cannot be called by a guarding
+//     literal
+//     rule: an assembly stub guards it and is no frame to recover; the mark of an
+//     operation that panicked is taken back before it
+//     code: body.deferStmt, body.unmark, runtime.Guarded, runtime.Unmark
+//     test: foreign_recoverer, defer_recover_arguments, defer_recover_marked,
+//     TestUnmark, script recovered
+//
+//  4. a nil interface or nil receiver panics at the defer statement, a nil
+//     function at the end
+//     rule: receivers are bound and values copied at the statement
+//     code: desugar.bindReceiver, desugar.deferredCall
+//     test: defer_nil, defer_arguments
+//
+//  5. deferred calls of a resumed frame come in another order, or with other
+//     values
+//     rule: flags in source order, in loops a log of what was armed with its
+//     values
+//     code: body.rearm, body.arm
+//     test: defer_loop, defer_arguments, defer_results
+//
+//  6. a call without a poll loses the base of its segment
+//     rule: every such call is an Op, and every Op is printed with its poll;
+//     frames left over are a panic
+//     code: body.poll, runtime.Begin, runtime.checkLeft
+//     test: TestEveryCallHasItsPoll, wrappers_return_call
+//
+//  7. a rebuilt frame polls again at its point and a program captured at every
+//     poll stands still
+//     rule: the innermost frame goes on behind the poll
+//     code: body.flatOp
+//     test: script run
+//
+//  8. a callee holds a pointer to what stood on a frame that is gone
+//     rule: what has its address taken is a box, one for all frames that see it
+//     code: desugar.boxes, desugar.box
+//     test: pointers_to_locals, closures_shared
+//
+//  9. values that must not be copied are copied into a record and back
+//     rule: the same: methods with pointer receivers take the address
+//     code: desugar.boxes
+//     test: self_pointing_locals
+//
+//  10. boxes and records allocate where the plain program does not
+//     rule: records are made in point functions, out of line, from values
+//     code: body.pointFuncs
+//     test: script allocations
+//
+//  11. a closure sees the variable of another iteration
+//     rule: boxes are copied before the post statement, which stands at the head
+//     of the next iteration if it may stop
+//     code: body.flatLoop, desugar.forRest
+//     test: for_periter_captured, for_range_captured, for_conditions
+//
+//  12. a switch is decided again, or falls through into nowhere
+//     rule: a tag is held if case expressions stop; a clause's end knows the
+//     clause after it
+//     code: desugar.chooseCase, body.flatClauses
+//     test: switch_expr
+//
+//  13. clauses of a type switch share a variable
+//     rule: each has its own, of its own type
+//     code: desugar.typeSwitch, body.flatTypeSwitch
+//     test: switch_type
+//
+//  14. a hoisted declaration keeps the value of its last execution
+//     rule: declarations set zero, and make new boxes, each time they run
+//     code: body.flatStmt, body.fresh
+//     test: declarations_rezeroed, goto_backward
+//
+//  15. a range sees what its body does to the array it ranges over
+//     rule: the operand is copied into a temporary, once
+//     code: desugar.rangeStmt
+//     test: range_arrays
+//
+//  16. select evaluates operands twice or late, or the receiving place early
+//     rule: operands are held in order before the select; the place is found
+//     behind the receive
+//     code: desugar.comm, desugar.selectStmt
+//     test: select_operands, select_forms
+//
+//  17. a native range over a map cannot be captured
+//     rule: Go's own iterator is a local, and is copied into the frame
+//     code: body.rangeLoop, body.flatRange, runtime.Start
+//     test: map_range, TestMapIterMirrorsTheRuntime
+//
+//  18. branches, returns and defers in the body of a range over a function
+//     rule: the body is a literal, what leaves it is carried on behind the call,
+//     defers move to the function around
+//     code: desugar.leave, desugar.carryOn, body.moved
+//     test: range_func, range_func_nested, range_func_defer, range_func_recover
+//
+//  19. an iterator calls the body when it must not
+//     rule: a state that the literal looks at first
+//     code: desugar.rangeBody
+//     test: range_func_misuse
+//
+//  20. calls change what was, or was not yet, evaluated left of them
+//     rule: what gc evaluates early is hoisted, plain loads stay
+//     code: desugar.isEvent, desugar.copiedEarly, desugar.places, desugar.mapLit
+//     test: evaluation_order, evaluation_order_locals, assign_two_phases,
+//     composite_literals
+//
+//  21. types of locals that no frame can name, and local types whose name changes
+//     rule: local types move and are called what they were; frames are generic
+//     over other types
+//     code: desugar.typeName, desugar.unnameable
+//     test: local_types, generics_local_types, unnameable_types
+//
+//  22. one call has many callees
+//     rule: a frame is bound to a function of the call's results, whatever it
+//     belongs to
+//     code: body.bindFunc, runtime.Next
+//     test: calls_dynamic, calls_dynamic_generic, method_values
+//
+//  23. own code below foreign code below own code
+//     rule: a segment ends where the caller does not poll; no frame is left when
+//     user code runs
+//     code: runtime.segment, runtime.countSegment, runtime.Begin
+//     test: bases_nested, callback_methods, reflect_calls
+//
+//  24. more frames than there is room for return addresses
+//     rule: the walk is repeated with more
+//     code: runtime.segment
+//     test: recursion_deep
+//
+//  25. nested deferred literals on one line, and the user's //line directives
+//     rule: a deferred literal begins on a line of its own kind; statements say
+//     the position that the user's source says
+//     code: body.deferStmt, body.where, body.otherFiles
+//     test: defer_one_line_nested, line_directives, TestLinesThatLeadAstray
+//
+//  26. polls in counted loops cost more than the loops
+//     rule: loops that end by themselves and have a short body do not poll
+//     code: colour.needsPoll, colour.longBody
+//     test: counted_loops, TestRules
+//
+// What go vet says of the generated source and not of the user's is "unreachable code", in
+// resume bodies: they have every statement at their top level, and labels that only some
+// way in needs (TestVetOfGeneratedSource).
 package rewriter
