@@ -109,10 +109,11 @@ func (p *filePrinter) otherFiles() string {
 	return s + "\n//line " + p.end() + "\n"
 }
 
-// format is gofmt, but where the source has //line directives: gofmt moves text away
-// from them. It fails if the text does not parse.
+// format is gofmt, but where the source has //line directives, since gofmt moves text
+// away from them, and where the source is not gofmt's: declarations that stay as they
+// are have to stay on their lines. It fails if the text does not parse.
 func (p *filePrinter) format(text []byte) ([]byte, error) {
-	if !p.lines {
+	if was, err := format.Source(p.src); err == nil && bytes.Equal(was, p.src) && !p.lines {
 		return format.Source(text)
 	}
 	_, err := parser.ParseFile(token.NewFileSet(), "", text, parser.SkipObjectResolution)
