@@ -135,7 +135,7 @@
 // # The list
 //
 // What can go wrong, the rule against it, where the rule stands (package.function), and
-// what fails without it. TestHazards looks for everything that is named here.
+// its tests. TestHazards looks for everything that is named here.
 //
 //  1. deferred calls run twice when a rebuilt segment panics or ends by Goexit
 //     rule: the frame's flag is set before its point function is called, and
@@ -168,7 +168,7 @@
 //     rule: flags in source order, in loops a log of what was armed with its
 //     values
 //     code: body.rearm, body.arm
-//     test: defer_loop, defer_arguments, defer_results
+//     test: defer_loop, defer_arguments
 //
 //  6. a call without a poll loses the base of its segment
 //     rule: every such call is an Op, and every Op is printed with its poll;
@@ -217,7 +217,7 @@
 //  14. a hoisted declaration keeps the value of its last execution
 //     rule: declarations set zero, and make new boxes, each time they run
 //     code: body.flatStmt, body.fresh
-//     test: declarations_rezeroed, goto_backward
+//     test: declarations_rezeroed
 //
 //  15. a range sees what its body does to the array it ranges over
 //     rule: the operand is copied into a temporary, once
