@@ -99,3 +99,8 @@ func withoutBases(pcs, chain []uintptr, whole bool) []uintptr {
 	}
 	return l
 }
+
+// Apart is f, for a call that is not to be inlined.
+//
+//go:noinline
+func Apart[F any](f F) F { return f }

@@ -274,7 +274,8 @@ func (p *printer) bindFunc(fn *desugar.Func) {
 			for _, v := range fn.Captured {
 				caps = append(caps, "upf."+v.Name)
 			}
-			callee = fmt.Sprintf("%s(%s)", p.id("M", fn, -1), strings.Join(caps, ", "))
+			// Not inlined here: its frame would have no Func.
+			callee = fmt.Sprintf("%s.Apart(%s(%s))", p.upstare(), p.id("M", fn, -1), strings.Join(caps, ", "))
 		case fn.Sig.Recv() != nil:
 			recv := fmt.Sprintf("(*new(%s))", p.typ(fn.Sig.Recv().Type()))
 			if fn.Recv != nil {
