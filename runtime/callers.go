@@ -100,7 +100,8 @@ func withoutBases(pcs, chain []uintptr, whole bool) []uintptr {
 	return l
 }
 
-// Apart is f, for a call that is not to be inlined.
+// Apart is f, for a call that is not to be inlined. It is not generic: the language
+// version of what calls it may be older.
 //
 //go:noinline
-func Apart[F any](f F) F { return f }
+func Apart(f any) any { return f }

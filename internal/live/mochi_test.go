@@ -29,6 +29,7 @@ var (
 // while clients publish and subscribe. No connection breaks, and every message arrives once and in order.
 func TestMochi(t *testing.T) {
 	addr := freeAddr(t)
+	mochi245.Update(t) // builds all of them: clients that are connected do not wait for that
 	p := Start(t, mochi243.Exe(t), "-addr", addr)
 
 	subscriber := dialMQTT(t, addr, "subscriber")

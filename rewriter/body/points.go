@@ -275,7 +275,10 @@ func (p *printer) bindFunc(fn *desugar.Func) {
 				caps = append(caps, "upf."+v.Name)
 			}
 			// Not inlined here: its frame would have no Func.
-			callee = fmt.Sprintf("%s.Apart(%s(%s))", p.upstare(), p.id("M", fn, -1), strings.Join(caps, ", "))
+			callee = fmt.Sprintf("%s(%s)", p.id("M", fn, -1), strings.Join(caps, ", "))
+			if len(p.oddTypes(fn)) == 0 {
+				callee = fmt.Sprintf("%s.Apart(%s).(%s)", p.upstare(), callee, p.typ(fn.Sig))
+			}
 		case fn.Sig.Recv() != nil:
 			recv := fmt.Sprintf("(*new(%s))", p.typ(fn.Sig.Recv().Type()))
 			if fn.Recv != nil {
