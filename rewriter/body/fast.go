@@ -136,8 +136,11 @@ func boxedResult(fn *desugar.Func) bool {
 	return false
 }
 
-// poll prints the poll behind a point.
-func (p *printer) poll(c *context, pt *desugar.Point) {
+// poll prints the poll behind an operation, and what is done only behind it: shared
+// variables are given the operation's results. If its frame is the innermost one, it
+// is captured with them.
+func (p *printer) poll(c *context, s *desugar.Op) {
+	pt := s.Point
 	var args []string
 	for _, v := range pt.Live {
 		args = append(args, c.held(v))
@@ -145,9 +148,32 @@ func (p *printer) poll(c *context, pt *desugar.Point) {
 	if plainLog(c.fn) {
 		args = append(args, logName(c.fn))
 	}
+	give := ""
+	for i, v := range s.Via {
+		if v != nil {
+			give += fmt.Sprintf("%s = %s\n", c.v(s.Lhs[i].Var), c.v(v))
+		}
+	}
 	p.f("if %s.W.Load() != 0 {\n", p.word())
+	if give != "" {
+		p.f("if !%s.Unwinding() {\n%s}\n", p.upstare(), give)
+	}
 	p.callPoint(c, c.fn, fmt.Sprintf("%s(%s)", p.id("P", c.fn, pt.N), strings.Join(args, ", ")), pt.N)
-	p.f("}\n")
+	p.f("}\n%s", give)
+}
+
+// received are the variables that an operation itself sets.
+func received(s *desugar.Op) []desugar.LHS {
+	if s.Via == nil {
+		return s.Lhs
+	}
+	l := append([]desugar.LHS{}, s.Lhs...)
+	for i, v := range s.Via {
+		if v != nil {
+			l[i] = desugar.LHS{Var: v}
+		}
+	}
+	return l
 }
 
 // unw is the variable that tells a function's deferred calls that its frame has
@@ -230,7 +256,7 @@ func (p *printer) stmt(c *context, s desugar.Stmt) {
 	case *desugar.Op:
 		p.op(c, s)
 		if s.Point != nil && s.Kind != desugar.OpRecover {
-			p.poll(c, s.Point)
+			p.poll(c, s)
 		}
 	case *desugar.If:
 		p.f("if %s {\n", p.x(c, s.Cond))
@@ -373,9 +399,19 @@ func (p *printer) op(c *context, s *desugar.Op) {
 	rec := p.rec(c.fn)
 	do := func() {
 		p.line(s.P) // what came before must not move the user's line
-		if c.resume {
-			p.assignFlat(c, s.Lhs, p.x(c, s.Rhs))
-		} else {
+		switch {
+		case c.resume:
+			p.assignFlat(c, received(s), p.x(c, s.Rhs))
+		case s.Via != nil:
+			for i, l := range s.Lhs {
+				if v := s.Via[i]; v != nil {
+					p.declareVar(c.v(v), v)
+				} else if l.Var != nil && l.New && !l.Var.Top {
+					p.declareVar(c.v(l.Var), l.Var)
+				}
+			}
+			p.assignFlat(c, received(s), p.x(c, s.Rhs))
+		default:
 			p.assign(c, s.Lhs, p.x(c, s.Rhs), false)
 		}
 	}

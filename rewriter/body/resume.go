@@ -181,6 +181,9 @@ func (p *printer) flatVars(fn *desugar.Func) []*desugar.Var {
 				add(s.Var)
 			case *desugar.Op:
 				lhs(s.Lhs)
+				for _, v := range s.Via {
+					add(v)
+				}
 				add(s.Index)
 				for _, c := range s.Comms {
 					add(c.Chan)
@@ -428,7 +431,7 @@ func (p *printer) flatOp(c *context, s *desugar.Op) {
 			live[v] = true
 		}
 		var lhs []desugar.LHS
-		for _, l := range s.Lhs {
+		for _, l := range received(s) {
 			if l.Var != nil && l.Var.Boxed && !live[l.Var] {
 				l = desugar.LHS{}
 			}
@@ -437,7 +440,7 @@ func (p *printer) flatOp(c *context, s *desugar.Op) {
 		p.assignFlat(c, lhs, call)
 	}
 	p.place(poll)
-	p.poll(c, pt)
+	p.poll(c, s)
 	p.place(after)
 }
 

@@ -174,6 +174,12 @@ type (
 		Index *Var // OpSelect: which case was taken
 		Point *Point
 		Types []types.Type // of the results, for the rebuilt call
+
+		// Via, if not nil, has a temporary for each of Lhs that other frames have
+		// too. It receives what the call gives, and behind the call's poll the
+		// variable is given it: while the stack unwinds the call gives zeros, and
+		// other frames are not to see them.
+		Via []*Var
 	}
 	If struct {
 		P          token.Pos

@@ -471,6 +471,7 @@ func (b *builder) assignOp(e ast.Expr, lhs []LHS) {
 		switch b.Col.Calls[e] {
 		case colour.Call:
 			op.Kind = OpCall
+			b.via(op)
 		case colour.Marked:
 			op.Kind = OpPark
 			op.Rhs = b.bindOperands(e)
@@ -481,6 +482,19 @@ func (b *builder) assignOp(e ast.Expr, lhs []LHS) {
 	}
 	op.Types = b.resultTypes(e)
 	b.point(op, e)
+}
+
+// via makes the temporaries for what a call sets that other frames have too.
+func (b *builder) via(op *Op) {
+	for i, l := range op.Lhs {
+		if l.Var == nil || l.New || !l.Var.Boxed {
+			continue
+		}
+		if op.Via == nil {
+			op.Via = make([]*Var, len(op.Lhs))
+		}
+		op.Via[i] = b.temp(b.fn, "upvia", l.Var.Type)
+	}
 }
 
 func (b *builder) resultTypes(e ast.Expr) []types.Type {

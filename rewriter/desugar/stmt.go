@@ -316,8 +316,8 @@ func (b *builder) places(lhs []ast.Expr) []ast.Expr {
 	return l
 }
 
-// varsOf gives the left sides if all of them are blank or variables that only
-// this frame has; shared ones, package variables and places go through temporaries.
+// varsOf gives the left sides if all of them are variables of this function or
+// blank; plain package variables and places go through temporaries.
 func (b *builder) varsOf(s *ast.AssignStmt) ([]LHS, bool) {
 	var l []LHS
 	for _, e := range s.Lhs {
@@ -333,16 +333,10 @@ func (b *builder) varsOf(s *ast.AssignStmt) ([]LHS, bool) {
 		if v == nil {
 			return nil, false
 		}
-		isNew := b.Pkg.Info.Defs[id] != nil
-		if v.Boxed && !isNew {
-			// While the stack unwinds the call gives zeros, and they would be seen by
-			// the frames that it leaves, which have the variable too.
-			return nil, false
-		}
 		if s.Tok == token.ASSIGN && !types.Identical(v.Type, b.valueType(s, len(l))) {
 			return nil, false // an implicit conversion: through a temporary
 		}
-		l = append(l, LHS{v, isNew})
+		l = append(l, LHS{v, b.Pkg.Info.Defs[id] != nil})
 	}
 	return l, true
 }
