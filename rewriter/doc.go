@@ -138,8 +138,8 @@
 // its tests. TestHazards looks for everything that is named here.
 //
 //  1. deferred calls run twice when a rebuilt segment panics or ends by Goexit
-//     rule: the frame's flag is set before its point function is called, and
-//     taken back only if that was a false alarm
+//     rule: the frame's flag is set once Begin has said that the frame is
+//     handed over, before its point function is called
 //     code: body.callPoint
 //     test: defer_guard_panic_goexit
 //

@@ -28,8 +28,9 @@ const (
 	LineForeign = 40_000_000
 )
 
-// Begin is called by the point function of a poll whose state word is set. If
-// it returns true the frame must be pushed.
+// Begin is called by a poll whose state word is set. If it returns true the poll's
+// function calls the point function, which pushes the frame, and returns what that
+// returns.
 func Begin(f *Func) bool {
 	if !initialised() {
 		return false // f may not have been entered yet
@@ -76,10 +77,10 @@ func Push(f *Func, pt int, data pointer) bool {
 	return r.left != 0 || r.toLoop
 }
 
-// AtEntry is called by the point function of a gate (point 0) whose state word
-// is set. entered says that the gate changed the goroutine's state, so that no
-// own frame of this goroutine runs below. If it returns true the call is handed
-// over: the caller pushes the frame with PushEntry and runs the base loop.
+// AtEntry is called by a gate (point 0) whose state word is set. entered says that
+// the gate changed the goroutine's state, so that no own frame of this goroutine
+// runs below. If it returns true the call is handed over: the gate's function calls
+// the point function, which pushes the frame with PushEntry and runs the base loop.
 func AtEntry(f *Func, entered bool) bool {
 	if !initialised() {
 		return false

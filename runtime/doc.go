@@ -25,9 +25,10 @@
 //
 // # Capture and rebuild
 //
-// A poll that finds its state word set calls the point function of its place,
-// which is out of line and takes the live values. Begin decides; Push stores
-// the frame record. While frames are left to push the point function makes its
+// A poll that finds its state word set asks Begin. If Begin says so it calls the
+// point function of its place, which is out of line and takes the live values, and
+// returns what that returns: from here on nothing of the frame is needed, and what
+// only its locals refer to may be collected. Push stores the frame record. While frames are left to push the point function makes its
 // function return zero values, the caller's poll finds the record unwinding and
 // does the same, until the base of the segment: the outermost frame whose caller
 // is not instrumented, or a deferred closure. The base does not return. It

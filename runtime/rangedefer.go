@@ -105,10 +105,10 @@ func (d *Defers) Armed() []Armed {
 // must do nothing then.
 func (d *Defers) Taken() *bool { return d.taken }
 
-// Take says whether the function's frame has been taken over.
-func (d *Defers) Take(taken bool) {
+// Take says that the function's frame has been taken over.
+func (d *Defers) Take() {
 	if d != nil && d.taken != nil {
-		*d.taken = taken
+		*d.taken = true
 	}
 }
 

@@ -79,7 +79,7 @@ func takenOver(said *[]int) {
 			at.Move()
 		}()
 	}
-	at.Take(true)
+	at.Take()
 	at.Again(DeferRange()) // a frame that goes on has a flag of its own
 }
 

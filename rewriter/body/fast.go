@@ -69,10 +69,9 @@ func (p *printer) entry(c *context) {
 	default:
 		return
 	}
-	args := append(p.heldEntry(c), entered)
 	p.f("if %s.W.Load() != 0 {\n", p.word())
-	call := fmt.Sprintf("%s(%s)", p.id("P", fn, 0), strings.Join(args, ", "))
-	p.callPoint(c, fn, call, 0)
+	call := fmt.Sprintf("%s(%s)", p.id("P", fn, 0), strings.Join(p.heldEntry(c), ", "))
+	p.callPoint(c, fn, fmt.Sprintf("%s.AtEntry(%s, %s)", p.upstare(), p.descriptor(fn), entered), call, 0)
 	p.f("}\n")
 }
 
@@ -99,32 +98,41 @@ func resultNames(fn *desugar.Func) []string {
 	return l
 }
 
-// callPoint prints the call of a point function and the return it asks for.
-func (p *printer) callPoint(c *context, fn *desugar.Func, call string, n int) {
-	names := append(resultNames(fn), "upok")
-	unw := len(fn.Defers) > 0 && n > 0
-	if unw {
-		p.taken(fn, true)
+// callPoint prints what hands a frame over: if ask, which is behind the poll of point
+// n, says so, the point function is called, and nothing of the frame is needed any
+// more. Were the frame to go on after it, its locals would be kept alive for as long
+// as what was rebuilt from it runs.
+func (p *printer) callPoint(c *context, fn *desugar.Func, ask, call string, n int) {
+	names := resultNames(fn)
+	list := strings.Join(names, ", ")
+	assign, again := "", ""
+	if len(names) > 0 {
+		assign, again = list+" := ", list+" = "
 	}
-	ret := "return " + strings.Join(names[:len(names)-1], ", ")
-	if boxedResult(fn) && !c.resume {
-		// Returning zero values would set the results, which the frame shares.
-		ret = fmt.Sprintf("if %s.Unwinding() {\nreturn\n}\n%s", p.upstare(), ret)
+	p.f("if %s {\n", ask)
+	if len(fn.Defers) > 0 && n > 0 {
+		p.taken(fn)
 	}
-	if fn.DefersRecover && !c.resume {
-		ret = fmt.Sprintf("if %s.Recovering() {\nrecover()\n}\n%s", p.upstare(), ret)
+	recovers, recovering, boxed := fn.HasRecover && !c.resume, fn.DefersRecover && !c.resume, boxedResult(fn) && !c.resume
+	switch {
+	case len(names) > 0 && !recovers && !recovering && !boxed:
+		p.f("return %s\n}\n", call)
+		return
+	default:
+		p.f("%s%s\n", assign, call)
 	}
-	if fn.HasRecover && !c.resume {
+	if recovers {
 		// recover works only here, directly under the deferred call.
-		p.f("%s := %s\n", strings.Join(names, ", "), call)
-		p.f("for upok && %s.Asked() {\n%s.GiveRecovered(recover())\n%s = %s()\n}\n", p.upstare(), p.upstare(), strings.Join(names, ", "), p.id("A", fn, -1))
-		p.f("if upok {\n%s\n}\n", ret)
-	} else {
-		p.f("if %s := %s; upok {\n%s\n}\n", strings.Join(names, ", "), call, ret)
+		p.f("for %s.Asked() {\n%s.GiveRecovered(recover())\n%s%s()\n}\n", p.upstare(), p.upstare(), again, p.id("A", fn, -1))
 	}
-	if unw {
-		p.taken(fn, false)
+	if recovering {
+		p.f("if %s.Recovering() {\nrecover()\n}\n", p.upstare())
 	}
+	if boxed {
+		// Returning zero values would set the results, which the frame shares.
+		p.f("if %s.Unwinding() {\nreturn\n}\n", p.upstare())
+	}
+	p.f("return %s\n}\n", list)
 }
 
 func boxedResult(fn *desugar.Func) bool {
@@ -158,7 +166,8 @@ func (p *printer) poll(c *context, s *desugar.Op) {
 	if give != "" {
 		p.f("if !%s.Unwinding() {\n%s}\n", p.upstare(), give)
 	}
-	p.callPoint(c, c.fn, fmt.Sprintf("%s(%s)", p.id("P", c.fn, pt.N), strings.Join(args, ", ")), pt.N)
+	ask := fmt.Sprintf("%s.Begin(%s)", p.upstare(), p.descriptor(c.fn))
+	p.callPoint(c, c.fn, ask, fmt.Sprintf("%s(%s)", p.id("P", c.fn, pt.N), strings.Join(args, ", ")), pt.N)
 	p.f("}\n%s", give)
 }
 
@@ -217,10 +226,10 @@ func logName(fn *desugar.Func) string { return "uplog_" + fn.ID }
 func plainLog(fn *desugar.Func) bool { return fn.HasLog && fn.Log == nil }
 
 // taken says to a function's deferred calls whether its frame has been taken over.
-func (p *printer) taken(fn *desugar.Func, is bool) {
-	p.f("%s = %v\n", p.unw(fn), is)
+func (p *printer) taken(fn *desugar.Func) {
+	p.f("%s = true\n", p.unw(fn))
 	if fn.Log != nil {
-		p.f("%s.Take(%v)\n", fn.Log.Name, is)
+		p.f("%s.Take()\n", fn.Log.Name)
 	}
 }
 

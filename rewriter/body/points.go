@@ -125,7 +125,7 @@ func (p *printer) pointSig(fn *desugar.Func) string {
 	for i := 0; i < fn.Sig.Results().Len(); i++ {
 		l = append(l, fmt.Sprintf("upr%d %s", i, p.typ(fn.Sig.Results().At(i).Type())))
 	}
-	return "(" + strings.Join(append(l, "upok bool"), ", ") + ")"
+	return "(" + strings.Join(l, ", ") + ")"
 }
 
 // baseLoop prints the loop of a base: rebuild, run, and again if the rebuilt
@@ -140,7 +140,7 @@ func (p *printer) baseLoop(fn *desugar.Func) {
 	if len(names) > 0 {
 		call = strings.Join(names, ", ") + " = " + call
 	}
-	p.f("for {\n%s\nif %s {\nreturn %s\n}\n}\n", call, stop, strings.Join(append(names, "true"), ", "))
+	p.f("for {\n%s\nif %s {\nreturn %s\n}\n}\n", call, stop, strings.Join(names, ", "))
 }
 
 func (p *filePrinter) sigResults(fn *desugar.Func) string {
@@ -153,10 +153,7 @@ func (p *filePrinter) sigResults(fn *desugar.Func) string {
 
 // pointFuncs prints the point functions of a function.
 func (p *printer) pointFuncs(fn *desugar.Func) {
-	names := resultNames(fn)
-	ret := func(ok string) string {
-		return "return " + strings.Join(append(append([]string{}, names...), ok), ", ")
-	}
+	ret := "return " + strings.Join(resultNames(fn), ", ")
 	frame := func(pt *desugar.Point, entry bool) string {
 		var names, values []string
 		for _, v := range pt.Live {
@@ -189,9 +186,7 @@ func (p *printer) pointFuncs(fn *desugar.Func) {
 				}
 				params = append(params, v.Name+" "+t)
 			}
-			params = append(params, "upentered bool")
 			p.f("\n//go:noinline\nfunc %s(%s) %s {\n", declare(pt), strings.Join(params, ", "), p.pointSig(fn))
-			p.f("if !%s.AtEntry(%s, upentered) {\n%s\n}\n", p.upstare(), p.descriptor(fn), ret("false"))
 			at := frame(pt, true)
 			p.f("%s.PushEntry(%s, %s)\n", p.upstare(), p.descriptor(fn), at)
 			p.baseLoop(fn)
@@ -209,9 +204,8 @@ func (p *printer) pointFuncs(fn *desugar.Func) {
 			params = append(params, logName(fn)+" []"+p.upstare()+".Armed")
 		}
 		p.f("\n//go:noinline\nfunc %s(%s) %s {\n", declare(pt), strings.Join(params, ", "), p.pointSig(fn))
-		p.f("if !%s.Begin(%s) {\n%s\n}\n", p.upstare(), p.descriptor(fn), ret("false"))
 		at := frame(pt, false)
-		p.f("if %s.Push(%s, %d, %s) {\n%s\n}\n", p.upstare(), p.descriptor(fn), pt.N, at, ret("true"))
+		p.f("if %s.Push(%s, %d, %s) {\n%s\n}\n", p.upstare(), p.descriptor(fn), pt.N, at, ret)
 		p.baseLoop(fn)
 		p.f("}\n")
 	}

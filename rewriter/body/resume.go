@@ -394,14 +394,12 @@ func (p *printer) flatOp(c *context, s *desugar.Op) {
 		if plainLog(c.fn) {
 			names, values = append(names, logName(c.fn)), append(values, logName(c.fn))
 		}
-		if len(c.fn.Defers) > 0 {
-			p.taken(c.fn, true)
-		}
 		before, frame := p.newFrame(c.fn, none, names, values)
-		p.f("{\n%sif %s.AskRecover(%s, %d, %s.Pointer(%s)) {\nreturn %s\n}\n}\n", before, p.upstare(), p.descriptor(c.fn), pt.N, p.upstare(), frame, p.zeroResults(c))
+		p.f("{\n%sif %s.AskRecover(%s, %d, %s.Pointer(%s)) {\n", before, p.upstare(), p.descriptor(c.fn), pt.N, p.upstare(), frame)
 		if len(c.fn.Defers) > 0 {
-			p.taken(c.fn, false)
+			p.taken(c.fn)
 		}
+		p.f("return %s\n}\n}\n", p.zeroResults(c))
 		p.place(pointLabel(pt))
 		p.fresh(c, s.Lhs)
 		p.assignFlat(c, s.Lhs, p.upstare()+".Recovered()")
