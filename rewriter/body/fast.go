@@ -304,6 +304,9 @@ func (p *printer) stmt(c *context, s desugar.Stmt) {
 		p.f("switch %s(%s).(type) {\n", sym, p.x(c, s.X))
 		for _, cl := range s.Clauses {
 			p.typeCase(c, cl)
+			if cl.Var != nil && cl.Var.Top {
+				p.f("%s = %s\n", c.v(cl.Var), s.Sym)
+			}
 			p.stmts(c, cl.Body)
 		}
 		p.f("}\n")

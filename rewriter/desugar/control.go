@@ -479,8 +479,35 @@ func (b *builder) typeSwitch(s *ast.TypeSwitchStmt, label string) {
 			cl.Body = b.block(c.Body)
 			ts.Clauses = append(ts.Clauses, cl)
 		}
+		b.topClauses(ts)
 		b.emit(ts)
 	})})
+}
+
+// topClauses gives a type switch's symbol a name of its own if a deferred literal
+// captures a clause's variable: that one is declared at the function's top, under its
+// own name and with its own type, and set where the clause begins.
+func (b *builder) topClauses(ts *TypeSwitch) {
+	sym := ""
+	for _, cl := range ts.Clauses {
+		if cl.Var != nil && cl.Var.Top {
+			sym = b.unique(cl.Var.Obj.Name())
+			break
+		}
+	}
+	if sym == "" {
+		return
+	}
+	ts.Sym = sym
+	for _, cl := range ts.Clauses {
+		switch {
+		case cl.Var == nil:
+		case cl.Var.Top:
+			cl.Var.Fast = cl.Var.Name
+		default:
+			cl.Var.Fast = sym
+		}
+	}
 }
 
 func (b *builder) mentions(n ast.Node, obj types.Object) bool {
