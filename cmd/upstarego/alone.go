@@ -5,6 +5,7 @@ import (
 	"flag"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 
 	"github.com/upstarego/upstarego/internal/diag"
@@ -96,11 +97,11 @@ func runRun(c *call) error {
 	}
 	p := parts[0]
 	defer p.Close()
-	var words []string
-	if *execute != "" {
-		words = append(words, "-exec="+*execute)
+	words, err := p.RunFlags(*execute)
+	if err != nil {
+		return err
 	}
-	status, err := p.Go(c.streams(), "run", append(append(words, p.FilesOf(pkgs)...), args...)...)
+	status, err := p.Go(c.streams(), "run", slices.Concat(words, p.FilesOf(p.Patterns), args)...)
 	if err == nil && status != 0 {
 		err = goStatus(status)
 	}
@@ -115,11 +116,7 @@ func buildAlone(c *call, a release.Alone, output string) error {
 	}
 	p := parts[0]
 	defer p.Close()
-	var words []string
-	if output != "" {
-		words = append(words, "-o="+output)
-	}
-	status, err := p.Go(c.streams(), "build", append(append(words, "--"), p.FilesOf(a.Patterns)...)...)
+	status, err := p.Go(c.streams(), "build", slices.Concat(p.OutputFlags(output), []string{"--"}, p.FilesOf(p.Patterns))...)
 	if err == nil && status != 0 {
 		err = diag.New(diag.BuildFailed, noPos, "go build failed", "exit status "+strconv.Itoa(status), "")
 	}

@@ -76,7 +76,7 @@ func runTest(c *call) error {
 		if len(line.Packages) == 0 {
 			named = nil // go test shows more when no package is named
 		}
-		s, err := p.Go(c.streams(), "test", slices.Concat(line.Flags, named, line.Args)...)
+		s, err := p.Go(c.streams(), "test", slices.Concat(p.TestFlags(), line.Flags, named, line.Args)...)
 		if err != nil {
 			return err
 		}

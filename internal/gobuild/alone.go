@@ -65,6 +65,27 @@ func ResolveAlone(dir string, goflags, patterns []string, tests bool) (*Target, 
 	return t, t.findVendor()
 }
 
+// Expand gives patterns as the build's go commands have to be given them. Other
+// modules of a workspace are the build's dependencies, which no pattern of
+// directories reaches: their packages are named by import paths.
+func (t *Target) Expand(patterns []string) ([]string, error) {
+	switch {
+	case t.GoWork == "":
+		return patterns, nil
+	case len(patterns) > 0 && strings.HasSuffix(patterns[0], ".go"):
+		var l []string
+		for _, f := range patterns {
+			if !filepath.IsAbs(f) {
+				f = filepath.Join(t.Dir, f)
+			}
+			l = append(l, f)
+		}
+		return l, nil
+	}
+	out, err := runGo(t.Dir, t.PlainEnv(), slices.Concat([]string{"list", "-e"}, t.Flags.plainArgs(), []string{"--"}, patterns)...)
+	return strings.Fields(string(out)), err
+}
+
 // loadMainModule asks for the module that the go command runs in.
 func (t *Target) loadMainModule() error {
 	out, err := runGo(t.Dir, t.PlainEnv(), "list", "-m", "-json=Path,Version,Dir,GoMod,GoVersion,Main,Replace")
@@ -133,9 +154,9 @@ func (b *Build) argsAlone() ([]string, error) {
 // exclude each other.
 func (b *Build) envAlone() []string {
 	if b.Target.GoWork != "" {
-		return environ(b.dir(), "GOWORK=off")
+		return environ(b.Dir(), "GOWORK=off")
 	}
-	return environ(b.dir())
+	return environ(b.Dir())
 }
 
 // FilesOf are patterns as a go command has to be given them: with a package that is
@@ -157,6 +178,61 @@ func (b *Build) FilesOf(patterns []string) []string {
 	return append(all, patterns...)
 }
 
+// goDir is where Go runs the go command: where the user stands, if that is inside the
+// module that is built. In a workspace it need not be.
+func (b *Build) goDir() string {
+	t := b.Target
+	if _, ok := within(b.Dir(), t.Dir); ok || t.GoWork == "" {
+		return t.Dir
+	}
+	return b.Dir()
+}
+
+// RunFlags are those of go run with which a program starts where the user stands.
+// execute is the user's -exec.
+func (b *Build) RunFlags(execute string) ([]string, error) {
+	if b.goDir() != b.Target.Dir {
+		self, err := os.Executable()
+		if err != nil {
+			return nil, err
+		}
+		words, err := joinWords([]string{self, chdirArg, b.Target.Dir})
+		if err != nil {
+			return nil, err
+		}
+		execute = strings.TrimSpace(words + " " + execute)
+	}
+	if execute == "" {
+		return nil, nil
+	}
+	return []string{"-exec=" + execute}, nil
+}
+
+// OutputFlags are those of go build with which it writes what it is asked for, or the
+// one executable it makes, to where the user stands.
+func (b *Build) OutputFlags(output string) []string {
+	dir := b.Target.Dir
+	switch named := b.Target.Named(); {
+	case output != "" && (filepath.IsAbs(output) || b.goDir() == dir):
+	case output != "":
+		output = dir + string(filepath.Separator) + output // what ends with a slash is a directory
+	case b.goDir() != dir && len(named) == 1 && named[0].Name == "main":
+		output = dir + string(filepath.Separator)
+	}
+	if output == "" {
+		return nil
+	}
+	return []string{"-o=" + output}
+}
+
+// TestFlags are those of go test with which it leaves files where the user stands.
+func (b *Build) TestFlags() []string {
+	if b.goDir() != b.Target.Dir {
+		return []string{"-outputdir=" + b.Target.Dir}
+	}
+	return nil
+}
+
 // Streams are what a go command reads and writes.
 type Streams struct {
 	Stdin          io.Reader
@@ -172,7 +248,7 @@ func (b *Build) Go(s Streams, command string, after ...string) (status int, err 
 		return 0, err
 	}
 	cmd := exec.Command("go", slices.Concat([]string{command}, flags, after)...)
-	cmd.Dir, cmd.Env = b.Target.Dir, b.env
+	cmd.Dir, cmd.Env = b.goDir(), b.env
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = s.Stdin, s.Stdout, s.Stderr
 
 	// An interrupt from the terminal reaches the whole process group: what runs

@@ -239,7 +239,7 @@ func (b *Build) Run() error {
 // run runs the go command in this build and takes its output apart on failure.
 func (b *Build) run(args []string) ([]byte, error) {
 	cmd := exec.Command("go", args...)
-	cmd.Dir, cmd.Env = b.dir(), b.env
+	cmd.Dir, cmd.Env = b.Dir(), b.env
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if b.Stderr != nil && b.Target.Flags.talks() {
@@ -283,9 +283,9 @@ func (b *Build) userNames(text string) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
-// dir is where the build's go commands run: inside the main module, because a
+// Dir is where the build's go commands run: inside the main module, because a
 // workspace's root need not be.
-func (b *Build) dir() string {
+func (b *Build) Dir() string {
 	if b.Target.GoWork != "" {
 		return b.Target.Module.Dir
 	}
@@ -317,7 +317,7 @@ func (b *Build) writeShim() error {
 		b.env = b.envAlone()
 		return writeJSON(path, b.shim)
 	}
-	b.env = environ(b.dir(), "GOWORK=off", "GOFLAGS=", "CGO_ENABLED=1", toolEnv+"="+path)
+	b.env = environ(b.Dir(), "GOWORK=off", "GOFLAGS=", "CGO_ENABLED=1", toolEnv+"="+path)
 	return writeJSON(path, b.shim)
 }
 

@@ -22,6 +22,10 @@ const toolEnv = "UPSTAREGO_TOOLEXEC"
 // command line.
 const toolArg = "-upstarego-toolexec"
 
+// chdirArg stands before a directory and the program that go run -exec is to start
+// there.
+const chdirArg = "-upstarego-chdir"
+
 // shimConfig is what the shim changes in a tool's arguments.
 type shimConfig struct {
 	Files [][2]string // shown file → file to compile
@@ -42,6 +46,11 @@ type shimConfig struct {
 // it first thing in main (tests: in TestMain).
 func RunAsTool() {
 	path, args := os.Getenv(toolEnv), os.Args[1:]
+	if len(args) >= 3 && args[0] == chdirArg {
+		err := runIn(args[1], args[2:])
+		fmt.Fprintln(os.Stderr, "upstarego:", err)
+		os.Exit(2)
+	}
 	if len(args) >= 2 && args[0] == toolArg {
 		path, args = args[1], args[2:]
 	}
@@ -55,6 +64,18 @@ func RunAsTool() {
 	err := runTool(path, args[0], args[1:])
 	fmt.Fprintln(os.Stderr, "upstarego:", err)
 	os.Exit(2)
+}
+
+// runIn executes a program in a directory, in this process's place.
+func runIn(dir string, args []string) error {
+	if err := os.Chdir(dir); err != nil {
+		return err
+	}
+	name, err := exec.LookPath(args[0])
+	if err != nil {
+		return err
+	}
+	return syscall.Exec(name, args, environ(dir))
 }
 
 // runTool executes the tool with changed arguments, in this process's place.

@@ -52,8 +52,11 @@ func (a Alone) Parts() (parts []*Part, err error) {
 	if err != nil {
 		return nil, err
 	}
-	named := a.Patterns
-	for load := named; len(load) > 0; {
+	named, err := target.Expand(a.Patterns)
+	if err != nil {
+		return nil, err
+	}
+	for load := a.Patterns; len(load) > 0; {
 		p, left, err := a.part(target, modules, load, len(parts))
 		if err != nil {
 			return parts, err

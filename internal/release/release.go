@@ -321,7 +321,7 @@ func (b *build) plan(gb *gobuild.Build, update bool, generated ...string) (*link
 		return nil, err
 	}
 	in := link.Input{
-		Dir: b.target.Dir, Env: gb.Env(), Flags: flags, Main: gb.Root,
+		Dir: gb.Dir(), Env: gb.Env(), Flags: flags, Main: gb.Root,
 		Update: update, Release: b.name(),
 		Own: b.out.Packages, OwnVars: []string{body.FuncsName},
 		Private:   []string{body.WordPath},
