@@ -11,7 +11,9 @@ import (
 // the stack knows it: a position is all that survives inlining.
 const (
 	// LineBase is where deferred closures begin: compiler-generated code calls
-	// them, which has no poll, though it shows as their deferring function.
+	// them, which has no poll, though it shows as their deferring function. And
+	// from here on functions that are marked go:uintptrescapes, each on its line:
+	// their caller's frame keeps objects alive that they know as uintptrs.
 	LineBase = 10_000_000
 	// LineResume is where resume bodies begin; their statements stand on the user's
 	// lines, and their names are the user's in a finished program.

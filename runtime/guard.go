@@ -12,6 +12,24 @@ type guard struct {
 	unw  *bool
 }
 
+// Keep is deferred before a deferred call, so that it runs after it: until then the
+// objects are alive, and on the heap, whose addresses the call gets as uintptrs. The
+// compiler sees to that itself in a call of a function that is marked
+// go:uintptrescapes, but not where a guard or a method value stands for the function.
+//
+//go:noinline
+func Keep(pointers ...any) {
+	if kept.ever {
+		kept.last = pointers
+	}
+}
+
+// kept is never set: it is why the compiler takes what Keep is given off the stack.
+var kept struct {
+	ever bool
+	last []any
+}
+
 // guardCallName is guardCall's name on a stack.
 const guardCallName = "github.com/upstarego/upstarego/runtime.guardCall"
 

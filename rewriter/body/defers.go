@@ -22,14 +22,36 @@ func (p *printer) moved(c *context, s *desugar.Defer, params func(v *desugar.Var
 			print()
 			return
 		}
-		p.f("func() {\nuptaken := %s.Taken()\nfor uponce := true; uponce; uponce = false {\n", c.v(s.Into))
+		p.f("func() {\nuptaken := %s.Taken()\n_ = uptaken\nfor uponce := true; uponce; uponce = false {\n", c.v(s.Into))
 		print()
 		p.f("}\n%s.Move()\n}()\n", c.v(s.Into))
+	}
+	if len(s.Keep) > 0 { // nothing to give to the function around the loop otherwise
+		value := c.v
+		if params != nil {
+			value = params
+		}
+		move(func() { p.keep(c, s, value) })
 	}
 	move(func() { p.deferStmt(c, s, params) })
 	if s.Shim {
 		move(func() { p.unmark(c, s) })
 	}
+}
+
+// keep prints what keeps the objects alive behind a deferred call's uintptr arguments,
+// where the call is one of a function value: the compiler does so for calls of named
+// functions and methods.
+func (p *printer) keep(c *context, s *desugar.Defer, value func(v *desugar.Var) string) {
+	if len(s.Keep) == 0 {
+		return
+	}
+	var l []string
+	for _, v := range s.Keep {
+		l = append(l, value(v))
+	}
+	p.line(s.P)
+	p.f("defer %s.Keep(%s)\n", p.upstare(), strings.Join(l, ", "))
 }
 
 // unmark prints what runs right before a deferred call that may recover: a literal

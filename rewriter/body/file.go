@@ -305,6 +305,14 @@ func (p *printer) signature(c *context, fd *ast.FuncDecl) string {
 		}
 		return true
 	}
+	if c.fn.Base {
+		// The first token behind the keyword says where the function begins.
+		first, end := fd.Name.Pos(), fd.Name.End()
+		if fd.Recv != nil {
+			first, end = fd.Recv.Opening, fd.Recv.Opening+1
+		}
+		edits = append(edits, edit{first, first, "/*line " + p.onLine(first, lineBase) + "*/"}, edit{end, end, p.at(end)})
+	}
 	if fd.Recv != nil {
 		ast.Inspect(fd.Recv, visit)
 	}

@@ -13,7 +13,7 @@ import (
 // Lines that no source file has tell generated frames from the user's on a
 // stack; runtime/capture.go knows the same numbers.
 const (
-	lineBase    = 10_000_000 // deferred closures begin here
+	lineBase    = 10_000_000 // functions whose frames are bases whoever calls them begin here
 	linePoint   = 20_000_000 // point functions
 	lineSkip    = 30_000_000 // what Bind returns, makers
 	lineForeign = 40_000_000 // wrappers around deferred calls

@@ -250,6 +250,7 @@ func (p *printer) rearm(c *context) {
 	if !fn.HasLog {
 		for _, d := range fn.Defers {
 			p.f("if %s {\n", c.v(d.Armed))
+			p.keep(c, d, c.held)
 			p.deferStmt(c, d, c.held)
 			if d.Shim {
 				p.unmark(c, d)
@@ -269,13 +270,15 @@ func (p *printer) rearm(c *context) {
 		for i, v := range d.Vars {
 			index[v] = i
 		}
-		p.deferStmt(c, d, func(v *desugar.Var) string {
+		armed := func(v *desugar.Var) string {
 			if p.odd(v) {
 				return fmt.Sprintf("%s.As(upa.Data[%d], %s)", p.upstare(), index[v], p.heldZero(v))
 			}
 			t := p.fieldType(v)
 			return fmt.Sprintf("func() %s {\nupv, _ := upa.Data[%d].(%s)\nreturn upv\n}()", t, index[v], t)
-		})
+		}
+		p.keep(c, d, armed)
+		p.deferStmt(c, d, armed)
 		if d.Shim {
 			p.unmark(c, d)
 		}

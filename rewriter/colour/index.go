@@ -42,6 +42,8 @@ type function struct {
 	parks []park
 	loops []*loop
 
+	escapes bool // marked go:uintptrescapes: stops apart from its caller
+
 	special *park // of a body: see special
 	back    *loop // of a body: the loop, whose back-edge is polled in it
 
@@ -115,7 +117,7 @@ func newIndex(p *load.Program) *index {
 		for _, file := range pkg.Syntax {
 			for _, d := range file.Decls {
 				if d, ok := d.(*ast.FuncDecl); ok {
-					w.declare(d)
+					w.declare(file, d)
 				}
 			}
 		}
@@ -208,12 +210,12 @@ type walker struct {
 	lits  int
 }
 
-func (w *walker) declare(d *ast.FuncDecl) {
+func (w *walker) declare(file *ast.File, d *ast.FuncDecl) {
 	obj, ok := w.info.Defs[d.Name].(*types.Func)
 	if !ok {
 		return
 	}
-	f := &function{node: d, pkg: w.pkg, obj: obj, body: d.Body, name: declName(w.pkg.PkgPath, obj)}
+	f := &function{node: d, pkg: w.pkg, obj: obj, body: d.Body, name: declName(w.pkg.PkgPath, obj), escapes: load.UintptrEscapes(file, d)}
 	w.x.funcs = append(w.x.funcs, f)
 	w.x.byNode[d] = f
 	w.x.byObj[obj] = f

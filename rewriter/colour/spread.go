@@ -52,6 +52,9 @@ func spread(x *index) {
 			if f := c.f; !f.pausable {
 				f.pausable = true
 				what := g.name
+				if g.escapes {
+					what += ", which stops apart from it (go:uintptrescapes: until the call returns its frame keeps objects alive)"
+				}
 				if slices.Contains(c.backs, g) {
 					what = c.stops() + ", which calls back " + g.name
 				}

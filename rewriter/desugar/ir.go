@@ -59,7 +59,12 @@ type Func struct {
 	Range *ast.RangeStmt
 
 	Deferred bool // the literal of a defer statement
-	Rewrite  bool // instrumented: pausable, gated or deferred; else its text stays
+
+	// Base: its frames are bases whoever calls it. It is marked go:uintptrescapes:
+	// its caller's frame keeps objects alive and is not captured before it returns.
+	Base bool
+
+	Rewrite bool // instrumented: pausable, gated or deferred; else its text stays
 
 	Captured   []*Var
 	Body       []Stmt
@@ -264,8 +269,12 @@ type (
 		Vars  []*Var // what re-arming needs: arguments and captured variables
 		Call  X      // its arguments in parentheses, over Args
 		Shim  bool   // the function may call recover itself
-		Into  *Var   // in the body of a range over a function: the log of the function around it
-		Bare  bool   // it has neither arguments nor results
+
+		// Keep are the pointers behind uintptr arguments that the call itself does
+		// not keep alive.
+		Keep []*Var
+		Into *Var // in the body of a range over a function: the log of the function around it
+		Bare bool // it has neither arguments nor results
 
 		// Recover: it is the predeclared recover itself, outside loops.
 		Recover bool

@@ -536,6 +536,7 @@ func (b *builder) deferredCall(d *Defer, c *ast.CallExpr, keep func(ast.Expr) *V
 		d.Bare = sig.Params().Len() == 0 && sig.Results().Len() == 0
 	}
 	var args []any
+	var pointers []*Var
 	format := "("
 	for i, e := range c.Args {
 		if i > 0 {
@@ -546,7 +547,9 @@ func (b *builder) deferredCall(d *Defer, c *ast.CallExpr, keep func(ast.Expr) *V
 			args = append(args, e)
 		} else if p := b.pointerIn(e); p != e && b.Subst[e] == nil {
 			format += "(%s)"
-			args = append(args, b.Pkg.Info.TypeOf(e), keep(p))
+			v := keep(p)
+			args = append(args, b.Pkg.Info.TypeOf(e), v)
+			pointers = append(pointers, v)
 		} else {
 			args = append(args, keep(e))
 		}
@@ -555,6 +558,19 @@ func (b *builder) deferredCall(d *Defer, c *ast.CallExpr, keep func(ast.Expr) *V
 		format += "..."
 	}
 	d.Call = X{format + ")", args}
+	if d.Shim || b.promoted(fun) {
+		d.Keep = pointers
+	}
+}
+
+// promoted: the method of a call is an embedded field's.
+func (b *builder) promoted(fun ast.Expr) bool {
+	sel, ok := fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	s := b.Pkg.Info.Selections[sel]
+	return s != nil && s.Kind() == types.MethodVal && len(s.Index()) > 1
 }
 
 func isMethodExpr(info *types.Info, e ast.Expr) bool {

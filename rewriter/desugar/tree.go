@@ -255,14 +255,7 @@ func (t *Tree) classify(fn *Func) {
 		return
 	}
 	fn.Rewrite = fn.Info.Pausable || fn.Info.Gate != colour.None || fn.Deferred
-	if fn.Decl != nil && fn.Info.Pausable && fn.Decl.Doc != nil {
-		for _, c := range fn.Decl.Doc.List {
-			if c.Text == "//go:uintptrescapes" {
-				t.refuse(diag.UintptrEscapes, fn.Decl.Pos(), "function "+fn.Decl.Name.Name+" is marked go:uintptrescapes and may stop",
-					"its caller's frame keeps the arguments' objects alive", "take unsafe.Pointer, or do not wait in it")
-			}
-		}
-	}
+	fn.Base = fn.Decl != nil && fn.Info.Pausable && load.UintptrEscapes(t.File, fn.Decl)
 }
 
 // reserve marks the names that locals must not take: whatever the declaration
