@@ -31,7 +31,8 @@
 // only its locals refer to may be collected. Push stores the frame record. While frames are left to push the point function makes its
 // function return zero values, the caller's poll finds the record unwinding and
 // does the same, until the base of the segment: the outermost frame whose caller
-// is not instrumented, or a deferred closure. The base does not return. It
+// is not instrumented, or a deferred closure, or a function that is marked
+// go:uintptrescapes. The base does not return. It
 // calls Outer, which waits while an update is stopping the program, converts the
 // frames when a newer release has been committed, and gives the outermost frame
 // as a function to call; that one calls Next for the frame inside it, and so on.

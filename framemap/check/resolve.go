@@ -115,11 +115,12 @@ func (c *checker) function(m *match.Func) Resolved {
 	return r
 }
 
-// base reports a function that foreign code may have called, or a go statement, and
-// whose results are others now: who called it waits for the old ones.
+// base reports a function that foreign code may have called, or a go statement, or
+// that is marked go:uintptrescapes, and whose results are others now: who called it
+// waits for the old ones.
 func (c *checker) base(m *match.Func, r *Resolved) {
 	o, n := m.Old, m.New
-	if !o.Gate || n == nil || o.Results == n.Results {
+	if !o.Gate && !o.Base || n == nil || o.Results == n.Results {
 		return
 	}
 	open := 0
@@ -135,8 +136,12 @@ func (c *checker) base(m *match.Func, r *Resolved) {
 	if rule := c.rules.funcs[o.Key]; rule != nil {
 		pos = c.fset.Position(rule.at)
 	}
+	why := "it is called through function values, and its callers wait for the old results"
+	if o.Base {
+		why = "it is marked go:uintptrescapes: its callers' frames stay until it returns, and wait for the old results"
+	}
 	c.diags.Add(diag.OtherResults, pos, fmt.Sprintf("%s returned %s and returns %s", o.Key, ledger.Plain(o.Results), ledger.Plain(n.Results)),
-		"it is called through function values, and its callers wait for the old results", "keep it free with framemap.Never, or make frames with framemap.At whose outermost returns what it did")
+		why, "keep it free with framemap.Never, or make frames with framemap.At whose outermost returns what it did")
 }
 
 func (r *funcRule) given() map[int]int {

@@ -68,7 +68,7 @@ func (c *checker) frames(x ast.Expr, old string, at int) {
 		c.returnsTo(m.call, m.n, func() (string, string, bool) {
 			if outer == nil {
 				o := c.Old.Func(old)
-				return o.Results, "callers of " + old + " wait", o.Gate
+				return o.Results, "callers of " + old + " wait", o.Gate || o.Base
 			}
 			return outer.n.Points[outer.pt].Results, fmt.Sprintf("point %d of %s waits", outer.pt, outer.n.Key), true
 		})

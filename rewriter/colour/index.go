@@ -42,7 +42,7 @@ type function struct {
 	parks []park
 	loops []*loop
 
-	escapes bool // marked go:uintptrescapes: stops apart from its caller
+	escapes bool // marked go:uintptrescapes: its caller's frame stays until it returns
 
 	special *park // of a body: see special
 	back    *loop // of a body: the loop, whose back-edge is polled in it

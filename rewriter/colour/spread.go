@@ -53,7 +53,7 @@ func spread(x *index) {
 				f.pausable = true
 				what := g.name
 				if g.escapes {
-					what += ", which stops apart from it (go:uintptrescapes: until the call returns its frame keeps objects alive)"
+					what += ", which stops alone,"
 				}
 				if slices.Contains(c.backs, g) {
 					what = c.stops() + ", which calls back " + g.name

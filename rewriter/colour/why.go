@@ -29,6 +29,9 @@ func (r *Result) Why(name string) (string, error) {
 			fmt.Fprintf(&b, "%s (%s)", s.What, s.Pos)
 		}
 		fmt.Fprintf(&b, "; gate %s", info.Gate)
+		if f.escapes {
+			b.WriteString("; stops alone, since it is marked go:uintptrescapes: its caller's frame keeps objects alive, and stays until it returns")
+		}
 		out = append(out, b.String())
 	}
 	if len(out) == 0 {

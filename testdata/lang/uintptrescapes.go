@@ -70,6 +70,9 @@ func down(n int, p uintptr) string {
 //go:uintptrescapes
 func of[T any](v T, p uintptr) string { return fmt.Sprint(v, " ", look(p)) }
 
+//go:uintptrescapes
+func prints[T any](v T, p uintptr) { fmt.Println(v, look(p)) }
+
 type reader struct{ name string }
 
 //go:uintptrescapes
@@ -130,6 +133,7 @@ func deferred(o outer) {
 	defer say("deferred", uintptr(object("e")))
 	defer o.say(uintptr(object("f")))
 	defer o.reader.say(uintptr(object("g")))
+	defer prints[string]("of", uintptr(object("G")))
 	pause(0)
 }
 
@@ -200,9 +204,14 @@ func main() {
 	fmt.Println(<-read)
 	f := send // as a value: only that it stops and goes on
 	go f(read)
+	go o.send(read, uintptr(object("F")))
+	fmt.Println(<-read)
 	fmt.Println(<-read)
 	func() { f(nil) }()
 }
+
+//go:uintptrescapes
+func (r *reader) send(c chan<- string, p uintptr) { c <- r.name + " " + look(p) }
 
 //go:uintptrescapes
 func send(c chan<- string, p ...uintptr) {
