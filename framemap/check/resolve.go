@@ -25,6 +25,7 @@ func (c *checker) resolve() *Rules {
 	}
 	move := newMoving(c.Old, changes)
 	for i := range c.Matches {
+		c.returned(&c.Matches[i], &r.Funcs[i], changes)
 		r.Funcs[i].Pinned = move.pinned(c.Matches[i].Old)
 	}
 	r.Fresh = c.variables()
@@ -132,16 +133,59 @@ func (c *checker) base(m *match.Func, r *Resolved) {
 	if open == 0 {
 		return
 	}
-	pos := c.place(n.File, n.Line, false)
-	if rule := c.rules.funcs[o.Key]; rule != nil {
-		pos = c.fset.Position(rule.at)
-	}
+	pos := c.placeOf(m)
 	why := "it is called through function values, and its callers wait for the old results"
 	if o.Base {
 		why = "it is marked go:uintptrescapes: its callers' frames stay until it returns, and wait for the old results"
 	}
 	c.diags.Add(diag.OtherResults, pos, fmt.Sprintf("%s returned %s and returns %s", o.Key, ledger.Plain(o.Results), ledger.Plain(n.Results)),
 		why, "keep it free with framemap.Never, or make frames with framemap.At whose outermost returns what it did")
+}
+
+// placeOf is where a function's rule stands, else the new function.
+func (c *checker) placeOf(m *match.Func) token.Position {
+	if rule := c.rules.funcs[m.Old.Key]; rule != nil {
+		return c.fset.Position(rule.at)
+	}
+	return c.place(m.New.File, m.New.Line, false)
+}
+
+// returned reports a function that is marked go:uintptrescapes and whose results are
+// of types that have changed, or that lead to one: its caller waits for the old ones.
+// What foreign code calls and would return such types is found when it happens.
+func (c *checker) returned(m *match.Func, r *Resolved, changes []Change) {
+	o, n := m.Old, m.New
+	if !o.Base || n == nil || o.Results != n.Results {
+		return // base has reported it
+	}
+	for i := range o.Points {
+		if (i > 0 || o.Gate) && !slices.Contains(r.Never, i) {
+			if key := c.leads(o.Results, changes, map[string]bool{}); key != "" {
+				c.diags.Add(diag.OtherResults, c.placeOf(m), fmt.Sprintf("%s returns %s, and %s has changed", o.Key, ledger.Plain(o.Results), key),
+					"it is marked go:uintptrescapes: its callers' frames stay until it returns, and wait for the old type", "keep it free with framemap.Never, or return something else")
+			}
+			return
+		}
+	}
+}
+
+// leads is a changed type that an old type mentions, at any depth; "" if none.
+func (c *checker) leads(typ string, changes []Change, seen map[string]bool) string {
+	for _, key := range ledger.Refs(typ) {
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		if slices.ContainsFunc(changes, func(t Change) bool { return t.Old.Key == key }) {
+			return key
+		}
+		if t := c.Old.Type(key); t != nil {
+			if found := c.leads(t.Under, changes, seen); found != "" {
+				return found
+			}
+		}
+	}
+	return ""
 }
 
 func (r *funcRule) given() map[int]int {
