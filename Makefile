@@ -26,7 +26,8 @@ corpus: bin/upstarego
 	$(GO) test ./internal/corpus -run TestLang -v -timeout 60m \
 		-corpus.full -corpus.tool=$(CURDIR)/bin/upstarego -corpus.json=$(CURDIR)/bin/corpus.json
 
-# The same over everything that the Go distribution's own tests run. Takes hours, and goes on where it was cut short.
+# The same over everything that the Go distribution's own tests run (docs/conformance.md). Takes hours, and goes on
+# where it was cut short.
 .PHONY: conformance
 conformance:
 	$(GO) build -buildvcs=false -o bin/conformance/upstarego ./cmd/upstarego

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/upstarego/upstarego/internal/corpus"
 )
@@ -53,7 +54,7 @@ func runAll(t *testing.T, direct *Direct, programs []corpus.Program, known map[s
 	}
 	defer store.Close()
 	r := Run{Store: store, Tool: "this one", Command: command(t), Direct: direct, Full: direct == nil, Suite: corpus.Suite{
-		Parallel: 2, Work: t.TempDir(), Plain: PlainLimit, Stressed: StressedLimit, Building: BuildLimit,
+		Parallel: 2, Work: t.TempDir(), Plain: PlainLimit, Stressed: 2 * time.Minute, Building: 2 * time.Minute,
 	}}
 	records, err := r.Do(context.Background(), programs)
 	if err != nil {

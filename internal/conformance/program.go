@@ -18,7 +18,7 @@ import (
 // writes into dir, its flags, what is expected and the modes.
 func digest(p corpus.Program, dir string) (string, error) {
 	h := sha256.New()
-	fmt.Fprintf(h, "%q %q %q %v\n", p.Flags, p.Env, p.Args, modes)
+	fmt.Fprintf(h, "%q %q %q %v %v\n", p.Flags, p.Env, p.Args, modes, releaseModes)
 	if p.Expect != nil {
 		fmt.Fprintf(h, "%q\n", *p.Expect)
 	}

@@ -24,24 +24,31 @@ import (
 // code: code that many programs are like, with tests that would notice. Packages that are made of assembly or of
 // what only the runtime can do are not among them.
 var stdPackages = strings.Fields(`
-	archive/tar archive/zip bufio bytes compress/bzip2 compress/flate compress/gzip compress/lzw compress/zlib
-	container/heap container/list container/ring encoding/ascii85 encoding/asn1 encoding/base32 encoding/base64
-	encoding/binary encoding/csv encoding/gob encoding/hex encoding/json encoding/pem encoding/xml errors expvar
-	fmt go/ast go/constant go/doc/comment go/format go/parser go/printer go/scanner go/token go/version
-	hash/adler32 hash/fnv html html/template image image/color image/draw image/gif image/jpeg image/png
-	index/suffixarray io io/fs log maps math/big math/cmplx mime mime/multipart mime/quotedprintable net/mail
-	net/textproto net/url path path/filepath regexp regexp/syntax slices sort strconv strings text/scanner
-	text/tabwriter text/template text/template/parse unicode/utf16 unicode/utf8`)
+	archive/tar archive/zip bufio bytes cmp compress/bzip2 compress/flate compress/gzip compress/lzw compress/zlib
+	container/heap container/list container/ring context crypto/des crypto/dsa crypto/ed25519 crypto/elliptic
+	crypto/hkdf crypto/hmac crypto/internal/fips140/edwards25519 crypto/internal/fips140/mldsa
+	crypto/internal/fips140/mlkem crypto/pbkdf2 crypto/rc4 database/sql debug/elf debug/gosym debug/macho debug/pe
+	debug/plan9obj encoding/ascii85 encoding/asn1 encoding/base32 encoding/base64 encoding/binary encoding/csv
+	encoding/gob encoding/hex encoding/json encoding/pem encoding/xml errors expvar flag fmt go/build/constraint
+	go/constant go/doc go/doc/comment go/format go/parser go/printer go/scanner go/token go/version hash/adler32
+	hash/crc64 hash/fnv html html/template image image/color image/draw image/gif image/jpeg image/png
+	index/suffixarray internal/dag internal/diff internal/fmtsort internal/profile internal/saferio
+	internal/singleflight internal/zstd io io/ioutil iter log maps math/big math/bits math/cmplx math/rand
+	math/rand/v2 mime mime/multipart mime/quotedprintable net/http/cookiejar net/http/internal net/mail net/netip
+	net/rpc net/rpc/jsonrpc net/smtp net/textproto net/url path path/filepath regexp regexp/syntax slices sort
+	strconv strings testing/fstest testing/iotest testing/quick text/scanner text/tabwriter text/template
+	text/template/parse unicode/utf16 unicode/utf8`)
 
 // leftOut are test files that do not compile against a copy, by package.
 var leftOut = map[string][]string{
-	"math/big": {"alias_test.go"}, // crypto/rand makes numbers of the original
+	"math/big": {"alias_test.go"},   // crypto/rand makes numbers of the original
+	"go/token": {"example_test.go"}, // go/parser takes the original's file sets
 }
 
 // StdTests lists the tests of those packages, and those of the compiler's rewriting of ranges over functions.
 //
 // A test that is known to deviate (by the name PACKAGE#TEST) is a program of its own, so that the others of its
-// package count.
+// package count. So is one that measures allocations (countAllocations): it is not run, and says why.
 func StdTests(deviations map[string]string) ([]corpus.Program, error) {
 	root, err := corpus.Goroot()
 	if err != nil {
@@ -57,14 +64,27 @@ func StdTests(deviations map[string]string) ([]corpus.Program, error) {
 		if pkg == rangefunc {
 			p.Group = "rangefunc"
 		}
-		var alone []string
-		for _, name := range slices.Sorted(maps.Keys(deviations)) {
+		counting, err := countAllocations(dir)
+		if err != nil {
+			return nil, err
+		}
+		apart := maps.Clone(counting)
+		for name := range deviations {
 			if test, ok := strings.CutPrefix(name, pkg+"#"); ok {
-				q := p
-				q.Name, q.Args = name, append(slices.Clone(p.Args), "-test.run=^"+test+"$")
-				programs = append(programs, q)
-				alone = append(alone, test)
+				if counting[test] != "" {
+					return nil, fmt.Errorf("%s is listed as one that deviates, but is not run at all: it measures allocations (%s)", name, counting[test])
+				}
+				apart[test] = ""
 			}
+		}
+		alone := slices.Sorted(maps.Keys(apart))
+		for _, test := range alone {
+			q := p
+			q.Name, q.Args = pkg+"#"+test, append(slices.Clone(p.Args), "-test.run=^"+test+"$")
+			if by := apart[test]; by != "" {
+				q.Skip = "it measures allocations: " + by
+			}
+			programs = append(programs, q)
 		}
 		if alone != nil {
 			p.Args = append(p.Args, "-test.skip=^("+strings.Join(alone, "|")+")$")
@@ -91,12 +111,17 @@ func verdicts(out []byte) []byte {
 	return append(bytes.Join(kept, []byte("\n")), '\n')
 }
 
+// sources lists a package's files: of those that have assembly in other builds, the ones for builds without.
+func sources(dir string) (*build.Package, error) {
+	here := build.Default
+	here.BuildTags = append(here.BuildTags, "math_big_pure_go")
+	return here.ImportDir(dir, 0)
+}
+
 // layoutTest writes a package with its tests as a program: the package and its inner tests, the outer ones beside
 // it, and the main package that the go command would generate.
 func layoutTest(dir, pkg, mod string) error {
-	here := build.Default
-	here.BuildTags = append(here.BuildTags, "math_big_pure_go")
-	p, err := here.ImportDir(dir, 0)
+	p, err := sources(dir)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ const (
 	NoCapture Outcome = "no capture" // the same in every mode, but nothing was there to capture
 	Different Outcome = "different"  // in at least one mode, or it is not built
 	Refused   Outcome = "refused"    // the tool declined it
-	Skipped   Outcome = "skipped"    // not for this machine, or the plain program does not do as it should
+	Skipped   Outcome = "skipped"    // not for this machine, a test that measures allocations, or the plain program does not do as it should
 )
 
 // Outcomes in the order of the table.

@@ -65,7 +65,7 @@ func runCorpus(t *testing.T, programs []Program, kind func(tool string, every ..
 	}
 	suite := Suite{
 		Reference: Plain(), Builders: []Builder{instrumented(t, kind)}, Parallel: *parallel, Keep: *keep, Work: t.TempDir(),
-		Plain: 10 * time.Second, Stressed: time.Minute, Building: 3 * time.Minute,
+		Plain: 30 * time.Second, Stressed: time.Minute, Building: 2 * time.Minute,
 		Progress: func(r Result) { t.Logf("%-12s %-10s %s %s", r.Class, r.Builder, r.Program, oneLine(r.Detail)) },
 	}
 	if *keep {

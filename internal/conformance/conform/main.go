@@ -24,6 +24,7 @@ func main() {
 	flag.StringVar(&o.work, "work", filepath.Join(os.TempDir(), "upstarego-conformance"), "`directory` for modules and executables")
 	flag.StringVar(&o.deviations, "deviations", "testdata/deviations.txt", "`file` of programs that are known to deviate, with reasons")
 	flag.StringVar(&o.only, "only", "", "programs whose names match this `regexp`")
+	flag.StringVar(&o.group, "group", "", "programs of this `group`: run, rundir, std or rangefunc")
 	flag.IntVar(&o.parallel, "parallel", 2, "programs under way at once")
 	flag.IntVar(&o.spread, "spread", 0, "about so many programs, spread over all groups and directories; 0: all")
 	flag.BoolVar(&o.known, "known", false, "leave aside what behaved the same with another build of the tool")
@@ -44,9 +45,9 @@ func main() {
 }
 
 type options struct {
-	tool, dir, work, deviations, only string
-	parallel, spread                  int
-	known, keep, command, full        bool
+	tool, dir, work, deviations, only, group string
+	parallel, spread                         int
+	known, keep, command, full               bool
 }
 
 func (o *options) run(ctx context.Context) (ok bool, err error) {
@@ -74,7 +75,7 @@ func (o *options) run(ctx context.Context) (ok bool, err error) {
 	}
 	var programs []corpus.Program
 	for _, p := range all {
-		if wanted.MatchString(p.Name) {
+		if wanted.MatchString(p.Name) && (o.group == "" || o.group == p.Group) {
 			programs = append(programs, p)
 		}
 	}
