@@ -14,6 +14,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"os"
+	"syscall"
 )
 
 // magic is abi.CurrentPCLnTabMagic of Go 1.20 and later.
@@ -148,8 +149,11 @@ func (t *Table) Rename(to func(string) string) {
 	}
 }
 
-// Write puts the table back into its file.
+// Write puts the table back into its file. No process is started meanwhile: until it executes its own program it would
+// have the file open for writing too, and the file could not be executed.
 func (t *Table) Write() error {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	f, err := os.OpenFile(t.path, os.O_WRONLY, 0)
 	if err != nil {
 		return err

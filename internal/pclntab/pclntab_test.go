@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -100,4 +101,37 @@ func TestOtherFilesAreRefused(t *testing.T) {
 	require.ErrorContains(t, err, "not a Go program")
 	_, err = Open("pclntab_test.go")
 	require.Error(t, err)
+}
+
+// A file that was written can be executed, whatever else the process starts at that moment.
+func TestWrittenFileExecutes(t *testing.T) {
+	dir := t.TempDir()
+	exe := filepath.Join(dir, "program")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "main.go"), []byte("package main\n\nfunc main() {}\n"), 0o666))
+	out, err := exec.Command("go", "build", "-o", exe, filepath.Join(dir, "main.go")).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	table, err := Open(exe)
+	require.NoError(t, err)
+	var (
+		done   = make(chan struct{})
+		others sync.WaitGroup
+	)
+	for range 4 {
+		others.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+					exec.Command(os.Args[0], "-test.list=^$").Run()
+				}
+			}
+		})
+	}
+	defer others.Wait()
+	defer close(done)
+	for range 100 {
+		require.NoError(t, table.Write())
+		require.NoError(t, exec.Command(exe).Run())
+	}
 }
