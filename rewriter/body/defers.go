@@ -151,7 +151,15 @@ func (p *printer) deferStmt(c *context, s *desugar.Defer, params func(v *desugar
 		}
 	}
 	unw, flag := p.takenFlag(c, s)
-	guard := fmt.Sprintf("if %s {\nreturn\n}\n", unw)
+	nothing := "" // what a literal with results returns
+	if s.Lit != nil {
+		var zeros []string
+		for i := range s.Lit.Sig.Results().Len() {
+			zeros = append(zeros, p.zero(s.Lit.Sig.Results().At(i).Type()))
+		}
+		nothing = strings.Join(zeros, ", ")
+	}
+	guard := fmt.Sprintf("if %s {\nreturn %s\n}\n", unw, nothing)
 	p.line(s.P)
 	if s.Shim {
 		// Nothing may stand between the deferred call and a function that

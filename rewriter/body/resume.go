@@ -101,6 +101,16 @@ func (p *printer) resumeFunc(fn *desugar.Func) string {
 			p.f("var uprecovers %s.Recovers\ndefer uprecovers.Leave()\n", p.upstare())
 		}
 		if c.boxedRet {
+			// Behind the entry a frame has them; at the entry there are none yet.
+			made := ""
+			for _, v := range fn.Results {
+				if v.Boxed && inFrame[v] {
+					made += fmt.Sprintf("%s = %s\n", c.box(v), p.made(v))
+				}
+			}
+			if (fn.Deferred || HasEntry(fn) && (fn.HasRecover || fn.DefersRecover)) && made != "" {
+				p.f("if %s.uppt == 0 {\n%s}\n", recv, made)
+			}
 			var l, r []string
 			for i, v := range fn.Results {
 				l = append(l, fmt.Sprintf("upr%d", i))

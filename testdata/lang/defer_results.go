@@ -96,8 +96,50 @@ func blank() (_ int, s string) {
 	return val(1), "blank"
 }
 
+// literals defers literals that have results themselves, which nobody gets.
+func literals() (s string) {
+	for i := range 2 {
+		defer func(n int) (int, error) { pause(); s += fmt.Sprint(" loop", i+n); return pair(n) }(val(1))
+	}
+	defer (func(n int) string { pause(); s += fmt.Sprint(" ", n); return s })(val(3))
+	defer func() (n int, _ *int) { defer func() { n = val(n); s += fmt.Sprint(" named", n) }(); return val(7), &n }()
+	if s == "" {
+		defer func() func() { pause(); return func() { s = "never" } }()
+	}
+	pause()
+	return "literals"
+}
+
+// calls calls functions by their values, each with results that a deferred literal has
+// too, and with a recover of its own.
+func calls(fs ...func() (int, error)) {
+	for _, f := range fs {
+		fmt.Println(f())
+	}
+}
+
+func recovers() (n int, err error) {
+	defer func() { pause(); n++ }()
+	recover()
+	n = val(10)
+	err = errFirst
+	return
+}
+
+func defersRecover() (n int, err error) {
+	defer recover()
+	defer func() { pause(); n, err = n+1, errFirst }()
+	return val(20), nil
+}
+
 func main() {
+	calls(recovers, defersRecover, func() (n int, err error) {
+		defer func() { pause(); n += 2 }()
+		recover()
+		return pair(30)
+	})
 	fmt.Println(double())
+	fmt.Println(literals())
 	fmt.Println(order())
 	fmt.Println(swallow())
 	fmt.Println(shadowed())
