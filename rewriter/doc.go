@@ -63,7 +63,7 @@
 // that embeds such a type is called like it (local_types_embedded). A local of a
 // type that the package cannot write keeps it: frame type and point functions are generic
 // over it, and what needs it infers it from a witness, an expression without effect
-// (unnameable_types; desugar/witness.go).
+// (unnameable_types, unnameable_yields; desugar/witness.go).
 //
 // # Control
 //

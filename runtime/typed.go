@@ -1,5 +1,10 @@
 package runtime
 
+import (
+	"reflect"
+	"unsafe"
+)
+
 // Some values have types that a package cannot write: unexported ones of other
 // packages. Generated code gets such types by inference from expressions without
 // effect (rewriter/desugar/witness.go). What follows are the steps such expressions
@@ -49,6 +54,21 @@ func RecvElem[T any](<-chan T) (zero T) { return }
 
 // SendElem is for what is sent to a channel.
 func SendElem[T any](chan<- T) (zero T) { return }
+
+// Reach is p, which points to a new variable, with new variables for the embedded
+// pointers on the way to the field that path leads to.
+func Reach[T any](p *T, path ...int) *T {
+	v := reflect.ValueOf(p).Elem()
+	for _, i := range path {
+		v = v.Field(i)
+		if v.Kind() == reflect.Pointer {
+			to := reflect.New(v.Type().Elem())
+			reflect.NewAt(v.Type(), unsafe.Pointer(v.UnsafeAddr())).Elem().Set(to)
+			v = to.Elem()
+		}
+	}
+	return p
+}
 
 // As is v, of the type of its second argument.
 func As[T any](v any, _ T) T {

@@ -126,6 +126,9 @@ func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, t
 			register.WriteString(pr.register(fn))
 		}
 		rest.WriteString(strings.Join(t.Helpers, ""))
+		if len(t.Adapters) > 0 {
+			fmt.Fprintf(&rest, "\n//line :%d:1\n%s\n//line :%d:1\n", lineSkip, strings.Join(t.Adapters, ""), linePoint)
+		}
 	}
 	inits, registerInits := p.initialisers(trees)
 	callers := p.callersParts(trees)

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
 
 	"github.com/upstarego/upstarego/internal/diag"
 	"github.com/upstarego/upstarego/rewriter/colour"
@@ -62,8 +63,9 @@ type rangeFunc struct {
 	in    *Func // the function that calls the iterator
 	root  *Func // the function whose statement it is
 	state *Var
-	key   *Var // parameters that are assigned to places
+	key   *Var // parameters that are not the loop's variables, nil if they are
 	val   *Var
+	yield *types.Signature // what the iterator calls
 	exits []exit
 
 	// inside: an exit leaves this loop or one inside it. The outermost loop
@@ -92,18 +94,25 @@ func (t *Tree) rangeLiteral(s *ast.RangeStmt, parent *Func, n int) *Func {
 	sig := under(under(t.Pkg.Info.TypeOf(s.X)).(*types.Signature).Params().At(0).Type()).(*types.Signature)
 	params := &ast.FieldList{Opening: s.For, Closing: s.For}
 	vars := []ast.Expr{s.Key, s.Value}
+	var taken []*types.Var
 	for i := range sig.Params().Len() {
 		f := &ast.Field{}
-		if id, ok := vars[i].(*ast.Ident); ok && s.Tok == token.DEFINE {
+		typ := sig.Params().At(i).Type()
+		if t.Unnameable(typ) {
+			typ = types.NewInterfaceType(nil, nil)
+		} else if id, ok := vars[i].(*ast.Ident); ok && s.Tok == token.DEFINE {
 			f.Names = []*ast.Ident{id}
 		}
 		params.List = append(params.List, f)
+		taken = append(taken, types.NewParam(s.For, t.Pkg.Types, "", typ))
 	}
+	yield := sig
+	sig = types.NewSignatureType(nil, nil, nil, types.NewTuple(taken...), yield.Results(), false)
 	lit := &ast.FuncLit{Type: &ast.FuncType{Func: s.For, Params: params}, Body: s.Body}
 	fn := &Func{Lit: lit, Range: s, Tree: t, Sig: sig, Parent: parent, Info: &colour.Info{Pausable: true, Gate: colour.Full}}
 	fn.Key = fmt.Sprintf("%s.range%d", parent.Key, n)
 	fn.ID = fmt.Sprintf("%s_range%d", parent.ID, n)
-	t.Ranges[s] = &rangeFunc{stmt: s, body: fn, in: parent}
+	t.Ranges[s] = &rangeFunc{stmt: s, body: fn, in: parent, yield: yield}
 	return fn
 }
 
@@ -147,21 +156,22 @@ func (t *Tree) rangeVars() {
 			t.roots[r.root] = root
 		}
 		r.state = t.boxed(r.in, "upstate", types.Typ[types.Int])
-		if fn.Range.Tok == token.ASSIGN {
-			for i, e := range []ast.Expr{fn.Range.Key, fn.Range.Value} {
-				if i >= fn.Sig.Params().Len() {
-					break
-				}
-				if e == nil || isBlank(e) {
-					continue
-				}
-				v := t.temp(fn, "upv", fn.Sig.Params().At(i).Type())
-				fn.Params[i] = v
-				if i == 0 {
-					r.key = v
-				} else {
-					r.val = v
-				}
+		for i, e := range []ast.Expr{fn.Range.Key, fn.Range.Value} {
+			if i >= fn.Sig.Params().Len() {
+				break
+			}
+			if e == nil || isBlank(e) || fn.Params[i] != nil {
+				continue
+			}
+			if fn.Range.Tok == token.DEFINE {
+				t.newVar(fn, t.Pkg.Info.Defs[e.(*ast.Ident)].(*types.Var))
+			}
+			v := t.temp(fn, "upv", fn.Sig.Params().At(i).Type())
+			fn.Params[i] = v
+			if i == 0 {
+				r.key = v
+			} else {
+				r.val = v
 			}
 		}
 	}
@@ -386,6 +396,9 @@ func (b *builder) rangeFunc(s *ast.RangeStmt, label string) {
 		}
 		b.emit(&Define{P: s.Pos(), Lhs: []LHS{{r.state, true}}, Rhs: T(itoa(stateReady)), Explicit: true})
 		call := F("%s(%s)", f, r.body)
+		if adapter := b.yieldAdapter(r); adapter != "" {
+			call = F("%s(%s(%s, %s))", f, adapter, f, r.body)
+		}
 		switch b.Col.Ranges[s] {
 		case colour.Plain: // it does not call the body
 			b.emit(&Simple{s.Pos(), call})
@@ -399,6 +412,31 @@ func (b *builder) rangeFunc(s *ast.RangeStmt, label string) {
 			b.carryOn(s, r, root, e)
 		}
 	})})
+}
+
+// yieldAdapter is the name of a function that makes what the iterator calls of the
+// loop's literal, if not all that is yielded has a type that can be written: the
+// literal takes those values as empty interfaces. "" if it needs none. What it makes
+// only calls on, so that it does not matter to a frame that is rebuilt without it.
+func (b *builder) yieldAdapter(r *rangeFunc) string {
+	n := r.yield.Params().Len()
+	all := typeParams("A", n)
+	var in, args, takes []string
+	odd := false
+	for i, a := range all {
+		arg := fmt.Sprintf("upa%d", i)
+		in, args = append(in, arg+" "+a), append(args, arg)
+		if b.Unnameable(r.yield.Params().At(i).Type()) {
+			a, odd = "interface{}", true
+		}
+		takes = append(takes, a)
+	}
+	if !odd {
+		return ""
+	}
+	list := func(l []string) string { return strings.Join(l, ", ") }
+	return b.generic(&b.Adapters, fmt.Sprintf("[%s interface{}](_ func(func(%[1]s) bool), body func(%[2]s) bool) func(%[1]s) bool {\nreturn func(%[3]s) bool { return body(%[4]s) }\n}",
+		list(all), list(takes), list(in), list(args)))
 }
 
 // returns reports whether a return in the loop leaves the function.
@@ -454,9 +492,19 @@ func (b *builder) rangeBody() {
 	var to []ast.Expr
 	var from []any
 	for i, v := range []*Var{r.key, r.val} {
-		if v != nil {
-			to, from = append(to, []ast.Expr{s.Key, s.Value}[i]), append(from, v)
+		if v == nil {
+			continue
 		}
+		x := V(v)
+		if typ := r.yield.Params().At(i).Type(); b.Unnameable(typ) {
+			x = F("%s.As(%s, %s)", Runtime{}, v, b.Zero(typ))
+		}
+		e := []ast.Expr{s.Key, s.Value}[i]
+		if s.Tok == token.DEFINE {
+			b.emit(&Define{P: s.Pos(), Lhs: []LHS{{b.VarOf(e.(*ast.Ident)), true}}, Rhs: x})
+			continue
+		}
+		to, from = append(to, e), append(from, x)
 	}
 	b.hoist(b.places(to)...)
 	switch len(to) {

@@ -52,6 +52,7 @@ type Tree struct {
 	witnesses []witness
 	helpers   map[string]string // text of a generic function's declaration, without its name → name
 	Helpers   []string          // declarations of what witnesses call
+	Adapters  []string          // and of what stands between iterators and loops' literals
 
 	jumped map[types.Object]bool // labels with gotos
 	named  map[types.Object]bool // labels with breaks or continues

@@ -122,9 +122,18 @@ func (t *Tree) refuseType(p token.Pos, what string, bad types.Object, why string
 // refuseTypes refuses what has neither a type that can be written nor a witness.
 func (t *Tree) refuseTypes(fn *Func) {
 	if fn.Range != nil {
-		for i := range fn.Sig.Params().Len() {
-			if bad := t.unnameable(fn.Sig.Params().At(i).Type()); bad != nil {
-				t.refuseType(fn.Range.Pos(), "what the iterator yields", bad, "the loop's body stops and becomes a function, whose parameters have to be written")
+		r := t.Ranges[fn.Range]
+		for i := range r.yield.Params().Len() {
+			typ := r.yield.Params().At(i).Type()
+			bad := t.unnameable(typ)
+			if bad == nil {
+				continue
+			}
+			// The adapter's type arguments are inferred from the iterator.
+			_, named := types.Unalias(under(t.Pkg.Info.TypeOf(fn.Range.X)).(*types.Signature).Params().At(0).Type()).(*types.Named)
+			taken := []*Var{r.key, r.val}[i] != nil
+			if named || taken && t.lacking(typ) != nil || !t.since("go1.18") {
+				t.refuseType(fn.Range.Pos(), "what the iterator yields", bad, "the loop's body stops and becomes a function, whose parameters have to be written or inferred")
 				return
 			}
 		}

@@ -381,14 +381,25 @@ func (f *witnesses) selector(e *ast.SelectorExpr) (X, bool) {
 		if p, isPtr := under(typ).(*types.Pointer); isPtr {
 			x, typ = F("%s.New(%s)", Runtime{}, x), p.Elem()
 		}
-		for _, i := range s.Index()[:len(s.Index())-1] {
+		path, nils := s.Index()[:len(s.Index())-1], false
+		for _, i := range path {
 			st, isStruct := under(typ).(*types.Struct)
 			if !isStruct {
 				return X{}, false
 			}
 			if typ = st.Field(i).Type(); isPointer(typ) {
-				return X{}, false // it is nil
+				typ, nils = under(typ).(*types.Pointer).Elem(), true
 			}
+		}
+		if nils {
+			if !isPointer(s.Recv()) {
+				x = F("%s.To(%s)", Runtime{}, x)
+			}
+			format, args := "%s.Reach(%s", []any{Runtime{}, x}
+			for _, i := range path {
+				format += fmt.Sprint(", ", i)
+			}
+			x = X{format + ")", args}
 		}
 		return F("(%s).%s", x, e.Sel.Name), ok
 	}
@@ -546,7 +557,10 @@ func more(params []string) string {
 
 // helper is the name of a generic function.
 func (t *Tree) helper(format string, args ...any) string {
-	text := fmt.Sprintf(format, args...)
+	return t.generic(&t.Helpers, fmt.Sprintf(format, args...))
+}
+
+func (t *Tree) generic(to *[]string, text string) string {
 	if name := t.helpers[text]; name != "" {
 		return name
 	}
@@ -555,7 +569,7 @@ func (t *Tree) helper(format string, args ...any) string {
 		t.helpers = map[string]string{}
 	}
 	t.helpers[text] = name
-	t.Helpers = append(t.Helpers, "func "+name+text+"\n")
+	*to = append(*to, "func "+name+text+"\n")
 	return name
 }
 
