@@ -7,8 +7,12 @@ import (
 
 // typ chooses the type of a variable, a parameter or a result.
 func (g *gen) typ() string {
+	if len(g.fn.of) > 0 && g.chance(6) {
+		return one(g, g.fn.of...)
+	}
 	return one(g, "int", "int", "int", "string", "bool", "[]int", "map[string]int", "*S", "S", "func(int) int", "I", "[3]int", "any",
-		"error", "float64", "T", "uint8", "*int", "*G[string]", "E", "struct{ a, b int }")
+		"error", "float64", "T", "uint8", "*int", "*G[string]", "E", "struct{ a, b int }",
+		"Big", "F", "*[3]int", "[]*S", "func(int) int", "*List[T]")
 }
 
 // shown is an expression of type any that prints the same at every run.
@@ -18,6 +22,16 @@ func (g *gen) shown(name, typ string) string {
 		return "(" + name + " == nil)"
 	case "*int":
 		return "(" + name + " == nil)"
+	case "*[3]int", "*List[T]":
+		return "(" + name + " == nil)"
+	case "[]*S":
+		return "len(" + name + ")"
+	case "Big":
+		return name + "[0], " + name + "[14]"
+	case "F":
+		return name + ".nums.a, " + name + ".arr[1].A"
+	case "Q", "R":
+		return "fmt.Sprintf(\"%T\", any(" + name + "))"
 	case "I", "any":
 		return "fmt.Sprintf(\"%T\", " + name + ")"
 	case "*G[string]":
@@ -120,6 +134,40 @@ func (g *gen) expr(typ string, depth int) string {
 		return "(" + g.expr("uint8", depth-1) + one(g, " + ", " ^ ", " & ", " | ") + "uint8(c.zero() + " + g.expr("int", depth-1) + "))"
 	case "E":
 		return "E{" + g.expr("*S", depth-1) + ", " + g.expr("T", depth-1) + ", " + g.expr("int", depth-1) + "}"
+	case "Big":
+		switch g.r.IntN(3) {
+		case 0:
+			return "fill(c, " + g.expr("int", depth-1) + ")"
+		case 1:
+			return "*(&Big{3: " + g.expr("int", depth-1) + "}).Put(c, " + g.expr("int", depth-1) + ", " + g.expr("int", depth-1) + ")"
+		default:
+			return "Big{" + g.expr("int", depth-1) + ", 14: " + g.expr("int", depth-1) + "}"
+		}
+	case "F":
+		if vs := g.vars("F", true); len(vs) > 0 && g.chance(2) {
+			return "*" + one(g, vs...) + ".Bump(c, " + g.expr("int", depth-1) + ")"
+		}
+		return "F{" + g.expr("I", depth-1) + ", " + g.expr("*G[string]", depth-1) + ", struct{ a, b int }{" + g.expr("int", depth-1) + ", 2}, [2]S{1: {A: " + g.expr("int", depth-1) + "}}}"
+	case "*[3]int":
+		if vs := g.vars("[3]int", true); len(vs) > 0 && g.chance(2) {
+			return "&" + one(g, vs...)
+		}
+		return "&[3]int{" + g.expr("int", depth-1) + ", 2: " + g.expr("int", depth-1) + "}"
+	case "*int":
+		if vs := g.vars("int", true); len(vs) > 0 && g.chance(2) {
+			return "&" + one(g, vs...)
+		}
+		return "&" + g.primary("*S") + ".A"
+	case "[]*S":
+		if g.chance(2) {
+			return "append(" + g.primary("[]*S") + ", " + g.expr("*S", depth-1) + ")"
+		}
+		return "[]*S{{A: " + g.expr("int", depth-1) + "}, " + g.expr("*S", depth-1) + "}"
+	case "*List[T]":
+		if g.chance(3) {
+			return g.primary("*List[T]") + ".Map(c, func(t T) T { return t + T(" + g.expr("int", depth-1) + ") })"
+		}
+		return g.primary("*List[T]") + ".Add(c, " + g.expr("T", depth-1) + ")"
 	case "struct{ a, b int }":
 		return "struct{ a, b int }{" + g.expr("int", depth-1) + ", " + g.expr("int", depth-1) + "}"
 	}
@@ -129,10 +177,54 @@ func (g *gen) expr(typ string, depth int) string {
 // typed is an expression whose type can be inferred to be just that one.
 func (g *gen) typed(typ string, depth int) string {
 	switch typ {
-	case "any", "error", "I", "T", "uint8", "float64", "*S", "*int", "func(int) int", "[]int", "*G[string]":
+	case "any", "error", "I", "T", "uint8", "float64", "*S", "*int", "func(int) int", "[]int", "*G[string]", "Big", "F", "*[3]int", "[]*S", "*List[T]", "Q", "R", "S", "E":
 		return "(" + typ + ")(" + g.expr(typ, depth) + ")"
 	}
 	return g.expr(typ, depth)
+}
+
+// other is an expression of type int with what few programs have.
+func (g *gen) other(d int) string {
+	x := func() string { return g.expr("int", d) }
+	switch g.r.IntN(18) {
+	case 0:
+		return "c.say(" + fmt.Sprintf("%q", g.name("o")) + ", " + x() + ")"
+	case 1:
+		return g.primary("F") + one(g, ".Push(c, "+g.expr("string", d)+")", ".M(c, "+x()+")", ".Total(c)", ".arr["+x()+"&1].A", ".nums.b")
+	case 2:
+		return "(*S).M(" + g.expr("*S", d) + ", c, " + x() + ")"
+	case 3:
+		return "I.M(" + g.expr("I", d) + ", c, " + x() + ")"
+	case 4:
+		return "bound(c, " + g.primary(one(g, "*S", "I", "T", "E", "F")) + ".M)(" + x() + ")"
+	case 5:
+		return "fold(c, " + g.expr("[]int", d) + ", " + x() + ", func(a, b int) int { return a + b*" + x() + " })"
+	case 6:
+		return "addAll(c, " + x() + ", " + x() + ")"
+	case 7:
+		t := one(g, "*S", "T", "I", "E", "F")
+		return "callM(c, " + g.typed(t, d) + ", " + x() + ")"
+	case 8:
+		return "ptrM(c, " + g.expr("S", d) + ", " + x() + ")"
+	case 9:
+		return "len(kind(c, " + g.typed(one(g, "int", "string", "[]int", "S", "*S"), d) + "))"
+	case 10:
+		return "map[int]int{1: " + x() + ", " + x() + " | 6: " + x() + "}[" + x() + "]"
+	case 11:
+		return g.primary("*[3]int") + "[(" + x() + "&3)%3]"
+	case 12:
+		return g.primary("Big") + one(g, ".At(c, "+x()+")", "["+x()+"&31]")
+	case 13:
+		return g.primary("E") + one(g, ".Sum(c)", ".M(c, "+x()+")", ".S.A")
+	case 14:
+		return g.primary("*List[T]") + ".Len(c)"
+	case 15:
+		return "find(c, " + g.expr("[]int", d) + ", " + x() + ")"
+	case 16:
+		return "[...]int{" + x() + ", " + x() + "}[" + x() + "&1]"
+	default:
+		return "struct{ f func(int) int; n int }{n: " + x() + ", f: " + g.expr("func(int) int", d) + "}.f(" + x() + ")"
+	}
 }
 
 func (g *gen) distinct(depth int) string {
@@ -145,6 +237,9 @@ func (g *gen) distinct(depth int) string {
 
 func (g *gen) intExpr(d int) string {
 	x := func() string { return g.expr("int", d) }
+	if g.chance(4) {
+		return g.other(d)
+	}
 	switch g.r.IntN(20) {
 	case 0:
 		return "(" + x() + one(g, " + ", " - ", " * ", " & ", " | ", " ^ ", " &^ ") + x() + ")"
@@ -284,6 +379,18 @@ func (g *gen) literal(typ string) string {
 		return "E{&S{A: 1}, T(2), 3}"
 	case "struct{ a, b int }":
 		return "struct{ a, b int }{1, 2}"
+	case "Big":
+		return one(g, "Big{1, 14: 3}", "Big{2: 5}")
+	case "F":
+		return one(g, `F{T(2), &G[string]{v: "f"}, struct{ a, b int }{1, 2}, [2]S{}}`, `F{I: &S{A: 2}, G: &G[string]{}}`)
+	case "*[3]int":
+		return one(g, "&[3]int{4, 5, 6}", "new([3]int)")
+	case "[]*S":
+		return one(g, "[]*S{{A: 1}, {A: 2}}", "[]*S(nil)")
+	case "*List[T]":
+		return one(g, "&List[T]{v: 1}", "(*List[T])(nil)")
+	case "Q", "R":
+		return "*new(" + typ + ")"
 	}
 	panic("no literal of type " + typ)
 }

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 )
 
@@ -36,9 +37,10 @@ type function struct {
 	params []string // types; every function has c *ctx before them
 	result []string
 	named  bool
-	method bool // on *S
-	alone  bool // touches nothing that goroutines share, so forked code may call it
-	self   bool // calls itself with a smaller first parameter
+	method bool     // on *S
+	alone  bool     // touches nothing that goroutines share, so forked code may call it
+	self   bool     // calls itself with a smaller first parameter
+	of     []string // type parameters
 }
 
 type variable struct {
@@ -50,13 +52,22 @@ type variable struct {
 type frame struct {
 	result  []string
 	named   []string
-	loops   []string // labels of the loops around, "" without one
+	of      []string // type parameters
+	around  []around // what a break or continue can leave
+	gotos   []string // labels further down that a goto may jump to
 	used    map[string]bool
+	first   string // what the next loop's body begins with
 	forked  bool
 	depth   int // of statements
 	inMap   bool
 	inDefer bool
 	inBody  bool // body of a range over a function
+}
+
+// around is a loop, switch or select around a statement.
+type around struct {
+	label string // "" without one
+	loop  bool
 }
 
 const (
@@ -69,11 +80,15 @@ func (g *gen) program(seed uint64) string {
 	fmt.Fprintf(&g.out, "// Program %d.\npackage main\n\nimport (\n\t\"errors\"\n\t\"fmt\"\n\t\"sync\"\n)\n\nvar _ = fmt.Sprint\nvar _ sync.Mutex\nvar _ = errors.New\n\n", seed)
 	for i := range functionCount {
 		f := function{name: fmt.Sprintf("f%d", i), alone: i >= functionCount/2, method: g.chance(5), named: g.chance(2), self: g.chance(4)}
+		if !f.method && g.chance(4) {
+			f.of = []string{"Q", "R"}[:1+g.r.IntN(2)]
+			f.params = append(f.params, f.of...)
+		}
 		for range g.r.IntN(4) {
 			f.params = append(f.params, g.typ())
 		}
 		if f.self {
-			f.params = append([]string{"int"}, f.params...)
+			f.params = append(f.params[:len(f.of):len(f.of)], append([]string{"int"}, f.params[len(f.of):]...)...)
 		}
 		for range g.r.IntN(3) {
 			f.result = append(f.result, g.typ())
@@ -132,7 +147,7 @@ func (g *gen) function(f *function) {
 	for i, t := range f.params {
 		n := g.name("p")
 		params = append(params, n+" "+t)
-		g.scope = append(g.scope, variable{n, t, f.self && i == 0})
+		g.scope = append(g.scope, variable{n, t, f.self && i == len(f.of)})
 	}
 	for _, t := range f.result {
 		if f.named {
@@ -144,12 +159,17 @@ func (g *gen) function(f *function) {
 			results = append(results, t)
 		}
 	}
+	g.fn.of = f.of
+	of := ""
+	if len(f.of) > 0 {
+		of = "[" + strings.Join(f.of, ", ") + " any]"
+	}
 	recv := ""
 	if f.method {
 		recv = "(self *S) "
 		g.scope = append(g.scope, variable{"self", "*S", true})
 	}
-	g.line("func %s%s(%s) (%s) {", recv, f.name, strings.Join(params, ", "), strings.Join(results, ", "))
+	g.line("func %s%s%s(%s) (%s) {", recv, f.name, of, strings.Join(params, ", "), strings.Join(results, ", "))
 	g.indent++
 	g.line("c.fuel--")
 	g.line("if c.fuel < 0 {")
@@ -158,7 +178,7 @@ func (g *gen) function(f *function) {
 	g.indent--
 	g.line("}")
 	if f.self {
-		first := g.scope[0].name
+		first := g.scope[len(f.of)].name
 		g.line("if %s > 3 || %s < 0 {", first, first)
 		g.line("\t%s = 3", first)
 		g.line("}")
@@ -176,8 +196,12 @@ func (g *gen) function(f *function) {
 }
 
 func (g *gen) selfCall(f *function, first string) {
-	args := []string{"c", first + "-1"}
-	for _, t := range f.params[1:] {
+	args := []string{"c"}
+	for i, t := range f.params {
+		if i == len(f.of) {
+			args = append(args, first+"-1")
+			continue
+		}
 		args = append(args, g.expr(t, 1))
 	}
 	name := f.name
@@ -254,10 +278,19 @@ func (g *gen) pickFunc(ok func(*function) bool) *function {
 
 func (g *gen) call(f *function, depth int) string {
 	args := []string{"c"}
-	for _, t := range f.params {
+	name := f.name
+	params := slices.Clone(f.params)
+	if len(f.of) > 0 {
+		var of []string
+		for i := range f.of { // the first parameters
+			params[i] = one(g, append([]string{"int", "string", "S", "[3]int", "any", "*S", "func(int) int", "Big", "I"}, g.fn.of...)...)
+			of = append(of, params[i])
+		}
+		name += "[" + strings.Join(of, ", ") + "]"
+	}
+	for _, t := range params {
 		args = append(args, g.expr(t, depth))
 	}
-	name := f.name
 	if f.method {
 		switch g.r.IntN(3) {
 		case 0:
@@ -270,10 +303,24 @@ func (g *gen) call(f *function, depth int) string {
 	return name + "(" + strings.Join(args, ", ") + ")"
 }
 
-// vars gives what is in scope and has the type.
+// visible gives what is in scope and not hidden.
+func (g *gen) visible() []variable {
+	var l []variable
+	hidden := map[string]bool{}
+	for i := len(g.scope) - 1; i >= 0; i-- {
+		if v := g.scope[i]; !hidden[v.name] {
+			hidden[v.name] = true
+			l = append(l, v)
+		}
+	}
+	slices.Reverse(l)
+	return l
+}
+
+// vars gives what is visible and has the type.
 func (g *gen) vars(typ string, assign bool) []string {
 	var fit []string
-	for _, v := range g.scope {
+	for _, v := range g.visible() {
 		if v.typ == typ && !(assign && v.fixed) {
 			fit = append(fit, v.name)
 		}

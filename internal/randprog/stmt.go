@@ -27,9 +27,11 @@ func (g *gen) body(n int, head string, args ...any) {
 }
 
 func (g *gen) stmt() {
-	simple := []func(){g.declare, g.declare, g.assign, g.assign, g.opAssign, g.assignMany, g.emit, g.emit, g.callStmt, g.increment, g.declareClosure}
+	simple := []func(){g.declare, g.declare, g.assign, g.assign, g.opAssign, g.assignMany, g.emit, g.emit, g.callStmt, g.increment, g.declareClosure,
+		g.opAssignOther, g.builtin, g.constant}
 	nested := []func(){g.ifStmt, g.forStmt, g.rangeStmt, g.switchStmt, g.typeSwitch, g.selectStmt, g.deferStmt, g.tryStmt, g.forkStmt, g.mapRange,
-		g.rangeFunc, g.gotoStmt, g.leave, g.lockStmt, g.whileStmt, g.perIteration, g.deferLoop, g.localType}
+		g.rangeFunc, g.gotoStmt, g.leave, g.lockStmt, g.whileStmt, g.perIteration, g.deferLoop, g.localType,
+		g.rangeFunc, g.deferStmt, g.shadow, g.recursive, g.pipe, g.group, g.deferOther, g.goexit, g.forPost, g.ifChain}
 	if g.fn.inMap {
 		g.line("c.mix(%q, %s)", g.name("m"), g.expr("int", 1))
 		return
@@ -79,6 +81,13 @@ func (g *gen) lvalue(typ string, d int) string {
 		if vs := g.vars("S", true); len(vs) > 0 {
 			fit = append(fit, one(g, vs...)+".A")
 		}
+		if vs := g.vars("Big", true); len(vs) > 0 {
+			fit = append(fit, one(g, vs...)+"["+g.expr("int", d)+"&31]")
+		}
+		if vs := g.vars("F", true); len(vs) > 0 {
+			fit = append(fit, one(g, vs...)+one(g, ".nums.a", ".arr["+g.expr("int", d)+"&1].A"))
+		}
+		fit = append(fit, g.primary("*[3]int")+"["+g.expr("int", d)+"&1]")
 	}
 	if len(fit) == 0 {
 		return ""
@@ -97,7 +106,7 @@ func (g *gen) assign() {
 
 func (g *gen) opAssign() {
 	if l := g.lvalue("int", 2); l != "" {
-		g.line("%s %s= %s", l, one(g, "+", "-", "*", "|", "^", "&"), g.expr("int", exprDepth))
+		g.line("%s %s= %s", l, one(g, "+", "-", "*", "|", "^", "&", "&^"), g.expr("int", exprDepth))
 	}
 }
 
@@ -108,7 +117,23 @@ func (g *gen) increment() {
 }
 
 func (g *gen) assignMany() {
-	switch g.r.IntN(5) {
+	switch g.r.IntN(9) {
+	case 5:
+		a, b := g.name("v"), g.name("v")
+		t := one(g, "int", "string", "S", "*S", "[]int", "Big")
+		g.line("%s, %s := swap(c, %s, %s)", a, b, g.typed(t, 2), g.typed(t, 2))
+		g.line("_, _ = %s, %s", a, b)
+		g.scope = append(g.scope, variable{name: a, typ: t}, variable{name: b, typ: t})
+	case 6:
+		if vs := g.vars("int", true); len(vs) > 0 {
+			v := one(g, vs...)
+			g.line("%s, %s[%s&1], %s = %s, %s, %s", v, g.primary("[]int"), v, g.lvalue("int", 1), g.expr("int", 2), v, g.expr("int", 1))
+		}
+	case 7:
+		if vs := g.vars("int", true); len(vs) > 1 {
+			a, b := one(g, vs...), one(g, vs...)
+			g.line("%s, %s = %s, %s", a, b, one(g, b, "c.pass("+b+")"), one(g, a, "c.spin("+a+")"))
+		}
 	case 0:
 		a, b := g.name("v"), g.name("v")
 		g.line("%s, %s := two(c, %s, %s)", a, b, g.expr("int", 2), g.expr("int", 2))
@@ -123,7 +148,7 @@ func (g *gen) assignMany() {
 		g.scope = append(g.scope, variable{name: a, typ: "int"}, variable{name: b, typ: "bool"})
 	case 3:
 		a, b := g.name("v"), g.name("ok")
-		t := one(g, "int", "string", "T", "S", "error")
+		t := one(g, "int", "string", "T", "S", "error", "I", "[3]int")
 		g.line("%s, %s := (%s).(%s)", a, b, g.typed("any", 2), t)
 		g.line("_, _ = %s, %s", a, b)
 		g.scope = append(g.scope, variable{name: a, typ: t}, variable{name: b, typ: "bool"})
@@ -135,8 +160,8 @@ func (g *gen) assignMany() {
 func (g *gen) emit() {
 	var parts []string
 	for range 1 + g.r.IntN(3) {
-		if len(g.scope) > 0 && !g.chance(3) {
-			v := one(g, g.scope...)
+		if vs := g.visible(); len(vs) > 0 && !g.chance(3) {
+			v := one(g, vs...)
 			parts = append(parts, g.shown(v.name, v.typ))
 		} else {
 			parts = append(parts, g.expr(one(g, "int", "string", "bool", "[]int", "T"), exprDepth))
@@ -194,37 +219,6 @@ func (g *gen) ifStmt() {
 	g.scope = g.scope[:mark]
 }
 
-// loop writes a loop whose body may leave it through a label. The head's variables are in scope in the body.
-func (g *gen) loop(head string, vars ...variable) {
-	label := ""
-	if g.chance(2) {
-		label = g.name("L")
-	}
-	before := g.out.Len()
-	mark := len(g.scope)
-	g.scope = append(g.scope, vars...)
-	g.fn.loops = append(g.fn.loops, label)
-	g.line("%s {", head)
-	g.indent++
-	for _, v := range vars {
-		g.line("_ = %s", v.name)
-	}
-	g.line("c.fuel--")
-	g.line("if c.fuel < 0 {")
-	g.line("\tbreak")
-	g.line("}")
-	g.block(1 + g.r.IntN(4))
-	g.indent--
-	g.line("}")
-	g.fn.loops = g.fn.loops[:len(g.fn.loops)-1]
-	g.scope = g.scope[:mark]
-	if g.fn.used[label] {
-		text := g.out.String()
-		g.out.Reset()
-		g.out.WriteString(text[:before] + label + ":\n" + text[before:])
-	}
-}
-
 func (g *gen) forStmt() {
 	i := g.name("i")
 	g.loop(fmt.Sprintf("for %s := %s; %s < %s; %s", i, g.expr("int", 1), i, one(g, "3", "5", "c.pass(3)", "min(4, "+g.expr("int", 2)+")"),
@@ -242,7 +236,22 @@ func (g *gen) whileStmt() {
 
 func (g *gen) rangeStmt() {
 	i, v := g.name("i"), g.name("x")
-	switch g.r.IntN(6) {
+	switch g.r.IntN(10) {
+	case 6:
+		g.loop(fmt.Sprintf("for %s, %s := range %s", i, v, g.expr("*[3]int", 2)), variable{i, "int", false}, variable{v, "int", false})
+	case 7:
+		g.loop(fmt.Sprintf("for %s, %s := range %s", i, v, g.expr("[]*S", 2)), variable{i, "int", false}, variable{v, "*S", false})
+	case 8:
+		// Key and value are places, with operands.
+		g.loop(fmt.Sprintf("for %s, %s = range %s", g.lvalue("int", 1), g.lvalue("int", 1), g.expr(one(g, "[]int", "[3]int", "*[3]int"), 1)))
+	case 9:
+		// An array is copied before the loop, a slice of it is not.
+		if vs := g.vars("[3]int", true); len(vs) > 0 {
+			a := one(g, vs...)
+			g.loop(fmt.Sprintf("for %s, %s := range %s%s", i, v, a, one(g, "", "[:]")), variable{i, "int", false}, variable{v, "int", false})
+			return
+		}
+		g.loop(fmt.Sprintf("for %s = range %s", g.lvalue("int", 1), one(g, "3", "c.pass(3)", "[]string{1: \"\"}")))
 	case 0:
 		g.loop(fmt.Sprintf("for %s, %s := range %s", i, v, g.expr("[]int", 2)), variable{i, "int", false}, variable{v, "int", false})
 	case 1:
@@ -290,168 +299,10 @@ func (g *gen) mapRange() {
 	g.line("c.emit(%q, len(%s))", m, m)
 }
 
-// rangeFunc ranges over a function; the body may do what bodies of loops do.
-func (g *gen) rangeFunc() {
-	v, i := g.name("x"), g.name("i")
-	switch g.r.IntN(3) {
-	case 0:
-		g.loop(fmt.Sprintf("for %s := range upTo(c, %s)", v, one(g, "3", "2", "c.pass(4)")), variable{v, "int", false})
-	case 1:
-		g.loop(fmt.Sprintf("for %s, %s := range %s.All(c)", i, v, g.primary("*G[string]")), variable{i, "int", false}, variable{v, "string", false})
-	default:
-		g.loop(fmt.Sprintf("for %s := range func(yield func(int) bool) { _ = yield(c.pass(1)) && yield(%s) }", v, g.expr("int", 1)), variable{v, "int", false})
-	}
-}
-
-func (g *gen) switchStmt() {
-	if g.chance(3) {
-		g.line("switch {")
-		for range 1 + g.r.IntN(3) {
-			g.line("case %s:", g.expr("bool", 2))
-			g.clause()
-		}
-	} else {
-		g.line("switch %s {", g.expr("int", 2))
-		for k := range 1 + g.r.IntN(3) {
-			g.line("case %d, c.pass(%d):", k, k+5)
-			g.clause()
-			if g.chance(4) {
-				g.line("\tfallthrough")
-				g.line("case %d:", k+20)
-				g.clause()
-			}
-		}
-	}
-	if g.chance(2) {
-		g.line("default:")
-		g.clause()
-	}
-	g.line("}")
-}
-
-func (g *gen) clause() {
-	g.indent++
-	g.block(1 + g.r.IntN(2))
-	g.indent--
-}
-
-func (g *gen) typeSwitch() {
-	v := g.name("t")
-	g.line("switch %s := (%s).(type) {", v, g.typed("any", 2))
-	types := []string{"int", "string", "T", "S", "nil", "I, [3]int", "error"}
-	g.r.Shuffle(len(types), func(i, j int) { types[i], types[j] = types[j], types[i] })
-	for _, t := range types[:2+g.r.IntN(4)] {
-		g.line("case %s:", t)
-		typ := t
-		if t == "nil" || strings.Contains(t, ",") {
-			typ = "any"
-		}
-		g.line("\t_ = %s", v)
-		mark := len(g.scope)
-		g.scope = append(g.scope, variable{v, typ, false})
-		g.clause()
-		g.scope = g.scope[:mark]
-	}
-	g.line("}")
-}
-
-// selectStmt has one clause that is ready, or several that do the same.
-func (g *gen) selectStmt() {
-	ch, v := g.name("ch"), g.name("x")
-	g.line("%s := make(chan int, 1)", ch)
-	switch g.r.IntN(4) {
-	case 0:
-		g.line("select {")
-		g.line("case %s := <-%s:", v, ch)
-		g.line("\tc.emit(\"never\", %s)", v)
-		g.line("case %s <- %s:", ch, g.expr("int", 2))
-		g.clause()
-		g.line("}")
-		g.line("c.emit(%q, <-%s)", ch, ch)
-	case 1:
-		g.line("%s <- %s", ch, g.expr("int", 2))
-		g.line("select {")
-		g.line("case %s := <-pick(c, %s, %s, %s):", v, g.expr("bool", 1), ch, ch)
-		mark := len(g.scope)
-		g.line("\t_ = %s", v)
-		g.scope = append(g.scope, variable{v, "int", false})
-		g.clause()
-		g.scope = g.scope[:mark]
-		g.line("case <-chan int(nil):")
-		g.line("\tc.emit(\"never\")")
-		g.line("}")
-	case 2:
-		g.line("select {")
-		g.line("case %s := <-%s:", v, ch)
-		g.line("\tc.emit(\"never\", %s)", v)
-		g.line("default:")
-		g.clause()
-		g.line("}")
-	default:
-		if l := g.lvalue("int", 1); l != "" {
-			g.line("close(%s)", ch)
-			ok := g.name("ok")
-			g.line("var %s bool", ok)
-			g.line("select {")
-			g.line("case %s, %s = <-%s:", l, ok, ch)
-			g.clause()
-			g.line("}")
-			g.line("c.emit(%q, %s)", ok, ok)
-		}
-	}
-}
-
-func (g *gen) lockStmt() {
-	mu := g.name("mu")
-	if g.fn.forked {
-		g.line("var %s sync.Mutex", mu)
-	} else {
-		g.line("%s := &global", mu)
-	}
-	g.line("func() {")
-	g.indent++
-	g.line("%s.Lock()", mu)
-	g.line("defer %s.Unlock()", mu)
-	if !g.fn.forked {
-		g.line("global.n += c.pass(%s)", g.literal("int"))
-		g.line("global.list = append(global.list, c.spin(global.n))")
-		g.line("if len(global.list) > 8 {")
-		g.line("\tglobal.list = nil")
-		g.line("}")
-	} else {
-		g.line("c.pass(%s)", g.literal("int"))
-	}
-	g.indent--
-	g.line("}()")
-}
-
-// leave writes a statement that goes away, under a condition.
-func (g *gen) leave() {
-	g.line("if %s {", g.expr("bool", 2))
-	g.indent++
-	choices := []func(){g.ret, g.ret, func() { g.line("panic(%s)", one(g, `"boom"`, "errFuel", g.expr("string", 1), g.expr("int", 1))) }}
-	if n := len(g.fn.loops); n > 0 && !g.fn.inDefer {
-		jump := func() {
-			what := one(g, "break", "continue")
-			if label := g.fn.loops[g.r.IntN(n)]; label != "" {
-				g.fn.used[label] = true
-				what += " " + label
-			} else if what == "break" {
-				what = "continue"
-			}
-			g.line("%s", what)
-		}
-		choices = append(choices, jump, jump, jump)
-	}
-	one(g, choices...)()
-	g.indent--
-	g.line("}")
-}
-
 // inner writes the body of a function literal: loops and results of the function around are not its own.
 func (g *gen) inner(result []string, named []string, write func()) {
 	outer := g.fn
-	g.fn = frame{result: result, named: named, used: map[string]bool{}, forked: outer.forked, depth: outer.depth + 1}
+	g.fn = frame{result: result, named: named, used: map[string]bool{}, of: outer.of, forked: outer.forked, depth: outer.depth + 1}
 	g.indent++
 	write()
 	g.indent--
@@ -489,115 +340,10 @@ func (g *gen) closure(depth int) string {
 	return "func(" + p + " int) (" + named + " int) {\n" + text + strings.Repeat("\t", g.indent) + "}"
 }
 
-func (g *gen) deferStmt() {
-	switch g.r.IntN(7) {
-	case 0:
-		g.line("defer c.emit(%q, %s)", g.name("d"), g.expr("int", 2))
-	case 1:
-		if f := g.pickFunc(func(*function) bool { return true }); f != nil {
-			g.line("defer %s", g.call(f, 2))
-		}
-	case 2:
-		g.line("defer %s.M(c, %s)", g.primary(one(g, "*S", "I", "T", "E")), g.expr("int", 2))
-	case 3:
-		g.line("defer func() {")
-		g.inner(nil, nil, func() {
-			g.fn.inDefer = true
-			r := g.name("rec")
-			g.line("%s := recover()", r)
-			g.line("c.emit(%q, fmt.Sprint(%s))", r, r)
-			g.block(1 + g.r.IntN(2))
-		})
-		g.line("}()")
-	default:
-		g.line("defer func(n int) {")
-		g.inner(nil, nil, func() {
-			g.fn.inDefer = true
-			g.line("c.emit(%q, n)", g.name("d"))
-			g.block(1 + g.r.IntN(2))
-		})
-		g.line("}(%s)", g.expr("int", 2))
-	}
-}
-
-// deferLoop defers in a loop, so that the number of deferred calls is not known.
-func (g *gen) deferLoop() {
-	i := g.name("i")
-	g.line("for %s := range c.pass(%d) {", i, 1+g.r.IntN(3))
-	g.indent++
-	g.line("defer func(c *ctx) { c.emit(%q, %s, c.pass(%s)) }(c)", g.name("d"), i, g.expr("int", 1))
-	if g.chance(3) {
-		g.line("defer %s.M(c, %s)", g.primary("I"), i)
-	}
-	g.indent--
-	g.line("}")
-}
-
 func (g *gen) tryStmt() {
 	g.line("c.try(%q, func() {", g.name("t"))
 	g.inner(nil, nil, func() { g.block(1 + g.r.IntN(3)) })
 	g.line("})")
-}
-
-// forkStmt starts a goroutine that shares one variable under a lock, and waits for it.
-func (g *gen) forkStmt() {
-	acc, mu, join, p := g.name("acc"), g.name("mu"), g.name("join"), g.name("p")
-	g.line("%s, %s := 0, new(sync.Mutex)", acc, mu)
-	scope := slices.Clone(g.scope)
-	t := one(g, "int", "string", "bool", "[3]int", "float64")
-	g.line("%s := func(%s %s) func() {", join, p, t)
-	g.indent++
-	g.scope = []variable{{p, t, false}}
-	g.line("return c.fork(func(c *ctx) {")
-	g.inner(nil, nil, func() {
-		g.fn.forked = true
-		add := func() {
-			g.line("%s.Lock()", mu)
-			g.line("%s += c.pass(%s)", acc, g.literal("int"))
-			g.line("%s.Unlock()", mu)
-		}
-		g.line("_ = %s", p)
-		add()
-		g.block(1 + g.r.IntN(3))
-		add()
-	})
-	g.scope = scope
-	g.line("})")
-	g.indent--
-	g.line("}(%s)", g.expr(t, 2))
-	g.line("%s.Lock()", mu)
-	g.line("%s += c.spin(%s)", acc, g.literal("int"))
-	g.line("%s.Unlock()", mu)
-	g.line("%s()", join)
-	g.line("c.emit(%q, %s)", acc, acc)
-}
-
-func (g *gen) gotoStmt() {
-	n, label := g.name("n"), g.name("J")
-	if g.chance(2) {
-		g.line("%s := 0", n)
-		g.indent--
-		g.line("%s:", label)
-		g.indent++
-		g.line("%s++", n)
-		g.body(1+g.r.IntN(2), "if c.fuel > 0")
-		g.line("if %s < 3 {", n)
-		g.line("\tgoto %s", label)
-		g.line("}")
-		return
-	}
-	g.line("{")
-	g.indent++
-	g.line("if %s {", g.expr("bool", 2))
-	g.line("\tgoto %s", label)
-	g.line("}")
-	g.body(1+g.r.IntN(2), "if c.fuel > 0")
-	g.indent--
-	g.line("%s:", label)
-	g.indent++
-	g.line("c.pass(1)")
-	g.indent--
-	g.line("}")
 }
 
 // perIteration keeps closures over a loop's variable and calls them after it.
@@ -629,4 +375,125 @@ func (g *gen) localType() {
 	g.line("%s := %s{x: %s, s: []string{%s}}", v, t, g.expr("int", 2), g.expr("string", 2))
 	g.line("%s.y = c.pass(%s.x) + %s", v, v, g.expr("int", 2))
 	g.line("c.emit(%q, fmt.Sprintf(\"%%T %%+v\", %s, %s))", v, v, v)
+}
+
+// shadow declares a name again, with another type, in a scope of its own.
+func (g *gen) shadow() {
+	// A return without values needs the results' names.
+	vs := slices.DeleteFunc(g.visible(), func(v variable) bool { return slices.Contains(g.fn.named, v.name) })
+	if len(vs) == 0 {
+		g.declare()
+		return
+	}
+	v, t := one(g, vs...).name, g.typ()
+	e := g.expr(t, 2)
+	mark := len(g.scope)
+	g.line("{")
+	g.indent++
+	g.line("var %s %s = %s", v, t, e)
+	g.line("_ = %s", v)
+	g.scope = append(g.scope, variable{v, t, false})
+	g.block(2 + g.r.IntN(2))
+	g.indent--
+	g.line("}")
+	g.scope = g.scope[:mark]
+}
+
+// recursive declares a closure that calls itself.
+func (g *gen) recursive() {
+	f, n := g.name("rec"), g.name("n")
+	g.line("var %s func(int) int", f)
+	g.line("%s = func(%s int) int {", f, n)
+	mark := len(g.scope)
+	g.inner([]string{"int"}, nil, func() {
+		g.line("c.fuel--")
+		g.line("if %s <= 0 || c.fuel < 0 {", n)
+		g.line("\treturn %s", g.literal("int"))
+		g.line("}")
+		g.scope = append(g.scope, variable{n, "int", false})
+		g.block(1 + g.r.IntN(2))
+		g.line("return %s(min(%s, 4)-1) + %s", f, n, g.expr("int", 2))
+	})
+	g.line("}")
+	g.scope = append(g.scope[:mark], variable{f, "func(int) int", true})
+	g.line("c.emit(%q, %s(3))", f, f)
+}
+
+func (g *gen) opAssignOther() {
+	switch g.r.IntN(4) {
+	case 0:
+		if l := g.lvalue("string", 1); l != "" {
+			g.line("%s += %s", l, g.expr("string", exprDepth))
+		}
+	case 1:
+		if l := g.lvalue("float64", 1); l != "" {
+			g.line("%s %s= %s", l, one(g, "+", "-", "*"), g.expr("float64", 2))
+		}
+	case 2:
+		if l := g.lvalue("int", 2); l != "" {
+			g.line("%s %s= %s", l, one(g, "<<", ">>"), "uint("+g.expr("int", 2)+"&3)")
+		}
+	default:
+		if l := g.lvalue("int", 2); l != "" {
+			g.line("%s %s= %s", l, one(g, "/", "%"), g.rarely("(1 + ("+g.expr("int", 2)+"&7))", "c.pass("+g.expr("int", 2)+")"))
+		}
+	}
+}
+
+// builtin calls one of those that are statements, with operands that may stop.
+func (g *gen) builtin() {
+	switch g.r.IntN(4) {
+	case 0:
+		g.line("clear(%s)", g.primary(one(g, "map[string]int", "[]int")))
+	case 1:
+		g.line("copy(%s, %s)", g.primary("[]int"), g.expr("[]int", 2))
+	case 2:
+		g.line("delete(%s, %s)", g.primary("map[string]int"), g.expr("string", 2))
+	default:
+		n := g.name("v")
+		g.line("%s := copy(%s[1:], %s)", n, g.primary("[]int"), g.expr("[]int", 2))
+		g.line("_ = %s", n)
+		g.scope = append(g.scope, variable{name: n, typ: "int"})
+	}
+}
+
+// constant declares constants inside the function.
+func (g *gen) constant() {
+	k, l := g.name("k"), g.name("k")
+	g.line("const (")
+	g.line("\t%s = iota + %s", k, g.literal("int"))
+	g.line("\t%s", l)
+	g.line(")")
+	g.line("c.emit(%q, c.pass(%s), %s)", k, l, k)
+	g.scope = append(g.scope, variable{k, "int", true})
+}
+
+// forPost has a loop's every part stop, and variables of each round that are kept.
+func (g *gen) forPost() {
+	i, j, keep := g.name("i"), g.name("j"), g.name("keep")
+	g.line("var %s []func() int", keep)
+	post := one(g, i+", "+j+" = two(c, "+j+"+1, "+i+"+1)", i+", "+j+" = "+i+"+c.pass(1), "+j+"-1", i+" += c.say(\"post\", 1)",
+		"func() { "+i+"++; "+j+" += "+i+" }()", keep+"["+keep+"[0]()*0]()")
+	init := i + ", " + j + " := " + one(g, "two(c, 0, 1)", "0, "+g.expr("int", 1))
+	g.fn.first = fmt.Sprintf("%s = append(%s, func() int { %s += c.pass(10); return %s + %s })", keep, keep, j, i, j)
+	g.loop(fmt.Sprintf("for %s; len(%s) < 3 && c.spin(%s) < 6; %s", init, keep, i, post), variable{i, "int", true}, variable{j, "int", false})
+	g.line("for _, f := range %s {", keep)
+	g.line("\tc.emit(%q, f())", keep)
+	g.line("}")
+}
+
+// ifChain has variables in its conditions.
+func (g *gen) ifChain() {
+	a, ok, b := g.name("v"), g.name("ok"), g.name("v")
+	mark := len(g.scope)
+	g.line("if %s, %s := %s[%s]; %s && %s {", a, ok, g.primary("map[string]int"), g.expr("string", 2), ok, g.expr("bool", 1))
+	g.scope = append(g.scope, variable{a, "int", false}, variable{ok, "bool", false})
+	g.clause()
+	g.line("} else if %s := %s; %s < %s {", b, g.expr("int", 2), b, a)
+	g.scope = append(g.scope, variable{b, "int", false})
+	g.clause()
+	g.line("} else {")
+	g.clause()
+	g.line("}")
+	g.scope = g.scope[:mark]
 }

@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"runtime"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -13,10 +15,11 @@ import (
 
 // ctx is what one goroutine has done and may still do.
 type ctx struct {
-	out  strings.Builder
-	fuel int
-	ch   chan int
-	sum  uint32
+	out     strings.Builder
+	fuel    int
+	ch      chan int
+	sum     uint32
+	started bool // of a goroutine that ends when it wants to
 }
 
 func newCtx(fuel int) *ctx { return &ctx{fuel: fuel, ch: make(chan int, 1)} }
@@ -90,6 +93,7 @@ func (c *ctx) fork(f func(c *ctx)) (join func()) {
 	fuel := c.fuel / 4
 	c.fuel -= fuel
 	child := newCtx(fuel)
+	child.started = true
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -216,6 +220,251 @@ func (c *ctx) sorted(xs []int, flip bool) []int {
 		return (ys[i] < ys[j]) != flip
 	})
 	return ys
+}
+
+func (t T) into(c *ctx, wg *sync.WaitGroup, p *int) {
+	defer wg.Done()
+	*p += t.M(c, 2)
+}
+
+// say shows when an operand is evaluated.
+func (c *ctx) say(what string, v int) int {
+	c.emit(what, c.pass(v))
+	return v
+}
+
+// end ends the goroutine, if it is not the first one.
+func (c *ctx) end() {
+	if c.started {
+		c.emit("goexit")
+		runtime.Goexit()
+	}
+}
+
+// Big is an array that nobody wants to copy.
+type Big [40]int
+
+func fill(c *ctx, v int) (b Big) {
+	for i := range 4 {
+		b[c.pass(i)*7] = v + i
+	}
+	return b
+}
+
+func (b Big) At(c *ctx, i int) int { return b[c.pass(i)&31] }
+
+func (b *Big) Put(c *ctx, i, v int) *Big { b[i&31] = c.pass(v); return b }
+
+// F embeds an interface and a pointer to an instance.
+type F struct {
+	I
+	*G[string]
+	nums struct{ a, b int }
+	arr  [2]S
+}
+
+func (f F) Total(c *ctx) int { return c.spin(f.nums.a) + f.nums.b + f.arr[1].Sum(c) }
+
+func (f *F) Bump(c *ctx, n int) *F {
+	f.nums.a, f.nums.b = two(c, f.nums.b, n)
+	f.arr[n&1].M(c, 1)
+	return f
+}
+
+// Nested iterators, good and bad.
+
+// late yields from a deferred call too.
+func late(c *ctx, n int) func(yield func(int) bool) {
+	return func(yield func(int) bool) {
+		more := true
+		defer func() {
+			if more && recover() == nil {
+				yield(c.pass(n))
+			}
+		}()
+		more = yield(n-1) && yield(c.pass(n)-2)
+	}
+}
+
+// swallow recovers from what the loop's body panics with.
+func swallow(c *ctx, n int) func(yield func(int) bool) {
+	return func(yield func(int) bool) {
+		defer func() { c.emit("swallow", fmt.Sprint(recover())) }()
+		for i := 0; i < n && yield(c.spin(i)); i++ {
+		}
+	}
+}
+
+// panicky panics behind n calls.
+func panicky(c *ctx, n int) func(yield func(int) bool) {
+	return func(yield func(int) bool) {
+		for i := range n {
+			if !yield(i) {
+				break
+			}
+		}
+		panic(fmt.Sprint("panicky ", c.pass(n)))
+	}
+}
+
+// greedy goes on for once though it is told not to.
+func greedy(c *ctx, n int) func(yield func(int) bool) {
+	return func(yield func(int) bool) {
+		stop := false
+		for i := range n {
+			if stop = !yield(c.pass(i)); stop && n&1 == 0 {
+				return
+			}
+		}
+	}
+}
+
+// nested ranges over another iterator.
+func nested(c *ctx, seq func(yield func(int) bool)) func(yield func(int) bool) {
+	return func(yield func(int) bool) {
+		defer c.emit("nested ends")
+		for v := range seq {
+			defer func() { c.emit("nested", v) }()
+			if !yield(v + c.pass(1)) {
+				return
+			}
+		}
+	}
+}
+
+// pulled takes an iterator's values one by one.
+func pulled(c *ctx, seq func(yield func(int) bool)) func(yield func(int) bool) {
+	return func(yield func(int) bool) {
+		next, stop := iter.Pull(seq)
+		defer stop()
+		for {
+			v, ok := next()
+			if !ok || !yield(c.pass(v)) {
+				return
+			}
+		}
+	}
+}
+
+// times yields nothing, n times.
+func times(c *ctx, n int) func(yield func() bool) {
+	return func(yield func() bool) {
+		for range n & 7 {
+			if !yield() {
+				return
+			}
+			c.pass(0)
+		}
+	}
+}
+
+// each yields a map's entries in order.
+func each[V any](c *ctx, m map[string]V) iter.Seq2[string, V] {
+	return func(yield func(string, V) bool) {
+		var keys []string
+		for k := range m {
+			keys = append(keys, k)
+		}
+		sort.Strings(keys)
+		for i, k := range keys {
+			c.pass(i)
+			if !yield(k, m[k]) {
+				return
+			}
+		}
+	}
+}
+
+type number interface {
+	~int | ~uint8 | ~float64
+}
+
+func addAll[N number](c *ctx, xs ...N) (t N) {
+	for _, x := range xs {
+		c.pass(int(x))
+		t += x
+	}
+	return t
+}
+
+func fold[A, B any](c *ctx, xs []A, z B, f func(B, A) B) B {
+	for _, x := range xs {
+		z = f(z, x)
+		c.pass(0)
+	}
+	return z
+}
+
+func callM[A I](c *ctx, a A, x int) int { return a.M(c, c.pass(x)) + len(a.N()) }
+
+func ptrM[A any, P interface {
+	*A
+	I
+}](c *ctx, a A, x int) int {
+	p := P(&a)
+	n := p.M(c, x)
+	return n + p.M(c, n&3)
+}
+
+func swap[A any](c *ctx, a, b A) (A, A) {
+	pair := [2]A{a, b}
+	c.pass(0)
+	pair[0], pair[1] = pair[1], pair[0]
+	f := func() (A, A) { c.pass(1); return pair[0], pair[1] }
+	return f()
+}
+
+func kind[A any](c *ctx, a A) string {
+	switch x := any(a).(type) {
+	case int:
+		return fmt.Sprint("int", c.pass(x))
+	case string:
+		c.pass(len(x))
+		return x
+	case []A:
+		return "never"
+	}
+	c.pass(2)
+	return fmt.Sprintf("%T", a)
+}
+
+// bound makes a function of a method value.
+func bound(c *ctx, m func(c *ctx, x int) int) func(int) int {
+	return func(x int) int { return m(c, x) }
+}
+
+// List is a generic type whose methods keep values of its parameter over points.
+type List[K any] struct {
+	v    K
+	next *List[K]
+}
+
+func (l *List[K]) Add(c *ctx, v K) *List[K] {
+	old := l
+	c.pass(1)
+	return &List[K]{v, old}
+}
+
+func (l *List[K]) Len(c *ctx) (n int) {
+	if l == nil {
+		return c.pass(0)
+	}
+	return l.next.Len(c) + 1
+}
+
+func (l *List[K]) Map(c *ctx, f func(K) K) *List[K] {
+	if l == nil {
+		return nil
+	}
+	v := f(l.v)
+	rest := l.next.Map(c, f)
+	defer c.pass(1)
+	return &List[K]{v, rest}
+}
+
+// find calls back from the library.
+func find(c *ctx, xs []int, x int) int {
+	return slices.IndexFunc(xs, func(y int) bool { return c.pass(y) == x })
 }
 
 var errFuel = errors.New("no fuel")
