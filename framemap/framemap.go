@@ -35,8 +35,13 @@ type Map struct {
 	Stacks     []StackRule
 	Nevers     []NeverRule
 	Vars       []VarRule
+	Gos        []GoRule
 	Predicates []func() error
 	Afters     []func()
+
+	// Heap is what Variable reads; the updater sets it while the functions run that
+	// may ask.
+	Heap Heap
 }
 
 // Points maps points of an old function to points of a new one.
@@ -78,6 +83,11 @@ type (
 		Transform func(old, new unsafe.Pointer) error
 		// OldType and NewType are what the functions take the variables for.
 		OldType, NewType reflect.Type
+	}
+	// GoRule starts goroutines.
+	GoRule struct {
+		Key  string
+		Each func(start func() unsafe.Pointer)
 	}
 )
 
@@ -234,6 +244,9 @@ type Work interface {
 	// Inner is the old frame that the one being mapped has called, if it is one
 	// of function key: the frame and its point.
 	Inner(key string) (frame unsafe.Pointer, point int)
+	// Start makes the entry frame of a goroutine that begins with function key
+	// when the frames that are being made go on.
+	Start(key string) unsafe.Pointer
 }
 
 // NewStack is for the updater.

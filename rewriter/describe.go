@@ -61,6 +61,7 @@ func (d *describer) function(fn *desugar.Func) ledger.Func {
 		Hash:    textHash(t.Source(node)),
 		Results: d.typ(d.args.apply(fn.Sig.Results())),
 		Gate:    body.HasEntry(fn),
+		Starts:  body.Starts(fn),
 		Base:    fn.Base,
 	}
 	for _, pt := range fn.Points {

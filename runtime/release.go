@@ -83,12 +83,12 @@ type Release struct {
 	// current.
 	Number int
 
-	// Convert turns the captured frames of the release before this one
-	// (innermost first) into frames of this one. It is nil for the first. late
-	// says that the program runs: it is called by many goroutines at once then, and
-	// an error comes with the frames that could be made: the goroutine panics with it
-	// in the innermost of them.
-	Convert func(frames []Frame, late bool) ([]Frame, error)
+	// Convert turns the frames (innermost first) of a goroutine that was parked when
+	// this release took the place of the one before it into frames of this one. It
+	// is nil for the first. It is called by many goroutines at once while the
+	// program runs. An error comes with the frames that could be made: the goroutine
+	// panics with it in the innermost of them.
+	Convert func(frames []Frame) ([]Frame, error)
 
 	file string // of the functions that are being entered
 	next atomic.Pointer[Release]

@@ -75,7 +75,7 @@ func (r *Rec) toCurrent() {
 func (r *Rec) convertLate() {
 	from := r.frames[0].Fn.rel
 	to := from.next.Load()
-	fs, err := to.Convert(r.frames, true)
+	fs, err := to.Convert(r.frames)
 	r.frames = fs
 	stats.late.Add(1)
 	if err == nil {

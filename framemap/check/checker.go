@@ -9,9 +9,12 @@ import (
 	"go/scanner"
 	"go/token"
 	"go/types"
+	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -45,6 +48,7 @@ type checker struct {
 
 	fset     *token.FileSet
 	file     *ast.File
+	pkg      *types.Package
 	info     *types.Info
 	was, is  *mirror.Names
 	needs    [2]map[string]bool // mirrors that framemap.go names: was, is
@@ -164,16 +168,20 @@ func (c *checker) typeCheck() {
 	c.info = &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{},
 		Instances: map[*ast.Ident]types.Instance{}, Selections: map[*ast.SelectorExpr]*types.Selection{}}
 	known := map[string]*types.Package{}
-	source := func(path string, name string, text []byte) (*types.Package, error) {
+	source := func(path string, texts map[string][]byte) (*types.Package, error) {
 		if p := known[path]; p != nil {
 			return p, nil
 		}
-		f, err := parser.ParseFile(c.fset, name, text, parser.SkipObjectResolution)
-		if err != nil {
-			return nil, err
+		var files []*ast.File
+		for _, name := range slices.Sorted(maps.Keys(texts)) {
+			f, err := parser.ParseFile(c.fset, name, texts[name], parser.SkipObjectResolution)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, f)
 		}
 		conf := types.Config{Importer: c.Imports, Sizes: types.SizesFor("gc", c.New.GOARCH)}
-		p, err := conf.Check(path, c.fset, []*ast.File{f}, nil)
+		p, err := conf.Check(path, c.fset, files, nil)
 		known[path] = p
 		return p, err
 	}
@@ -182,14 +190,23 @@ func (c *checker) typeCheck() {
 			r := [2]*ledger.Release{c.Old, c.New}[i]
 			name := path.Base(p)
 			files := mirror.Files(r, c.New, name, func(m string) bool { return c.needs[i][m] })
-			return source(p, path.Join(p, name+".go"), files[name+".go"])
+			return source(p, map[string][]byte{path.Join(p, name+".go"): files[name+".go"]})
 		}
 		if p == Path {
-			text, err := upstarego.Source.ReadFile("framemap/framemap.go")
+			files, err := fs.Glob(upstarego.Source, "framemap/*.go")
 			if err != nil {
 				return nil, err
 			}
-			return source(p, "framemap.go", text)
+			texts := map[string][]byte{}
+			for _, f := range files {
+				if strings.HasSuffix(f, "_test.go") {
+					continue
+				}
+				if texts[path.Base(f)], err = upstarego.Source.ReadFile(f); err != nil {
+					return nil, err
+				}
+			}
+			return source(p, texts)
 		}
 		return c.Imports.Import(p)
 	})
@@ -206,7 +223,7 @@ func (c *checker) typeCheck() {
 		c.broken = true
 		wrong = append(wrong, te)
 	}}
-	conf.Check(PackagePath(c.New), c.fset, []*ast.File{c.file}, c.info)
+	c.pkg, _ = conf.Check(PackagePath(c.New), c.fset, []*ast.File{c.file}, c.info) // errors are told above
 	for _, te := range wrong {
 		if !c.returns(te.Pos) {
 			c.bad(diag.MapInvalid, te.Pos, te.Msg, "", "")
@@ -251,8 +268,9 @@ func (c *checker) returns(at token.Pos) (reported bool) {
 	return reported
 }
 
-// late are the rules whose functions may run after commit.
-var late = map[string]bool{"Type": true, "Locals": true, "At": true, "After": true}
+// late are the rules whose functions may run after commit, or when nothing can be
+// undone any more.
+var late = map[string]bool{"Type": true, "Locals": true, "At": true, "Go": true, "After": true}
 
 type importFunc func(string) (*types.Package, error)
 

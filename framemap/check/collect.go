@@ -6,6 +6,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"strings"
 
 	"github.com/upstarego/upstarego/internal/diag"
 	"github.com/upstarego/upstarego/rewriter/ledger"
@@ -22,6 +23,9 @@ type rules struct {
 	leads  map[string]map[int][]Lead // what framemap.At makes of an old point
 	nevers map[string]*neverRule
 	vars   map[string]token.Pos
+
+	starts  map[string]map[string]bool // old key → functions that goroutines begin with beside its frames
+	entries map[string][]string        // these and those of framemap.Go → parameters held by pointer
 }
 
 type typeRule struct {
@@ -59,7 +63,7 @@ type fieldSet struct {
 // collect reads the rules in Map.
 func (c *checker) collect() {
 	c.rules = rules{types: map[string]*typeRule{}, valids: map[string]bool{}, zero: map[string]map[string]bool{}, funcs: map[string]*funcRule{}, fills: map[string]*fillRule{},
-		ats: map[string]map[int]token.Pos{}, nevers: map[string]*neverRule{}, vars: map[string]token.Pos{}}
+		ats: map[string]map[int]token.Pos{}, nevers: map[string]*neverRule{}, vars: map[string]token.Pos{}, starts: map[string]map[string]bool{}}
 	var fn *ast.FuncDecl
 	for _, d := range c.file.Decls {
 		if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "Map" {
@@ -86,7 +90,10 @@ func (c *checker) collect() {
 		}
 		name, id := c.vocabulary(call)
 		switch name {
-		case "", "Frame", "Carry", "Inner", "NewStack":
+		case "", "Frame", "Carry", "Inner", "Start", "NewStack":
+			return true
+		case "Variable":
+			c.variable(call, id, true)
 			return true
 		}
 		if !top[call] {
@@ -96,11 +103,14 @@ func (c *checker) collect() {
 		c.rule(name, id, call)
 		return true
 	})
-	c.strayFrames()
+	c.stray("Frame", "which frames are made cannot be told by reading", "make the frame there", "At")
+	c.stray("Start", "which goroutines begin cannot be told by reading", "start it there", "At", "Locals")
+	c.stray("Variable", "the program's variables are ready when everything has been transformed, and not while rules run that may come earlier", "read it there", "Go")
 }
 
-// strayFrames reports frames that are made where frames does not see them.
-func (c *checker) strayFrames() {
+// stray reports calls of the vocabulary that are not in the functions of the rules
+// that they are for.
+func (c *checker) stray(what, why, do string, in ...string) {
 	seen := map[ast.Node]bool{}
 	calls := func(in ast.Node, name string, f func(*ast.CallExpr)) {
 		ast.Inspect(in, func(n ast.Node) bool {
@@ -112,14 +122,16 @@ func (c *checker) strayFrames() {
 			return true
 		})
 	}
-	calls(c.file, "At", func(at *ast.CallExpr) {
-		if body, _ := c.bodyOf(at.Args[len(at.Args)-1]); body != nil {
-			calls(body, "Frame", func(call *ast.CallExpr) { seen[call] = true })
-		}
-	})
-	calls(c.file, "Frame", func(call *ast.CallExpr) {
+	for _, rule := range in {
+		calls(c.file, rule, func(at *ast.CallExpr) {
+			if body, _ := c.bodyOf(at.Args[len(at.Args)-1]); body != nil {
+				calls(body, what, func(call *ast.CallExpr) { seen[call] = true })
+			}
+		})
+	}
+	calls(c.file, what, func(call *ast.CallExpr) {
 		if !seen[call] {
-			c.bad(diag.RulePlace, call.Pos(), "framemap.Frame is not in the function of a framemap.At", "which frames are made cannot be told by reading", "make the frame there")
+			c.bad(diag.RulePlace, call.Pos(), "framemap."+what+" is not in the function of a framemap."+strings.Join(in, " or framemap."), why, do)
 		}
 	})
 }
@@ -228,6 +240,7 @@ func (c *checker) rule(name string, id *ast.Ident, call *ast.CallExpr) {
 			c.bad(diag.MappedTwice, call.Pos(), "framemap.Locals is given twice for "+key, "", "keep one")
 			return
 		}
+		c.beside(args[2], key)
 		r := &fillRule{at: call.Pos(), sets: c.sets(args[2])}
 		if inst, ok := c.info.Instances[id]; ok && inst.TypeArgs.Len() == 2 {
 			r.new = mirrorName(inst.TypeArgs.At(1))
@@ -251,6 +264,9 @@ func (c *checker) rule(name string, id *ast.Ident, call *ast.CallExpr) {
 		}
 		c.rules.ats[key][pt] = args[2].Pos()
 		c.frames(args[3], key, pt)
+		c.beside(args[3], key)
+	case "Go":
+		c.goRule(call, id)
 	case "Never":
 		key, ok := c.key(args[1], c.Old.Func, "function", false)
 		if !ok {

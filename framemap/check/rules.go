@@ -45,6 +45,10 @@ type Rules struct {
 	// Given are the variables that the map gives a value to.
 	Given []string
 
+	// Entries are the functions that the map starts goroutines with, and their
+	// parameters that frames hold by pointer.
+	Entries map[string][]string
+
 	// Gaps are what is left to decide; each has a diagnostic too.
 	Gaps []Gap
 }
@@ -78,6 +82,8 @@ type Resolved struct {
 	At    []int          // points that framemap.At makes frames for
 	Leads map[int][]Lead // the frames that it may make there
 	Never []int          // points that framemap.Never keeps free
+	// Starts are the functions that rules for its frames may start goroutines with.
+	Starts []string
 	// Pinned are points whose foreign calls must be over at commit: they may use
 	// memory that the update moves.
 	Pinned []int

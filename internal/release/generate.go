@@ -94,12 +94,18 @@ func updateMain(id string, own []string, rules *check.Rules, mapPath string, sta
 			}
 			b.WriteString("}")
 		}
+		if f.Starts != nil {
+			fmt.Fprintf(&b, ", Starts: %#v", f.Starts)
+		}
 		if f.Moves != nil {
 			fmt.Fprintf(&b, ", Moves: %#v", f.Moves)
 		}
 		b.WriteString("},\n")
 	}
 	b.WriteString("\t}}\n")
+	if rules.Entries != nil {
+		fmt.Fprintf(&b, "\tu.Entries = %#v\n", rules.Entries)
+	}
 	if rules.Exists {
 		b.WriteString("\tvar m framemap.Map\n\tupstare.Map(&m)\n\tu.Use(&m)\n")
 	}

@@ -107,6 +107,17 @@ func HasEntry(fn *desugar.Func) bool {
 	return fn.Deferred || fn.Info.Gate != colour.None
 }
 
+// Starts reports whether a goroutine may begin with what Bind makes of the entry:
+// its gate makes the goroutine known.
+func Starts(fn *desugar.Func) bool {
+	return entersFast(fn) && fn.Info.Gate == colour.Full
+}
+
+// entersFast reports whether a frame for the entry calls the function as it is.
+func entersFast(fn *desugar.Func) bool {
+	return HasEntry(fn) && !fn.Deferred && !fn.HasRecover && !fn.DefersRecover
+}
+
 // frameType prints the struct of a function's frame records.
 func (p *printer) frameType(fn *desugar.Func) {
 	p.f("// %s is a frame of %s.\ntype %s%s struct {\nuppt int\n", p.bare("F", fn, -1), fn.Key, p.bare("F", fn, -1), p.generic(fn, all))
@@ -244,7 +255,7 @@ func (p *printer) bindFunc(fn *desugar.Func) {
 		p.f("upf := (*%s)(upd)\n_ = upf\n", p.id("F", fn, -1))
 	}
 	res := p.sigResults(fn)
-	if HasEntry(fn) && !fn.Deferred && !fn.HasRecover && !fn.DefersRecover {
+	if entersFast(fn) {
 		var args []string
 		for i, v := range fn.Params {
 			arg := ""

@@ -44,7 +44,8 @@ type Func struct {
 	Hash    string  `json:"hash"`    // of its source text
 	Results string  `json:"results"` // types, with package paths
 	Gate    bool    `json:"gate"`
-	Base    bool    `json:"base,omitempty"` // marked go:uintptrescapes: who calls it stays on the stack
+	Starts  bool    `json:"starts,omitempty"` // a go statement or foreign code may begin with it, and so may framemap.Go
+	Base    bool    `json:"base,omitempty"`   // marked go:uintptrescapes: who calls it stays on the stack
 	Points  []Point `json:"points"`
 	Frame   []Field `json:"frame"`
 	// Size is that of the frame struct: a word for the point, then Frame's fields.

@@ -60,11 +60,11 @@ func (p *plan) value(new, old reflect.Value) error {
 	return nil
 }
 
-// segment converts the frames of one segment (innermost first). When it is late
-// there is no way back: it makes what frames it can, and the error says what is
-// wrong with them.
-func (p *plan) segment(frames []runtime.Frame, late bool) ([]runtime.Frame, error) {
-	out := make([]runtime.Frame, 0, len(frames))
+// segment converts the frames of one segment (innermost first). started are the
+// goroutines that begin when they go on. When it is late there is no way back: it
+// makes what frames it can, and the error says what is wrong with them.
+func (p *plan) segment(frames []runtime.Frame, late bool) (out, started []runtime.Frame, err error) {
+	out = make([]runtime.Frame, 0, len(frames))
 	var flaws []error
 	// Outermost first: a Convert may take frames inside its own.
 	for i := len(frames) - 1; i >= 0; {
@@ -75,7 +75,7 @@ func (p *plan) segment(frames []runtime.Frame, late bool) ([]runtime.Frame, erro
 			if flaws = append(flaws, p.unmapped(fr)); late {
 				break // what it called has no place either
 			}
-			return nil, flaws[0]
+			return nil, nil, flaws[0]
 		}
 		var err error
 		if fp.m.Convert != nil {
@@ -90,6 +90,7 @@ func (p *plan) segment(frames []runtime.Frame, late bool) ([]runtime.Frame, erro
 			})
 			out = append(out, made...)
 			taken = c.taken
+			started = append(started, c.started...)
 		} else if fr.Args != nil && fr.Args.Number >= p.next.Number && !fp.same {
 			var data unsafe.Pointer
 			data = reflect.New(fp.new.Frame).UnsafePointer()
@@ -106,18 +107,18 @@ func (p *plan) segment(frames []runtime.Frame, late bool) ([]runtime.Frame, erro
 		}
 		if err != nil {
 			if flaws = append(flaws, p.misfit(fr, err)); !late {
-				return nil, flaws[0]
+				return nil, nil, flaws[0]
 			}
 		}
 		i -= 1 + taken
 	}
 	if err := p.sameResults(frames, out); err != nil {
-		return nil, errors.Join(append(flaws, err)...)
+		return nil, nil, errors.Join(append(flaws, err)...)
 	}
 	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
 		out[i], out[j] = out[j], out[i]
 	}
-	return out, errors.Join(flaws...)
+	return out, started, errors.Join(flaws...)
 }
 
 // record converts one frame record.
@@ -214,13 +215,12 @@ func (p *plan) misfit(fr runtime.Frame, err error) error {
 	return &e
 }
 
-// convert is the new release's Convert.
-func (p *plan) convert(frames []runtime.Frame, late bool) ([]runtime.Frame, error) {
-	if !late {
-		return p.segment(frames, false)
-	}
-	fs, err := p.convertLate(frames)
+// convert is the new release's Convert: of frames that were parked at commit, since
+// the job converts those that were captured.
+func (p *plan) convert(frames []runtime.Frame) ([]runtime.Frame, error) {
+	fs, started, err := p.convertLate(frames)
 	if err == nil {
+		begin(started)
 		return fs, nil
 	}
 	// One that has lost its place panics where it is.
@@ -239,14 +239,14 @@ func (p *plan) convert(frames []runtime.Frame, late bool) ([]runtime.Frame, erro
 }
 
 // convertLate converts the frames of a goroutine that was parked at commit.
-func (p *plan) convertLate(frames []runtime.Frame) ([]runtime.Frame, error) {
+func (p *plan) convertLate(frames []runtime.Frame) (fs, started []runtime.Frame, err error) {
 	if p.tr == nil {
 		return p.segment(frames, true)
 	}
 	p.lateMu.Lock()
 	defer p.lateMu.Unlock()
-	fs, err := p.segment(frames, true)
-	return fs, errors.Join(err, p.tr.runLate())
+	fs, started, err = p.segment(frames, true)
+	return fs, started, errors.Join(err, p.tr.runLate())
 }
 
 // reason is an error's text without the positions.

@@ -96,7 +96,7 @@ func (j *job) run() {
 		}
 	}
 	j.set(func(r *Result) {
-		r.Warnings = warnings
+		r.Warnings = append(r.Warnings, warnings...)
 		j.u.running = nil
 	})
 	close(j.done)
@@ -155,7 +155,7 @@ func (j *job) update() (after []func(), err error) {
 	defer runtime.Resume()
 
 	j.enter(PhaseTransform)
-	converted, writes, err := j.transform(p)
+	converted, started, writes, err := j.transform(p)
 	if err == nil {
 		err = j.over()
 	}
@@ -174,9 +174,12 @@ func (j *job) update() (after []func(), err error) {
 	for _, w := range writes {
 		w()
 	}
+	newcomers, warnings := p.newcomers()
+	started = append(started, newcomers...)
 	p.next.Convert = p.convert
 	p.failed = func(e *Error) { j.set(func(r *Result) { r.late(e) }) }
 	runtime.CommitRelease(p.next, converted)
+	begin(started)
 	j.u.plans = append(j.u.plans, p)
 	now := time.Now()
 	j.set(func(r *Result) {
@@ -187,6 +190,7 @@ func (j *job) update() (after []func(), err error) {
 			r.Frames += len(fs)
 		}
 		r.Rebuilt = len(converted)
+		r.Warnings = warnings
 		if p.tr != nil {
 			r.Objects = p.tr.objects()
 		}
@@ -339,18 +343,20 @@ func liveError(found []Position) error {
 		Message: "goroutines stand where the update cannot take them; map the points, or update when nobody is there"}
 }
 
-// transform converts aside what the program consists of.
-func (j *job) transform(p *plan) (map[*runtime.Rec][]runtime.Frame, []func(), error) {
+// transform converts aside what the program consists of. writes are left for commit;
+// started are the goroutines that begin beside those that are converted.
+func (j *job) transform(p *plan) (converted map[*runtime.Rec][]runtime.Frame, started []runtime.Frame, writes []func(), err error) {
 	if err := p.collectVars(); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	converted := map[*runtime.Rec][]runtime.Frame{}
-	err := runtime.CapturedSegments(func(r *runtime.Rec, frames []runtime.Frame) error {
+	converted = map[*runtime.Rec][]runtime.Frame{}
+	err = runtime.CapturedSegments(func(r *runtime.Rec, frames []runtime.Frame) error {
 		if frames[0].Fn.Release() != p.old {
 			return nil // parked since an earlier release: it goes through the chain
 		}
-		fs, err := p.segment(frames, false)
+		fs, beside, err := p.segment(frames, false)
 		converted[r] = fs
+		started = append(started, beside...)
 		return err
 	})
 	if err == nil && p.tr != nil {
@@ -359,10 +365,10 @@ func (j *job) transform(p *plan) (map[*runtime.Rec][]runtime.Frame, []func(), er
 		}
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	writes, err := p.finishVars()
-	return converted, writes, err
+	writes, err = p.finishVars()
+	return converted, started, writes, err
 }
 
 // over reports whether the update's time is over.

@@ -96,6 +96,15 @@ func leadsNowhere(f *runtime.Func, pt int, chain []*plan) string {
 		}
 		return ""
 	}
+	for _, key := range fp.m.Starts {
+		to := p.next.Funcs[key]
+		if to == nil {
+			return "the goroutine that is to begin beside it has no place in " + p.next.ID
+		}
+		if why := leadsNowhere(to, 0, chain[1:]); why != "" {
+			return "a goroutine is to begin beside it with " + key + ": " + why
+		}
+	}
 	if fp.m.Convert == nil || fp.m.Leads[pt] == nil && fp.m.New != "" {
 		// A Convert of the vocabulary keeps to Points where it does not make the
 		// frames itself.

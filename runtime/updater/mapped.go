@@ -87,6 +87,14 @@ func (u *Update) Use(m *framemap.Map) {
 		}
 		u.Vars = append(u.Vars, vm)
 	}
+	for _, g := range m.Gos {
+		u.Starts = append(u.Starts, EntryMap{g.Key, g.Each})
+	}
+	u.heap = func(read func(key string, as reflect.Type) unsafe.Pointer) {
+		if m.Heap = nil; read != nil {
+			m.Heap = heapReader(read)
+		}
+	}
 	if len(m.Predicates) > 0 {
 		u.Predicate = func() error {
 			for _, p := range m.Predicates {
@@ -173,6 +181,7 @@ func (r *rule) convert(pt int, old unsafe.Pointer, c *Conversion) ([]runtime.Fra
 		w.Frame(leads[0].Key, leads[0].Point)
 		err = errors.Join(err, w.err)
 	}
+	c.started = w.started
 	return w.made, err
 }
 
@@ -223,6 +232,8 @@ type work struct {
 	moves map[string]string // its FuncMap's
 	made  []runtime.Frame
 	err   error
+
+	started []runtime.Frame // goroutines, at the functions that they begin with
 
 	// Of a call made by newer code: its frame with the arguments as they are; old has
 	// none whose type has changed. sure: there is no such argument.
@@ -282,7 +293,7 @@ func (w *work) Carry(dst, src unsafe.Pointer) {
 		w.err = fmt.Errorf("Carry: the source is no local of %s", w.from.Key)
 		return
 	}
-	for _, f := range w.made {
+	for _, f := range slices.Concat(w.made, w.started) {
 		if to, ok := fieldAt(f.Fn.Frame, f.Data, dst); ok {
 			w.err = w.c.plan.value(to, from)
 			return
@@ -311,6 +322,19 @@ func (w *work) Inner(key string) (unsafe.Pointer, int) {
 		return nil, -1
 	}
 	return f.Data, f.Pt
+}
+
+// Start makes the frame of a goroutine that begins when the frames go on.
+func (w *work) Start(key string) unsafe.Pointer {
+	f, err := w.c.plan.entry(key)
+	if err != nil {
+		if w.err == nil {
+			w.err = err
+		}
+		return unsafe.Pointer(&missing)
+	}
+	w.started = append(w.started, f)
+	return f.Data
 }
 
 func (w *work) Late() bool { return w.c.Late }

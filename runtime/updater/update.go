@@ -38,6 +38,18 @@ type Update struct {
 	// never holds the points, by old function, that goroutines must leave first.
 	never map[string]map[int]bool
 
+	// Entries names, for functions that the map starts goroutines with, the
+	// parameters that are held by pointer.
+	Entries map[string][]string
+
+	// Starts makes, once everything has been transformed, the goroutines that the
+	// new release has and the old one had not. Each calls start for every one of
+	// them, which gives the parameters of the function to be filled.
+	Starts []EntryMap
+
+	// heap hands framemap.go what reads variables while it may, and takes it back.
+	heap func(read func(key string, as reflect.Type) unsafe.Pointer)
+
 	// AfterCommit is called in order once the program runs in the new release,
 	// on the updater's goroutine.
 	AfterCommit []func()
@@ -65,6 +77,10 @@ type FuncMap struct {
 	// points of the new release that it may make frames at.
 	Leads map[int][]Lead
 
+	// Starts lists the functions that the developer's functions may start goroutines
+	// with when a frame is converted.
+	Starts []string
+
 	// Convert, if set, makes the new frames itself (outermost first), for any
 	// point that Points does not exclude. It must not fail when c.Late is true: the
 	// goroutine panics then in the innermost of the frames that are returned with
@@ -72,6 +88,12 @@ type FuncMap struct {
 	Convert func(pt int, old unsafe.Pointer, c *Conversion) ([]runtime.Frame, error)
 
 	ruled bool // Convert is made of framemap's rules: it goes by Points and Leads
+}
+
+// An EntryMap starts goroutines with one function.
+type EntryMap struct {
+	Key  string // of the new release
+	Each func(start func() unsafe.Pointer)
 }
 
 // A Lead is a point of a function of the new release.
@@ -131,6 +153,8 @@ type Conversion struct {
 	plan  *plan
 	inner []runtime.Frame // frames inside the one being converted, innermost first
 	taken int             // how many of them Take has taken
+
+	started []runtime.Frame // goroutines that begin when the frames go on
 
 	// args is set for the entry of a call that newer code made through an old
 	// function value: the parameters are that release's.

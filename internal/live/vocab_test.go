@@ -1,0 +1,68 @@
+package live
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// vocab puts releases of testdata/live/vocab.txtar together.
+func vocab(from *Shared, parts ...string) *Shared {
+	return &Shared{From: from, Source: func(t testing.TB) string {
+		return Assemble(t, "../../testdata/live/vocab.txtar", parts...)
+	}}
+}
+
+var (
+	vocab1 = vocab(nil, "common", "r1")
+	vocab2 = vocab(vocab1, "common", "r2")
+	vocab3 = &Shared{From: vocab2, Source: func(t testing.TB) string {
+		return Copy(t, Assemble(t, "../../testdata/live/vocab.txtar", "common", "r2"), `release = "r2"`, `release = "r3"`)
+	}}
+)
+
+// TestGo: goroutines that the new release has and the old one had not begin at
+// commit, with what the map gives them, those of literals too; there is none if the
+// update is given up.
+func TestGo(t *testing.T) {
+	veto := filepath.Join(t.TempDir(), "veto")
+	t.Setenv("VETO", veto)
+	p := Start(t, vocab1.Exe(t))
+	require.Equal(t, "ready", p.Line())
+	require.NoError(t, os.WriteFile(veto, nil, 0o666))
+	require.Equal(t, "waiting", p.Ask("spin busy"))
+	p.MustFail("UP2010", vocab2.Update(t))
+	require.Equal(t, "waiting", p.Ask("serve late"))
+	require.Equal(t, "late r1 a", p.Ask("say late a"))
+	require.NoError(t, os.Remove(veto))
+	o := p.MustUpdate(vocab2.Update(t))
+	require.Nil(t, o.Result["warnings"])
+	l := []string{p.Ask("sweep a"), p.Ask("sweep b")}
+	require.ElementsMatch(t, []string{"one", "two"}, []string{l[0][len(l[0])-3:], l[1][len(l[1])-3:]}, l)
+	require.Contains(t, l[0], "r2 sweeper ")
+	require.Contains(t, l[0], " of srv swept a for ")
+	require.Equal(t, "2", p.Ask("sweepers"))
+	require.Equal(t, "r2 map x 11", p.Ask("count x"))
+	require.Equal(t, "r2 map x 12", p.Ask("count x"))
+
+	require.Equal(t, "busy r2 was told by another", p.Ask("stop busy"), "beside a goroutine that was captured")
+	require.Equal(t, "r2 wrote to late: r2 b, 100", p.Ask("say late b"), "beside one that was parked")
+	require.Equal(t, "r2 wrote to late: r2 c, 101", p.Ask("say late c"))
+	require.Equal(t, "waiting", p.Ask("serve new"))
+	require.Equal(t, "r2 wrote to new: r2 d, 1", p.Ask("say new d"), "one that the program started itself")
+}
+
+// TestGoThroughALaterRelease: a goroutine that begins beside one that has waited for
+// two updates begins in the newest release.
+func TestGoThroughALaterRelease(t *testing.T) {
+	p := Start(t, vocab1.Exe(t))
+	require.Equal(t, "ready", p.Line())
+	require.Equal(t, "waiting", p.Ask("serve late"))
+	p.MustUpdate(vocab2.Update(t))
+	p.MustUpdate(vocab3.Update(t))
+	require.Equal(t, "r3 wrote to late: r3 a, 100", p.Ask("say late a"))
+	require.Contains(t, p.Ask("sweep a"), "r3 sweeper ")
+	require.Equal(t, "2", p.Ask("sweepers"))
+}

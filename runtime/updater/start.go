@@ -1,0 +1,86 @@
+package updater
+
+import (
+	"fmt"
+	"reflect"
+	"unsafe"
+
+	"github.com/upstarego/upstarego/runtime"
+)
+
+// entry makes the frame that a goroutine of the new release begins with.
+func (p *plan) entry(key string) (runtime.Frame, error) {
+	f := p.next.Funcs[key]
+	boxes, ok := p.up.Entries[key]
+	if f == nil || !ok {
+		return runtime.Frame{}, errorf(CodeMapIncomplete, "the frame map starts a goroutine with %s, which the new release does not begin goroutines with", key)
+	}
+	data := reflect.New(f.Frame)
+	for _, name := range boxes {
+		box := data.Elem().FieldByName(name)
+		reflect.NewAt(box.Type(), box.Addr().UnsafePointer()).Elem().Set(reflect.New(box.Type().Elem()))
+	}
+	return runtime.Frame{Fn: f, Data: data.UnsafePointer()}, nil
+}
+
+// newcomers makes the goroutines that the new release has and the old one had not.
+// It is called when the program has been transformed and stands still; nothing can
+// be undone any more, so what fails is told.
+func (p *plan) newcomers() (started []runtime.Frame, warnings []string) {
+	if p.up.heap != nil {
+		p.up.heap(p.variable)
+		defer p.up.heap(nil)
+	}
+	for _, e := range p.up.Starts {
+		var l []runtime.Frame
+		err := guard("the rule that starts "+e.Key, func() (err error) {
+			e.Each(func() unsafe.Pointer {
+				f, bad := p.entry(e.Key)
+				if bad != nil {
+					err = bad
+					return unsafe.Pointer(&missing)
+				}
+				l = append(l, f)
+				return f.Data
+			})
+			return err
+		})
+		if err != nil {
+			warnings = append(warnings, err.Error()+"; none of its goroutines was started")
+			continue
+		}
+		started = append(started, l...)
+	}
+	return started, warnings
+}
+
+// variable is a variable of the new release, for framemap.go.
+func (p *plan) variable(key string, as reflect.Type) unsafe.Pointer {
+	v := p.next.Vars[key]
+	if !v.IsValid() {
+		panic("the new release has no variable " + key)
+	}
+	if !mirrors(v.Type(), as) {
+		panic(fmt.Sprintf("framemap.go takes %s for a %s, it is %s; write its type with the mirrors of package is", key, as, v.Type()))
+	}
+	return v.Addr().UnsafePointer()
+}
+
+// A heapReader is framemap.Heap by a function.
+type heapReader func(key string, as reflect.Type) unsafe.Pointer
+
+func (h heapReader) Variable(key string, as reflect.Type) unsafe.Pointer { return h(key, as) }
+
+// begin lets goroutines begin with frames for entries. The functions have gates:
+// while the program stands still, or if a newer release has been committed since,
+// these hold them, or hand them over.
+func begin(started []runtime.Frame) {
+	for _, f := range started {
+		switch call := f.Fn.Bind(0, f.Data).(type) {
+		case func():
+			go call()
+		default:
+			go reflect.ValueOf(call).Call(nil)
+		}
+	}
+}
