@@ -36,11 +36,12 @@ type Map struct {
 	Nevers     []NeverRule
 	Vars       []VarRule
 	Gos        []GoRule
+	Befores    []func() error
 	Predicates []func() error
 	Afters     []func()
 
-	// Heap is what Variable reads; the updater sets it while the functions run that
-	// may ask.
+	// Heap is what Variable and OldVariable read; the updater sets it while the
+	// functions run that may ask.
 	Heap Heap
 }
 
@@ -224,6 +225,17 @@ func VarFrom[Old, New any](m *Map, key, old string, fill func(o *Old, n *New) er
 //	})
 func Require(m *Map, holds func() error) { m.Predicates = append(m.Predicates, holds) }
 
+// Before runs f when the update has been loaded and proved to fit, before anything is
+// stopped. An error gives the update up. The program runs, and the update may still be
+// given up after it: f is for asking, and for what does no harm then. A dry run leaves
+// it out.
+//
+//	framemap.Before(m, func() error {
+//		_, err := os.Stat("/var/lib/kvd/schema-3")
+//		return err
+//	})
+func Before(m *Map, f func() error) { m.Befores = append(m.Befores, f) }
+
 // After runs f once the program runs in the new release.
 func After(m *Map, f func()) { m.Afters = append(m.Afters, f) }
 
@@ -244,6 +256,12 @@ type Work interface {
 	// Inner is the old frame that the one being mapped has called, if it is one
 	// of function key: the frame and its point.
 	Inner(key string) (frame unsafe.Pointer, point int)
+	// Outer is the nearest old frame outside the one being mapped that is one of
+	// function key.
+	Outer(key string) (frame unsafe.Pointer, point int)
+	// FromVariable gives the field at dst the value that a variable of the new release
+	// has, which framemap.go takes for one of type as, when the frame goes on.
+	FromVariable(dst unsafe.Pointer, key string, as reflect.Type)
 	// Start makes the entry frame of a goroutine that begins with function key
 	// when the frames that are being made go on.
 	Start(key string) unsafe.Pointer
@@ -281,8 +299,22 @@ func Inner[Old any](s *Stack, key string) (o *Old, point int) {
 	return (*Old)(frame), point
 }
 
-// Carry hands the value of an old frame's field (that Inner gave, too) over to a new
-// frame's field of another name. The value is converted as its type demands.
+// Outer is the nearest old frame outside the one being mapped that is a frame of
+// function key, and its point; nil if there is none among those that wait for it
+// without foreign code in between. It must only be read; Carry hands its fields over.
+//
+//	framemap.Locals(m, "example.com/kvd.(*client).read", func(s *framemap.Stack, o *was.Main_client_read, n *is.Main_client_read) {
+//		if c, _ := framemap.Outer[was.Main_client_serve](s, "example.com/kvd.(*client).serve"); c != nil {
+//			n.Line = c.Lines + 1
+//		}
+//	})
+func Outer[Old any](s *Stack, key string) (o *Old, point int) {
+	frame, point := s.work.Outer(key)
+	return (*Old)(frame), point
+}
+
+// Carry hands the value of an old frame's field (that Inner or Outer gave, too) over to
+// a new frame's field of another name. The value is converted as its type demands.
 func Carry[New, Old any](s *Stack, dst *New, src *Old) {
 	s.work.Carry(unsafe.Pointer(dst), unsafe.Pointer(src))
 }

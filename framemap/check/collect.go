@@ -90,10 +90,18 @@ func (c *checker) collect() {
 		}
 		name, id := c.vocabulary(call)
 		switch name {
-		case "", "Frame", "Carry", "Inner", "Start", "NewStack":
+		case "", "Frame", "Carry", "Start", "NewStack":
 			return true
-		case "Variable":
-			c.variable(call, id, true)
+		case "Inner", "Outer":
+			if key, ok := c.key(call.Args[1], c.Old.Func, "function", false); ok {
+				c.mirrored(call, id, 0, c.was.Frame(key), key)
+			}
+			return true
+		case "Variable", "OldVariable":
+			c.variable(call, id, call.Args[1], name == "Variable")
+			return true
+		case "FromVariable":
+			c.fromVariable(call, id)
 			return true
 		}
 		if !top[call] {
@@ -106,6 +114,8 @@ func (c *checker) collect() {
 	c.stray("Frame", "which frames are made cannot be told by reading", "make the frame there", "At")
 	c.stray("Start", "which goroutines begin cannot be told by reading", "start it there", "At", "Locals")
 	c.stray("Variable", "the program's variables are ready when everything has been transformed, and not while rules run that may come earlier", "read it there", "Go")
+	c.stray("OldVariable", "after commit there is no old program any more, and before the stop it runs", "read it there; what is needed elsewhere can be kept in a variable of this file", "Require", "Validate", "Var", "VarFrom")
+	c.stray("FromVariable", "a frame has to be made that gets the value", "call it there", "Locals", "At")
 }
 
 // stray reports calls of the vocabulary that are not in the functions of the rules

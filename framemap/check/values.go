@@ -33,11 +33,6 @@ func (c *checker) frames(x ast.Expr, old string, at int) {
 			return true
 		}
 		name, id := c.vocabulary(call)
-		if name == "Inner" && len(call.Args) == 2 {
-			if key, ok := c.key(call.Args[1], c.Old.Func, "function", false); ok {
-				c.mirrored(call, id, 0, c.was.Frame(key), key)
-			}
-		}
 		if name != "Frame" || len(call.Args) != 3 {
 			return true
 		}

@@ -11,12 +11,12 @@ import (
 
 // variable checks what framemap.go takes a variable for: whether it is that would
 // come to light only when the update is made.
-func (c *checker) variable(call *ast.CallExpr, id *ast.Ident, new bool) {
+func (c *checker) variable(call *ast.CallExpr, id *ast.Ident, at ast.Expr, new bool) {
 	r, pkg, find := c.Old, "was", c.Old.Var
 	if new {
 		r, pkg, find = c.New, "is", c.New.Var
 	}
-	key, ok := c.key(call.Args[1], find, "variable", new)
+	key, ok := c.key(at, find, "variable", new)
 	inst, has := c.info.Instances[id]
 	if !ok || !has || inst.TypeArgs.Len() != 1 || inst.TypeArgs.At(0) == types.Typ[types.Invalid] {
 		return
@@ -31,4 +31,19 @@ func (c *checker) variable(call *ast.CallExpr, id *ast.Ident, new bool) {
 	}
 	c.bad(diag.WrongMirror, call.Pos(), "the function takes "+key+" for "+types.TypeString(as, (*types.Package).Name),
 		"it is "+ledger.Plain(find(key).Type), "write its type as "+want)
+}
+
+// fromVariable checks a framemap.FromVariable: it may run while the program does, which
+// must not be seen in the middle of an assignment.
+func (c *checker) fromVariable(call *ast.CallExpr, id *ast.Ident) {
+	c.variable(call, id, call.Args[2], true)
+	key, ok := c.key(call.Args[2], c.New.Var, "variable", true)
+	inst, has := c.info.Instances[id]
+	if !ok || !has || inst.TypeArgs.Len() != 1 || inst.TypeArgs.At(0) == types.Typ[types.Invalid] {
+		return
+	}
+	if v := c.New.Var(key); v.Assigned && types.SizesFor("gc", c.New.GOARCH).Sizeof(inst.TypeArgs.At(0)) > 8 {
+		c.bad(diag.TornVariable, call.Pos(), key+" is of more than one word, and the program may change it",
+			"a goroutine that comes back after commit would read it while others do", "take it from an object that the old frame leads to, or lead to it by a variable that is a pointer")
+	}
 }

@@ -31,7 +31,7 @@ func TestGo(t *testing.T) {
 	t.Setenv("VETO", veto)
 	p := Start(t, vocab1.Exe(t))
 	require.Equal(t, "ready", p.Line())
-	require.NoError(t, os.WriteFile(veto, nil, 0o666))
+	require.NoError(t, os.WriteFile(veto, []byte("validate"), 0o666))
 	require.Equal(t, "waiting", p.Ask("spin busy"))
 	p.MustFail("UP2010", vocab2.Update(t))
 	require.Equal(t, "waiting", p.Ask("serve late"))
@@ -65,4 +65,37 @@ func TestGoThroughALaterRelease(t *testing.T) {
 	require.Equal(t, "r3 wrote to late: r3 a, 100", p.Ask("say late a"))
 	require.Contains(t, p.Ask("sweep a"), "r3 sweeper ")
 	require.Equal(t, "2", p.Ask("sweepers"))
+}
+
+// TestFromElsewhere: locals of a new frame have their values from a frame further out
+// and from a variable, in goroutines that are captured and in those that are parked.
+func TestFromElsewhere(t *testing.T) {
+	p := Start(t, vocab1.Exe(t))
+	require.Equal(t, "ready", p.Line())
+	require.Equal(t, "waiting", p.Ask("chat waits"))
+	require.Equal(t, "waiting", p.Ask("chat spins busy"))
+	require.Equal(t, "waits r1 a", p.Ask("say waits a"))
+	p.MustUpdate(vocab2.Update(t))
+	require.Equal(t, "waits r2 b 42 hi there srv", p.Ask("say waits b"))
+	require.Equal(t, "waits r2 c 43 hi there srv", p.Ask("say waits c"))
+	require.Equal(t, "spins r2 stopped 41 hi there srv", p.Ask("stop spins"))
+}
+
+// TestAsked: a hook before the stop, and a condition on what the old variables hold,
+// give the update up; a dry run leaves the hook out.
+func TestAsked(t *testing.T) {
+	veto := filepath.Join(t.TempDir(), "veto")
+	t.Setenv("VETO", veto)
+	p := Start(t, vocab1.Exe(t))
+	require.Equal(t, "ready", p.Line())
+	require.Equal(t, "waiting", p.Ask("chat unwanted"))
+	o := p.MustFail("UP2007", vocab2.Update(t), "-timeout", "1s")
+	require.Contains(t, o.Stderr, "srv has a client that is unwanted")
+	require.NoError(t, os.WriteFile(veto, []byte("before"), 0o666))
+	o = p.MustFail("UP2010", vocab2.Update(t))
+	require.Contains(t, o.Stderr, "vetoed by before")
+	require.Contains(t, o.Stdout, `"load"`)
+	require.NotContains(t, o.Stdout, `"quiesce"`, "the program is not stopped")
+	require.Equal(t, "fits", p.Update(vocab2.Update(t), "-dry-run").Result["state"])
+	require.Equal(t, "unwanted r1 a", p.Ask("say unwanted a"))
 }

@@ -79,7 +79,7 @@ func (p *plan) segment(frames []runtime.Frame, late bool) (out, started []runtim
 		}
 		var err error
 		if fp.m.Convert != nil {
-			c := &Conversion{Late: late, plan: p, inner: frames[:i]}
+			c := &Conversion{Late: late, plan: p, inner: frames[:i], outer: frames[i+1:]}
 			if fr.Args != nil && fr.Args.Number >= p.next.Number {
 				c.args = fr.Args
 			}

@@ -147,6 +147,12 @@ func (j *job) update() (after []func(), err error) {
 		return nil, err
 	}
 
+	for i, f := range p.up.BeforeStop {
+		if err := guard(fmt.Sprintf("hook %d before the stop", i+1), f); err != nil {
+			return nil, asError(err, CodeFailed, "a hook before the stop gave the update up")
+		}
+	}
+
 	stopped, err := j.stop(p, ws)
 	if err != nil {
 		return nil, err
@@ -173,6 +179,9 @@ func (j *job) update() (after []func(), err error) {
 	}
 	for _, w := range writes {
 		w()
+	}
+	for _, set := range p.fromVars {
+		set()
 	}
 	newcomers, warnings := p.newcomers()
 	started = append(started, newcomers...)
@@ -214,6 +223,9 @@ func (j *job) plan(mod Module) (*plan, []watch, error) {
 	p, err := newPlan(runtime.Current(), up)
 	if err != nil {
 		return nil, nil, err
+	}
+	if up.heap != nil {
+		up.heap(program{p})
 	}
 	ws, err := p.watches(j.u.plans)
 	if err == nil {

@@ -90,11 +90,8 @@ func (u *Update) Use(m *framemap.Map) {
 	for _, g := range m.Gos {
 		u.Starts = append(u.Starts, EntryMap{g.Key, g.Each})
 	}
-	u.heap = func(read func(key string, as reflect.Type) unsafe.Pointer) {
-		if m.Heap = nil; read != nil {
-			m.Heap = heapReader(read)
-		}
-	}
+	u.heap = func(h framemap.Heap) { m.Heap = h }
+	u.BeforeStop = append(u.BeforeStop, m.Befores...)
 	if len(m.Predicates) > 0 {
 		u.Predicate = func() error {
 			for _, p := range m.Predicates {
@@ -289,17 +286,31 @@ func (w *work) Carry(dst, src unsafe.Pointer) {
 	if in, has := w.c.Inner(1); !ok && has {
 		from, ok = fieldAt(in.Fn.Frame, in.Data, src)
 	}
+	for _, out := range w.c.outer {
+		if !ok {
+			from, ok = fieldAt(out.Fn.Frame, out.Data, src)
+		}
+	}
 	if !ok {
 		w.err = fmt.Errorf("Carry: the source is no local of %s", w.from.Key)
 		return
 	}
+	to, ok := w.field(dst)
+	if !ok {
+		w.err = fmt.Errorf("Carry: the destination is no local of a frame made here")
+		return
+	}
+	w.err = w.c.plan.value(to, from)
+}
+
+// field is the field at p of a frame made here.
+func (w *work) field(p unsafe.Pointer) (reflect.Value, bool) {
 	for _, f := range slices.Concat(w.made, w.started) {
-		if to, ok := fieldAt(f.Fn.Frame, f.Data, dst); ok {
-			w.err = w.c.plan.value(to, from)
-			return
+		if to, ok := fieldAt(f.Fn.Frame, f.Data, p); ok {
+			return to, true
 		}
 	}
-	w.err = fmt.Errorf("Carry: the destination is no local of a frame made here")
+	return reflect.Value{}, false
 }
 
 // fieldAt is the field of the frame struct at base that begins at p.
@@ -322,6 +333,15 @@ func (w *work) Inner(key string) (unsafe.Pointer, int) {
 		return nil, -1
 	}
 	return f.Data, f.Pt
+}
+
+func (w *work) Outer(key string) (unsafe.Pointer, int) {
+	for _, f := range w.c.outer {
+		if f.Fn.Key == key {
+			return f.Data, f.Pt
+		}
+	}
+	return nil, -1
 }
 
 // Start makes the frame of a goroutine that begins when the frames go on.

@@ -21,6 +21,14 @@ type plan struct {
 	vars      []varPlan
 	tr        transfer // nil: no type changed
 
+	// applied says that patches have been applied and variables set: what framemap.go
+	// may read.
+	applied bool
+
+	// fromVars gives locals of captured frames the values of new variables, when these
+	// have theirs.
+	fromVars []func()
+
 	// lateMu serialises conversions on return that carry state: two goroutines
 	// may share objects that nothing else reaches.
 	lateMu sync.Mutex

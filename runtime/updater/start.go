@@ -1,7 +1,6 @@
 package updater
 
 import (
-	"fmt"
 	"reflect"
 	"unsafe"
 
@@ -27,10 +26,8 @@ func (p *plan) entry(key string) (runtime.Frame, error) {
 // It is called when the program has been transformed and stands still; nothing can
 // be undone any more, so what fails is told.
 func (p *plan) newcomers() (started []runtime.Frame, warnings []string) {
-	if p.up.heap != nil {
-		p.up.heap(p.variable)
-		defer p.up.heap(nil)
-	}
+	p.applied = true
+	defer func() { p.applied = false }()
 	for _, e := range p.up.Starts {
 		var l []runtime.Frame
 		err := guard("the rule that starts "+e.Key, func() (err error) {
@@ -53,23 +50,6 @@ func (p *plan) newcomers() (started []runtime.Frame, warnings []string) {
 	}
 	return started, warnings
 }
-
-// variable is a variable of the new release, for framemap.go.
-func (p *plan) variable(key string, as reflect.Type) unsafe.Pointer {
-	v := p.next.Vars[key]
-	if !v.IsValid() {
-		panic("the new release has no variable " + key)
-	}
-	if !mirrors(v.Type(), as) {
-		panic(fmt.Sprintf("framemap.go takes %s for a %s, it is %s; write its type with the mirrors of package is", key, as, v.Type()))
-	}
-	return v.Addr().UnsafePointer()
-}
-
-// A heapReader is framemap.Heap by a function.
-type heapReader func(key string, as reflect.Type) unsafe.Pointer
-
-func (h heapReader) Variable(key string, as reflect.Type) unsafe.Pointer { return h(key, as) }
 
 // begin lets goroutines begin with frames for entries. The functions have gates:
 // while the program stands still, or if a newer release has been committed since,

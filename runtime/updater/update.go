@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"unsafe"
 
+	"github.com/upstarego/upstarego/framemap"
 	"github.com/upstarego/upstarego/runtime"
 	"github.com/upstarego/upstarego/runtime/state"
 )
@@ -47,8 +48,12 @@ type Update struct {
 	// them, which gives the parameters of the function to be filled.
 	Starts []EntryMap
 
-	// heap hands framemap.go what reads variables while it may, and takes it back.
-	heap func(read func(key string, as reflect.Type) unsafe.Pointer)
+	// heap gives framemap.go what reads variables.
+	heap func(framemap.Heap)
+
+	// BeforeStop is called in order before anything is stopped. An error gives the
+	// update up.
+	BeforeStop []func() error
 
 	// AfterCommit is called in order once the program runs in the new release,
 	// on the updater's goroutine.
@@ -152,6 +157,7 @@ type Conversion struct {
 
 	plan  *plan
 	inner []runtime.Frame // frames inside the one being converted, innermost first
+	outer []runtime.Frame // frames outside it, innermost first
 	taken int             // how many of them Take has taken
 
 	started []runtime.Frame // goroutines that begin when the frames go on
