@@ -206,7 +206,10 @@ func (p *printer) tops(c *context) {
 	if fn.Log != nil {
 		// Only a function with a defer in a loop runs what its loops' bodies
 		// have deferred for it.
-		p.f("for upi := 0; upi < 0; upi++ {\ndefer func() {}()\n}\n_ = %s\n", p.unw(fn))
+		p.f("for upi := 0; upi < 0; upi++ {\ndefer func() {}()\n}\n")
+		if len(fn.Defers) > 0 { // else a recover is all they defer, which does nothing there
+			p.f("_ = %s\n", p.unw(fn))
+		}
 	}
 	for _, v := range fn.Locals {
 		if v.Top {

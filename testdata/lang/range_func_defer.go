@@ -211,7 +211,26 @@ func never(n int) string {
 	return "none"
 }
 
+// recovers defers nothing in its loop but a recover, which gc does not let recover.
+func recovers(in bool) (s string) {
+	for i := range count(2) {
+		defer recover()
+		pause()
+		if in && i == 1 {
+			panic("inside")
+		}
+	}
+	pause()
+	panic("behind")
+}
+
 func main() {
+	for _, in := range []bool{true, false} {
+		func() {
+			defer func() { fmt.Println("recovered", recover()) }()
+			fmt.Println(recovers(in))
+		}()
+	}
 	fmt.Println(order())
 	for i := range 4 {
 		fmt.Println(nested(i))
