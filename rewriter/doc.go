@@ -123,14 +123,16 @@
 //
 // Files and lines of frames are the user's (caller_lines), and so are, in a finished
 // program, the names of functions (function_names). A rebuilt function is on the stack
-// twice, its resume body above the base that waits. Own code does not see that when it
-// asks for its callers: runtime.Caller and runtime.Callers, called or taken as values, are
-// those of the project's runtime, which leaves bases out (callers_depths, callers_imports).
-// Foreign code that asks (a logger's source line, found by a fixed depth), runtime.Stack,
-// runtime/debug, the text of an unrecovered panic and profiles show a base below its
-// rebuilt frame: every position of the plain trace in its order, and those of bases; while
-// nothing is captured, the same (panic_uncaught, panic_in_goroutine, deadlock). A type argument from package main prints with its import path inside
-// another type's name.
+// twice, its resume body above the base that waits. The base does not show: where it
+// waits, a finished program calls it a wrapper (internal/pclntab), and what asks for
+// callers, the text of stacks and of panics, and profiles leave wrappers out. So foreign
+// code that counts frames (a logger's source line) finds the plain program's
+// (callers_foreign, panic_uncaught, panic_in_goroutine, deadlock). It shows where it was
+// inlined into another function, and in reports of the race detector. Own code does not
+// see that either when it asks for its callers: runtime.Caller and runtime.Callers, called or
+// taken as values, are those of the project's runtime, which leaves bases out by what they
+// have called (callers_depths, callers_imports). A type argument from package main prints
+// with its import path inside another type's name.
 //
 // # The list
 //

@@ -5,8 +5,8 @@ import "runtime"
 // Own code asks these for its callers in place of package runtime. A rebuilt
 // function is on the stack twice: its resume body runs, and below it waits the frame
 // that was captured, a base. What stands between the two are wrappers, which the Go
-// runtime leaves out; the base's frame is left out here. Foreign code that asks for
-// its callers sees it.
+// runtime leaves out. In a finished program so is the base's frame (internal/pclntab);
+// where it is not, because it was inlined into another, it is left out here.
 
 // Caller is runtime.Caller.
 //

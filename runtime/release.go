@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"unsafe"
+
+	_ "github.com/upstarego/upstarego/runtime/room"
 )
 
 // A Func is one function of one release, as capture and rebuild see it.

@@ -33,27 +33,11 @@ func Differences(plain, other *Run) []string {
 	return diffs
 }
 
-// TraceDiffers reports whether the positions in the crash's stacks differ. Where frames have been rebuilt their
-// base stands on the stack beside them, so that a stack has more; see TraceLacks.
+// TraceDiffers reports whether the positions in the crash's stacks differ.
 func TraceDiffers(plain, other *Run) bool {
 	_, a := cutStacks(plain.Stderr)
 	_, b := cutStacks(other.Stderr)
 	return !slices.Equal(a, b)
-}
-
-// TraceLacks is the first position of the plain crash's stacks that the other's do not have, in order; "" if
-// they have all of them.
-func TraceLacks(plain, other *Run) string {
-	_, a := cutStacks(plain.Stderr)
-	_, b := cutStacks(other.Stderr)
-	for _, p := range a {
-		i := slices.Index(b, p)
-		if i < 0 {
-			return p
-		}
-		b = b[i+1:]
-	}
-	return ""
 }
 
 var (

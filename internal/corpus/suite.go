@@ -225,10 +225,10 @@ func (r *Result) judge(plain, run *Run, quiet bool) {
 		r.Class = TimedOut
 	case r.Detail != nil:
 		r.Class = Differs
-	case quiet && r.TraceDiffers:
-		r.Class, r.Detail = Differs, []string{"the positions in its stack traces: nothing was captured"}
-	case TraceLacks(plain, run) != "":
-		r.Class, r.Detail = Differs, []string{"its stack traces lack " + TraceLacks(plain, run)}
+	case r.TraceDiffers:
+		_, a := cutStacks(plain.Stderr)
+		_, b := cutStacks(run.Stderr)
+		r.Class, r.Detail = Differs, []string{fmt.Sprintf("the positions in its stack traces: %q, %q", a, b)}
 	case quiet:
 		r.Class = Same
 	case run.Report == nil:

@@ -54,6 +54,10 @@ type Config struct {
 	// of a copy. One that is the main module itself, or of the workspace, is left alone.
 	Modules map[string]string
 
+	// Within are files that take the place of some in Modules: path → file name in
+	// it → contents.
+	Within map[string]map[string][]byte
+
 	// Generated are those of Files that are no file of the user's. Mode Alone only,
 	// like Link: more words for the linker.
 	Generated []string

@@ -138,6 +138,12 @@ func (b *Build) layModules() error {
 			return err
 		}
 		b.overlay[mod] = at
+		for _, rel := range sortedKeys(b.Within[path]) {
+			name := filepath.Join(b.Modules[path], filepath.FromSlash(rel))
+			if b.overlay[name], err = b.stage.put("src", name, b.Within[path][rel]); err != nil {
+				return err
+			}
+		}
 		b.shim.Lang = append(b.shim.Lang, path)
 	}
 	return nil

@@ -1,6 +1,9 @@
 package pclntab
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Names says what the functions of a program's packages are called in the plain
 // program, and which lines tell generated functions. A build hands it as JSON to
@@ -10,6 +13,8 @@ type Names struct {
 	Resume   int      // a function that starts behind this line starts that much before it
 	Wrapper  int      // and from this line on a function is generated
 	Hidden   []string // symbols of others that are
+	Base     []string // what the names of functions begin with that hold a base loop
+	Room     string   // the function whose entry holds the room that Hide needs
 }
 
 // A Package is one of the program's own.
@@ -22,7 +27,7 @@ type Package struct {
 }
 
 // Apply gives the functions of a linked file their plain names and makes generated
-// ones wrappers. main is the import path of the package that was linked as package main.
+// ones wrappers, and others where they wait in a base loop. main is the import path of the package that was linked as package main.
 func (n *Names) Apply(path, main string) error {
 	t, err := Open(path)
 	if err != nil {
@@ -47,15 +52,37 @@ func (n *Names) Apply(path, main string) error {
 	for _, h := range n.Hidden {
 		hidden[h] = true
 	}
-	for _, f := range t.Funcs() {
+	args := map[string]bool{} // by the plain name: whether the function has any
+	funcs := t.Funcs()
+	for _, f := range funcs {
+		if own(f.Name) && f.StartLine < n.Resume {
+			args[plain(packages, f.Name)] = t.HasArgs(f)
+		}
+	}
+	for _, f := range funcs {
 		switch {
 		case own(f.Name) && f.StartLine >= n.Wrapper || hidden[f.Name]:
 			if err := t.Wrap(f); err != nil {
 				return err
 			}
 		case own(f.Name) && f.StartLine >= n.Resume:
+			// A resume body has none of the function's arguments but a frame.
+			any, known := args[plain(packages, f.Name)]
+			t.HideArgs(f, any || !known)
 			t.Start(f, f.StartLine-n.Resume)
 		}
+	}
+	base := func(f Func) bool {
+		name, _, _ := strings.Cut(f.Name, "[")
+		name = name[strings.LastIndexByte(name, '.')+1:]
+		return own(f.Name) && slices.ContainsFunc(n.Base, func(b string) bool {
+			return strings.HasPrefix(name, b)
+		})
+	}
+	// A resume body does not wait: it runs on top of a base.
+	fast := func(f Func) bool { return f.StartLine < n.Resume }
+	if _, _, err := t.Hide(fast, base, n.Room); err != nil {
+		return err
 	}
 	t.Rename(func(symbol string) string { return plain(packages, symbol) })
 	return t.Write()

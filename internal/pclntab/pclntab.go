@@ -25,6 +25,7 @@ const (
 	atCount = 8  // number of functions
 	atNames = 32 // where the names begin
 	atUnits = 40 // where the names end
+	atTabs  = 56 // where the tables by position begin
 	atFuncs = 64 // where the list of functions begins, and what it counts from
 	header  = 72
 )
@@ -56,6 +57,19 @@ type Table struct {
 	path string
 	off  int64 // in the file
 	data []byte
+	also []patch // what changes elsewhere in the file
+
+	modOff int64   // place in the file of what describes the module
+	text   uint64  // address that positions count from
+	max    uint32  // the position behind the last function
+	old    []place // the list of entries, by position
+	find   uint64  // the place of the index into it
+	datas  uint64  // and of what entries refer to as their other data
+}
+
+type patch struct {
+	off  int64
+	data []byte
 }
 
 // Open reads the table of a finished file.
@@ -75,7 +89,10 @@ func Open(path string) (*Table, error) {
 			return nil, fmt.Errorf("pclntab: %s: %w", path, err)
 		}
 		t := &Table{path: path, off: int64(s.Offset), data: data}
-		return t, t.check()
+		if err := t.check(); err != nil {
+			return nil, err
+		}
+		return t, t.module(f)
 	}
 	return nil, fmt.Errorf("pclntab: %s: no function table: not a Go program", path)
 }
@@ -159,6 +176,11 @@ func (t *Table) Write() error {
 		return err
 	}
 	_, err = f.WriteAt(t.data, t.off)
+	for _, p := range t.also {
+		if err == nil {
+			_, err = f.WriteAt(p.data, p.off)
+		}
+	}
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}

@@ -325,7 +325,7 @@ func (b *build) plan(gb *gobuild.Build, update bool, generated ...string) (*link
 		Update: update, Release: b.name(),
 		Own: b.out.Packages, OwnVars: []string{body.FuncsName},
 		Private:   []string{body.WordPath},
-		Generated: append([]string{gb.Root}, generated...),
+		Generated: append([]string{gb.Root, body.RoomPath}, generated...),
 		Fixed:     []string{body.RuntimePath + "/...", modulePath + "/framemap/..."},
 	}
 	if b.old != nil {
@@ -341,7 +341,7 @@ func (b *build) prepare(mode gobuild.Mode, root string, main []byte, added map[s
 	c := gobuild.Config{
 		Target: b.target, Mode: mode, Root: root, Files: b.out.Files,
 		Added:   all,
-		Modules: b.modules, Funcs: b.names, Script: script, Output: output, Stderr: b.Stderr,
+		Modules: b.modules, Within: room(b.out), Funcs: b.names, Script: script, Output: output, Stderr: b.Stderr,
 	}
 	if b.Work != "" {
 		c.Work = filepath.Join(b.Work, string(mode))

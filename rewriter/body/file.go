@@ -17,6 +17,7 @@ import (
 const (
 	RuntimePath = desugar.RuntimePath
 	WordPath    = RuntimePath + "/word"
+	RoomPath    = RuntimePath + "/room"
 )
 
 type filePrinter struct {

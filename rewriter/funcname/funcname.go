@@ -31,7 +31,7 @@ type names struct{ pclntab.Package }
 // Of finds the names of an instrumented program's functions. program is the package
 // that the plain program has as package main, if it is compiled as another here.
 func Of(prog *load.Program, out *rewriter.Output, program *load.Package) (*pclntab.Names, error) {
-	all := &pclntab.Names{Resume: body.LineResume, Wrapper: body.LinePoint}
+	all := &pclntab.Names{Resume: body.LineResume, Wrapper: body.LinePoint, Base: []string{"upstareP_", "upstareA_"}, Room: body.RoomPath + ".room"}
 	for _, pkg := range prog.Own {
 		prefix := link.Prefix(pkg.PkgPath) + "."
 		n := &names{pclntab.Package{Path: pkg.PkgPath, Symbols: prefix, Plain: prefix, To: map[string]string{}, Frames: map[string]string{}}}
