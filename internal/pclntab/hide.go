@@ -65,7 +65,8 @@ func (t *Table) Hide(caller, callee func(Func) bool, room string) (hidden, of in
 	for _, c := range calls[:n] {
 		hidden += len(c.returns)
 	}
-	return hidden, of, h.write()
+	h.write()
+	return hidden, of, nil
 }
 
 // hiding is one run of Hide.
@@ -245,7 +246,7 @@ func (h *hiding) layOut(calls []waiting, room int) error {
 }
 
 // write puts everything in its place.
-func (h *hiding) write() error {
+func (h *hiding) write() {
 	le := binary.LittleEndian
 	tables := h.data[h.word(atFuncs):]
 	for _, e := range h.entries {
@@ -255,19 +256,16 @@ func (h *hiding) write() error {
 		le.PutUint32(tables[i*listEntry:], p.from)
 		le.PutUint32(tables[i*listEntry+4:], p.entry)
 	}
-	if err := h.index(); err != nil {
-		return err
-	}
+	h.index()
 	le.PutUint64(h.data[atCount:], uint64(len(h.list)-1))
 	var n [16]byte // length and capacity
 	le.PutUint64(n[:], uint64(len(h.list)))
 	le.PutUint64(n[8:], uint64(len(h.list)))
 	h.also = append(h.also, patch{h.modOff + modList + 8, n[:]})
-	return nil
 }
 
 // index says for each stretch of code where in the list to begin.
-func (h *hiding) index() error {
+func (h *hiding) index() {
 	index := h.data[h.find:]
 	at, base := 0, 0
 	for i := range (int(h.max) + subSize - 1) / subSize {
@@ -279,10 +277,6 @@ func (h *hiding) index() error {
 			base = at
 			binary.LittleEndian.PutUint32(b, uint32(base))
 		}
-		if at-base > 255 {
-			return fmt.Errorf("pclntab: %s: too many functions in a stretch of code", h.path)
-		}
-		b[4+i%subs] = byte(at - base)
+		b[4+i%subs] = byte(min(at-base, 255)) // from where it is looked for, forwards
 	}
-	return nil
 }

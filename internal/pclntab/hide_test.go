@@ -128,8 +128,8 @@ func inlines() { inlined() }
 func many() (r int) {
 	if len(os.Args) > 5 {
 		r += hold(nil)
-	}
 ` + "CALLS" + `
+	}
 	hold(func() { tell("many") })
 	return r
 }
@@ -170,7 +170,7 @@ func build(t *testing.T, room int, flags ...string) (exe string) {
 	dir := t.TempDir()
 	exe = filepath.Join(dir, "program")
 	for name, text := range map[string]string{
-		"main.go": strings.Replace(waitingProgram, "CALLS", strings.Repeat("\tif r > 0 {\n\t\tr += hold(nil)\n\t}\n", 400), 1),
+		"main.go": strings.Replace(waitingProgram, "CALLS", strings.Repeat("\t\thold(nil)\n", 1200), 1),
 		"r.s":     strings.Replace(waitingRoom, "TABLES", strconv.Itoa(room), 1), "go.mod": "module p\n\ngo 1.26\n",
 	} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666))
@@ -215,13 +215,13 @@ func wrapped(t *testing.T, exe string) *Table {
 func TestHide(t *testing.T) {
 	for _, flags := range []string{"-buildmode=exe", "-buildmode=pie", "-ldflags=-linkmode=external", "-ldflags=-s"} {
 		t.Run(flags, func(t *testing.T) {
-			exe := build(t, 4000, strings.Fields(flags)...)
+			exe := build(t, 8000, strings.Fields(flags)...)
 			before := run(t, exe)
 			table := wrapped(t, exe)
 			hidden, of, err := table.Hide(every, isHold, "main.room")
 			require.NoError(t, err)
 			require.Equal(t, of-1, hidden, "all but the one that is inlined")
-			require.Greater(t, of, 400)
+			require.Greater(t, of, 1200)
 			require.NoError(t, table.Write())
 
 			want := waits.ReplaceAllStringFunc(before, func(s string) string {
@@ -279,13 +279,13 @@ func TestHideArgs(t *testing.T) {
 
 // What finds no room stays visible.
 func TestHideWithoutRoom(t *testing.T) {
-	exe := build(t, 4000)
+	exe := build(t, 8000)
 	before := run(t, exe)
 	table := wrapped(t, exe)
 	hidden, of, err := table.Hide(every, isHold, "main.nothing")
 	require.NoError(t, err)
 	require.Zero(t, hidden)
-	require.Greater(t, of, 400)
+	require.Greater(t, of, 1200)
 	hidden, _, err = table.Hide(every, isHold, "main.main")
 	require.NoError(t, err)
 	require.Zero(t, hidden)
