@@ -128,22 +128,30 @@ func within(dir, name string) (string, bool) {
 // version they are written in.
 func (b *Build) layModules() error {
 	for _, path := range sortedKeys(b.Modules) {
+		dir := b.Modules[path]
+		for _, m := range append(slices.Clone(b.Target.Workspace), b.Target.Module) {
+			if b.isLocal(path) && m.Path == path {
+				dir = m.Dir
+			}
+		}
+		for _, rel := range sortedKeys(b.Within[path]) {
+			name := filepath.Join(dir, filepath.FromSlash(rel))
+			at, err := b.stage.put("src", name, b.Within[path][rel])
+			if err != nil {
+				return err
+			}
+			b.overlay[name] = at
+		}
 		if b.isLocal(path) {
 			continue
 		}
-		mod := filepath.Join(b.Modules[path], "go.mod")
+		mod := filepath.Join(dir, "go.mod")
 		content := fmt.Sprintf("module %s\n\ngo %s\n", path, goLine(b.Target.Module))
 		at, err := b.stage.put("src", mod, []byte(content))
 		if err != nil {
 			return err
 		}
 		b.overlay[mod] = at
-		for _, rel := range sortedKeys(b.Within[path]) {
-			name := filepath.Join(b.Modules[path], filepath.FromSlash(rel))
-			if b.overlay[name], err = b.stage.put("src", name, b.Within[path][rel]); err != nil {
-				return err
-			}
-		}
 		b.shim.Lang = append(b.shim.Lang, path)
 	}
 	return nil
