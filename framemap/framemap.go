@@ -262,6 +262,8 @@ type Work interface {
 	// FromVariable gives the field at dst the value that a variable of the new release
 	// has, which framemap.go takes for one of type as, when the frame goes on.
 	FromVariable(dst unsafe.Pointer, key string, as reflect.Type)
+	// Then runs f when the frames that are being made go on.
+	Then(f func())
 	// Start makes the entry frame of a goroutine that begins with function key
 	// when the frames that are being made go on.
 	Start(key string) unsafe.Pointer

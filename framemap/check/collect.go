@@ -6,10 +6,12 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/upstarego/upstarego/internal/diag"
 	"github.com/upstarego/upstarego/rewriter/ledger"
+	"github.com/upstarego/upstarego/rewriter/match"
 )
 
 // rules are framemap.go's, by key.
@@ -23,6 +25,8 @@ type rules struct {
 	leads  map[string]map[int][]Lead // what framemap.At makes of an old point
 	nevers map[string]*neverRule
 	vars   map[string]token.Pos
+
+	drops map[string][]string // old key → deferred calls
 
 	starts  map[string]map[string]bool // old key → functions that goroutines begin with beside its frames
 	entries map[string][]string        // these and those of framemap.Go → parameters held by pointer
@@ -63,7 +67,7 @@ type fieldSet struct {
 // collect reads the rules in Map.
 func (c *checker) collect() {
 	c.rules = rules{types: map[string]*typeRule{}, valids: map[string]bool{}, zero: map[string]map[string]bool{}, funcs: map[string]*funcRule{}, fills: map[string]*fillRule{},
-		ats: map[string]map[int]token.Pos{}, nevers: map[string]*neverRule{}, vars: map[string]token.Pos{}, starts: map[string]map[string]bool{}}
+		ats: map[string]map[int]token.Pos{}, nevers: map[string]*neverRule{}, vars: map[string]token.Pos{}, leads: map[string]map[int][]Lead{}, starts: map[string]map[string]bool{}, drops: map[string][]string{}}
 	var fn *ast.FuncDecl
 	for _, d := range c.file.Decls {
 		if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "Map" {
@@ -90,7 +94,7 @@ func (c *checker) collect() {
 		}
 		name, id := c.vocabulary(call)
 		switch name {
-		case "", "Frame", "Carry", "Start", "NewStack":
+		case "", "Frame", "Carry", "Start", "Then", "NewStack":
 			return true
 		case "Inner", "Outer":
 			if key, ok := c.key(call.Args[1], c.Old.Func, "function", false); ok {
@@ -111,10 +115,14 @@ func (c *checker) collect() {
 		c.rule(name, id, call)
 		return true
 	})
+	for _, f := range c.made {
+		f()
+	}
 	c.stray("Frame", "which frames are made cannot be told by reading", "make the frame there", "At")
 	c.stray("Start", "which goroutines begin cannot be told by reading", "start it there", "At", "Locals")
 	c.stray("Variable", "the program's variables are ready when everything has been transformed, and not while rules run that may come earlier", "read it there", "Go")
 	c.stray("OldVariable", "after commit there is no old program any more, and before the stop it runs", "read it there; what is needed elsewhere can be kept in a variable of this file", "Require", "Validate", "Var", "VarFrom")
+	c.stray("Then", "no frame is mapped there", "call it there", "Locals", "At")
 	c.stray("FromVariable", "a frame has to be made that gets the value", "call it there", "Locals", "At")
 }
 
@@ -273,8 +281,21 @@ func (c *checker) rule(name string, id *ast.Ident, call *ast.CallExpr) {
 			c.bad(diag.MappedTwice, args[2].Pos(), fmt.Sprintf("framemap.At is given twice for point %d of %s", pt, key), "", "keep one")
 		}
 		c.rules.ats[key][pt] = args[2].Pos()
-		c.frames(args[3], key, pt)
+		c.made = append(c.made, func() { c.frames(args[3], args[2].Pos(), key, pt) }) // depends on other rules
 		c.beside(args[3], key)
+	case "DropDefer":
+		key, ok := c.key(args[1], c.Old.Func, "function", false)
+		if !ok {
+			return
+		}
+		known := match.Defers(c.Old.Func(key))
+		for _, a := range args[2:] {
+			text, ok := c.text(a)
+			if ok && !slices.Contains(known, text) {
+				c.bad(diag.UnknownKey, a.Pos(), fmt.Sprintf("%s of release %d does not defer `%s`", key, c.Old.Number, text), "", "write it as it stands there, with its operands, or take it out")
+			}
+			c.rules.drops[key] = append(c.rules.drops[key], text)
+		}
 	case "Go":
 		c.goRule(call, id)
 	case "Never":

@@ -48,12 +48,22 @@ func (c *checker) function(m *match.Func) Resolved {
 			}
 		}
 	}
-	if rule != nil && (m.New == nil || rule.new != m.New.Key) {
-		again := match.Pair(o, c.New.Func(rule.new))
-		again.Candidates = nil
+	n := m.New
+	if rule != nil {
+		n = c.New.Func(rule.new)
+	}
+	drops := c.rules.drops[o.Key]
+	if n != nil && (n != m.New || drops != nil) {
+		again := match.Pair(o, n, drops...)
+		for i, l := range m.Guesses {
+			for _, g := range l {
+				if n == m.New && g.Func != n && again.Points != nil && again.Points[i] < 0 {
+					again.Guesses[i] = append(again.Guesses[i], g) // in other functions
+				}
+			}
+		}
 		m = &again
 	}
-	n := m.New
 	points := make([]int, len(o.Points))
 	for i := range points {
 		switch {
@@ -236,6 +246,10 @@ func (c *checker) explicit(m *match.Func, rule *funcRule, fill *fillRule, i, j i
 	if j == 0 && !n.Gate {
 		c.bad(diag.PointRange, at, n.Key+" cannot be entered by a frame", "it is called by own code directly", "choose another point")
 		return
+	}
+	for _, call := range match.Lost(o, n, i, moves, c.rules.drops[o.Key]) {
+		c.bad(diag.LostDefer, at, fmt.Sprintf("`%s` may be deferred at point %d of %s, and %s does not defer it", call, i, o.Key, n.Key),
+			"it would not be made", "say so with framemap.DropDefer, or keep the point free with framemap.Never")
 	}
 	if p.Results != q.Results && (p.Kind == "call" || q.Kind == "call") {
 		c.bad(diag.OtherResults, at, fmt.Sprintf("point %d of %s waits for (%s), point %d of %s for (%s)", j, n.Key, ledger.Plain(q.Results), i, o.Key, ledger.Plain(p.Results)),

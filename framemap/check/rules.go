@@ -89,10 +89,12 @@ type Resolved struct {
 	Pinned []int
 }
 
-// A Lead is a point of the new release.
+// A Lead is a point of the new release at which a frame may be made, and which field of
+// the old one each of its fields is carried over from.
 type Lead struct {
 	Key   string
 	Point int
+	Moves map[string]string
 }
 
 // Check proves the map of in.File total. It reports everything that is missing or

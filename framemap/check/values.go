@@ -10,12 +10,13 @@ import (
 
 	"github.com/upstarego/upstarego/internal/diag"
 	"github.com/upstarego/upstarego/rewriter/ledger"
+	"github.com/upstarego/upstarego/rewriter/match"
 	"github.com/upstarego/upstarego/rewriter/mirror"
 )
 
 // frames checks the frames that a function makes of an old one: what each needs at
 // its point must come from the old frame by the same name and type, or be set.
-func (c *checker) frames(x ast.Expr, old string, at int) {
+func (c *checker) frames(x ast.Expr, pos token.Pos, old string, at int) {
 	fn, _ := c.bodyOf(x)
 	if fn == nil {
 		c.bad(diag.NotConstant, x.Pos(), "which frames are made cannot be told", "it is neither a function literal nor a function of this file", "write the function here")
@@ -42,18 +43,20 @@ func (c *checker) frames(x ast.Expr, old string, at int) {
 			c.mirrored(call, id, 0, c.is.Frame(key), key)
 			if f := c.New.Func(key); c.inRange(call.Args[2].Pos(), key, pt, len(f.Points)) {
 				l = append(l, made{call, f, pt})
-				if c.rules.leads == nil {
-					c.rules.leads = map[string]map[int][]Lead{}
-				}
-				if c.rules.leads[old] == nil {
-					c.rules.leads[old] = map[int][]Lead{}
-				}
-				c.rules.leads[old][at] = append(c.rules.leads[old][at], Lead{key, pt})
 			}
 		}
 		return true
 	})
+	lost := match.Lost(c.Old.Func(old), nil, at, nil, c.rules.drops[old])
 	for i, m := range l {
+		moves := Carries(c.Old.Func(old), m.n, at, m.pt, m.n == c.successor(old))
+		lost = slices.DeleteFunc(lost, func(call string) bool {
+			return !slices.Contains(match.Lost(c.Old.Func(old), m.n, at, moves, nil), call)
+		})
+		if c.rules.leads[old] == nil {
+			c.rules.leads[old] = map[int][]Lead{}
+		}
+		c.rules.leads[old][at] = append(c.rules.leads[old][at], Lead{m.n.Key, m.pt, moves})
 		var outer *made
 		for k := range l[:i] {
 			if follows(fn, l[k].call, m.call) {
@@ -72,13 +75,56 @@ func (c *checker) frames(x ast.Expr, old string, at int) {
 		for _, later := range l[i+1:] {
 			innermost = innermost && !follows(fn, m.call, later.call)
 		}
-		for _, f := range Unfilled(c.Old.Func(old), m.n, at, m.pt, innermost) {
+		for _, f := range Unfilled(c.Old.Func(old), m.n, at, m.pt, innermost, moves) {
 			if !set.has(c.is, c.is.Frame(m.n.Key), f) {
 				c.bad(diag.MissingLocal, m.call.Pos(), fmt.Sprintf("local %s of %s has no value at point %d", field(m.n, f), m.n.Key, m.pt),
 					"the old frame does not hold it by the same name and type", "set it in the frame that framemap.Frame returns")
 			}
 		}
 	}
+	for _, call := range lost {
+		c.bad(diag.LostDefer, pos, fmt.Sprintf("`%s` may be deferred at point %d of %s, and no frame that is made there has it deferred", call, at, old),
+			"it would not be made", "say so with framemap.DropDefer, or keep the point free with framemap.Never")
+	}
+}
+
+// successor is the new function that an old one's frames become by themselves.
+func (c *checker) successor(old string) *ledger.Func {
+	if rule := c.rules.funcs[old]; rule != nil {
+		return c.New.Func(rule.new)
+	}
+	if m := c.oldFuncs[old]; m != nil {
+		return m.New
+	}
+	return nil
+}
+
+// Carries says which field of an old frame at point i each field of a frame of n made
+// by framemap.Frame at point j has its value from. successor says that frames of o
+// become frames of n by themselves. Another function's variables go by name and type,
+// and what the rewriter has added by what it is for, too.
+func Carries(o, n *ledger.Func, i, j int, successor bool) map[string]string {
+	if successor {
+		points := match.Alignment(o, n)
+		points[i] = j
+		return match.Moves(o, n, points)
+	}
+	old := map[string]ledger.Field{}
+	for _, f := range o.Frame {
+		old[f.Name] = f
+	}
+	role := func(f ledger.Field, at int) string {
+		rest, _ := strings.CutPrefix(f.Role, fmt.Sprintf("@%d ", at))
+		return rest
+	}
+	moves := map[string]string{}
+	for _, f := range n.Frame {
+		was, ok := old[f.Name]
+		if ok && was.Type == f.Type && was.Boxed == f.Boxed && was.Source == f.Source && (f.Source != "" || role(was, i) == role(f, j)) {
+			moves[f.Name] = f.Name
+		}
+	}
+	return moves
 }
 
 // returnsTo checks that a frame returns what the one outside it, or who called the
@@ -123,22 +169,15 @@ func follows(fn ast.Node, a, b ast.Node) bool {
 }
 
 // Unfilled lists the fields that a frame of n made by framemap.Frame for point i of
-// o needs at point j and does not get from the old frame. A frame that has others
+// o needs at point j and that moves does not give it from the old frame. A frame that has others
 // inside gets what it called for when these return.
-func Unfilled(o, n *ledger.Func, i, j int, innermost bool) []string {
-	has := map[string]ledger.Field{}
-	for _, f := range o.Frame {
-		if slices.Contains(o.Points[i].Live, f.Name) {
-			has[f.Name] = f
-		}
-	}
+func Unfilled(o, n *ledger.Func, i, j int, innermost bool, moves map[string]string) []string {
 	var l []string
 	for _, f := range n.Frame {
 		if !slices.Contains(n.Points[j].Live, f.Name) || !innermost && returned(n, j, f) {
 			continue
 		}
-		was, ok := has[f.Name]
-		if !ok || was.Type != f.Type || was.Boxed != f.Boxed || was.Source != f.Source {
+		if from, ok := moves[f.Name]; !ok || !slices.Contains(o.Points[i].Live, from) {
 			l = append(l, f.Name)
 		}
 	}

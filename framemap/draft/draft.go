@@ -204,6 +204,7 @@ func (d *drafter) points(m *match.Func, open []int) {
 	for _, i := range open {
 		d.split(m, i)
 	}
+	d.lost(m, open)
 	d.f("// Points of the new function:\n")
 	for j := 1; j < len(m.New.Points); j++ {
 		d.f("//\t%d: %s\n", j, source(m.New, j))
@@ -240,7 +241,7 @@ func (d *drafter) split(m *match.Func, i int) {
 func (d *drafter) frame(m *match.Func, n *ledger.Func, i, j int, name string) {
 	is := d.is.Frame(n.Key)
 	left := ""
-	for _, f := range check.Unfilled(m.Old, n, i, j, name == "inner") {
+	for _, f := range check.Unfilled(m.Old, n, i, j, name == "inner", check.Carries(m.Old, n, i, j, n == m.New)) {
 		left += fmt.Sprintf("//\t\t%s.%s = DECIDE // %s\n", name, d.is.Field(is, f), variable(n, f))
 	}
 	set := ""
@@ -278,6 +279,9 @@ func (d *drafter) locals(m *match.Func, fields []string, at map[string][2]int) {
 	for _, f := range fields {
 		i, j := at[f][0], at[f][1]
 		name := d.is.Field(is, f)
+		if d.newDefer(m, f, name, i, j) {
+			continue
+		}
 		if text, comment := d.caseNumber(m, f, i, j); text != "" {
 			d.f("n.%s = %s // %s\n", name, text, comment)
 			continue
@@ -285,6 +289,54 @@ func (d *drafter) locals(m *match.Func, fields []string, at map[string][2]int) {
 		d.f("n.%s = DECIDE // %s; at point %d, %s%s\n", name, variable(m.New, f), j, source(m.New, j), d.renamed(m, f, i))
 	}
 	d.f("})\n\n")
+}
+
+// newDefer drafts whether a call that only the new function defers is to be made: it
+// may not have been deferred when the old frame came to its point.
+func (d *drafter) newDefer(m *match.Func, f, name string, i, j int) bool {
+	for _, v := range m.New.Frame {
+		call := ledger.Deferred(v.Role)
+		if v.Name != f || call == "" {
+			continue
+		}
+		if _, operand, ok := strings.Cut(v.Role, ": operand "); ok {
+			d.f("n.%s = DECIDE // operand %s of `defer %s`, %s; a zero value will do where the call is not to be made\n", name, operand, call, ledger.Plain(v.Type))
+			return true
+		}
+		d.f("// The new function may have deferred `%s` before its point %d, %s.\n", call, j, source(m.New, j))
+		d.f("// Choose one:\n//\tn.%s = true // it is called when the function returns\n//\tn.%[1]s = false // it is not\n", name)
+		d.f("n.%s = DECIDE // `defer %s`\n", name, call)
+		return true
+	}
+	return false
+}
+
+// lost drafts, as a comment, what can be said of calls that the old function has
+// deferred at open points and that the new one does not defer.
+func (d *drafter) lost(m *match.Func, open []int) {
+	moves := match.Moves(m.Old, m.New, match.Alignment(m.Old, m.New))
+	var calls []string
+	for _, i := range open {
+		for _, call := range match.Lost(m.Old, m.New, i, moves, nil) {
+			if !slices.Contains(calls, call) && slices.Contains(match.Defers(m.Old), call) {
+				calls = append(calls, call)
+			}
+		}
+	}
+	for _, call := range calls {
+		was, is := d.was.Frame(m.Old.Key), d.is.Frame(m.New.Key)
+		flag := ""
+		for _, v := range m.Old.Frame {
+			if role, armed := strings.CutSuffix(v.Role, ": armed"); armed && ledger.Deferred(role) == call {
+				flag = d.was.Field(was, v.Name)
+			}
+		}
+		d.f("// `%s` has been deferred there, and the new function does not defer it. To let frames go on without it:\n//\n", call)
+		d.f("//\tframemap.DropDefer(m, %q, %q)\n//\n", m.Old.Key, call)
+		d.f("// And to do now what it would have done, besides:\n//\n")
+		d.f("//\tframemap.Locals(m, %q, func(s *framemap.Stack, o *was.%s, n *is.%s) {\n", m.Old.Key, was, is)
+		d.f("//\t\tif o.%s {\n//\t\t\tframemap.Then(s, func() { DECIDE })\n//\t\t}\n//\t})\n", flag)
+	}
 }
 
 // renamed offers old locals that have no counterpart and the type of a new one.

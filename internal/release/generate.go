@@ -88,7 +88,7 @@ func updateMain(id string, own []string, rules *check.Rules, mapPath string, sta
 			for _, pt := range slices.Sorted(maps.Keys(f.Leads)) {
 				fmt.Fprintf(&b, "%d: {", pt)
 				for _, l := range f.Leads[pt] {
-					fmt.Fprintf(&b, "{%q, %d}, ", l.Key, l.Point)
+					fmt.Fprintf(&b, "{%q, %d, %#v}, ", l.Key, l.Point, l.Moves)
 				}
 				b.WriteString("}, ")
 			}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 )
 
 // A Release is all that a release says about itself: enough to build the next
@@ -88,6 +89,16 @@ type Field struct {
 	Size   int64  `json:"size"` // of the field: a box is a word
 	Align  int64  `json:"align"`
 	Words  string `json:"words,omitempty"`
+}
+
+// Deferred is the deferred call, as written, that a field belongs to by its role; "" if
+// it is none of one.
+func Deferred(role string) string {
+	call, ok := strings.CutPrefix(role, "defer ")
+	if !ok {
+		return ""
+	}
+	return call[:max(0, strings.LastIndexByte(call, '#'))]
 }
 
 // trailer ends a file that carries a release: length of the packed release,

@@ -177,8 +177,9 @@ func newCase(o, n *ledger.Func, i, j int, role string) bool {
 }
 
 // Lost lists the deferred calls that may be armed at old point i and that the new
-// function does not know of: they would not be made.
-func Lost(o, n *ledger.Func, i int, moves map[string]string) []string {
+// function does not know of: they would not be made. Those that are dropped on purpose
+// are left out. n may be nil: no function.
+func Lost(o, n *ledger.Func, i int, moves map[string]string, dropped []string) []string {
 	kept := map[string]bool{}
 	for _, from := range moves {
 		kept[from] = true
@@ -191,10 +192,22 @@ func Lost(o, n *ledger.Func, i int, moves map[string]string) []string {
 			continue
 		}
 		if log {
-			call = strings.TrimPrefix(f.Role, "log; ")
+			l = append(l, strings.TrimPrefix(f.Role, "log; defer "))
+		} else if call = ledger.Deferred(call); !slices.Contains(dropped, call) {
+			l = append(l, call)
 		}
-		call, _, _ = strings.Cut(strings.TrimPrefix(call, "defer "), "#")
-		l = append(l, "`"+call+"`")
+	}
+	return l
+}
+
+// Defers lists the deferred calls of a function whose frames hold of each whether it
+// has been deferred.
+func Defers(f *ledger.Func) []string {
+	var l []string
+	for _, v := range f.Frame {
+		if role, armed := strings.CutSuffix(v.Role, ": armed"); armed {
+			l = append(l, ledger.Deferred(role))
+		}
 	}
 	return l
 }

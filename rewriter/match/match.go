@@ -79,8 +79,9 @@ func Funcs(old, new []ledger.Func) []Func {
 	return l
 }
 
-// Pair matches the points of two functions.
-func Pair(o, n *ledger.Func) Func {
+// Pair matches the points of two functions. dropped are deferred calls of the old one
+// that may be lost.
+func Pair(o, n *ledger.Func, dropped ...string) Func {
 	m := Func{Old: o, New: n}
 	if n == nil {
 		return m
@@ -100,7 +101,7 @@ func Pair(o, n *ledger.Func) Func {
 		if j < 0 {
 			continue
 		}
-		if why, needs := doubt(o, n, i, j, moves, operands); why != "" {
+		if why, needs := doubt(o, n, i, j, moves, operands, dropped); why != "" {
 			m.Guesses[i] = append(m.Guesses[i], Guess{n, j, likeness(o, n, i, j), why, needs})
 		} else {
 			m.Points[i] = j
@@ -146,7 +147,7 @@ func identity(points []int, n *ledger.Func) bool {
 // doubt says why point j of n is not certain to be point i of o; "" if it is.
 // needs are the missing fields if these are all. operands says that a call is the
 // same whatever it is given.
-func doubt(o, n *ledger.Func, i, j int, moves map[string]string, operands bool) (why string, needs []string) {
+func doubt(o, n *ledger.Func, i, j int, moves map[string]string, operands bool, dropped []string) (why string, needs []string) {
 	p, q := &o.Points[i], &n.Points[j]
 	switch {
 	case p.Kind != q.Kind:
@@ -158,8 +159,8 @@ func doubt(o, n *ledger.Func, i, j int, moves map[string]string, operands bool) 
 	case !equal(p.Cases, q.Cases):
 		return "the cases of the select differ, and the frame holds the number of the one taken", nil
 	}
-	if l := Lost(o, n, i, moves); len(l) > 0 {
-		return "deferred before, and not in the new function: " + strings.Join(l, ", "), nil
+	if l := Lost(o, n, i, moves, dropped); len(l) > 0 {
+		return "deferred before, and not in the new function: `" + strings.Join(l, "`, `") + "`", nil
 	}
 	if l := Missing(o, n, i, j, moves); len(l) > 0 {
 		return "it needs " + strings.Join(l, ", "), l

@@ -17,7 +17,8 @@
 //
 // Names: store.entry is Store_entry, main.client Main_client, the frame of
 // (*client).serve in package main Main_client_serve, that of its first literal
-// Main_client_serve_func1; fields are capitalised.
+// Main_client_serve_func1; fields are capitalised. What a frame holds of `defer c.close(n)`
+// is Defer_c_close, whether the call is to be made, and its operands Defer_c_close_operand0….
 package mirror
 
 import (
@@ -95,6 +96,7 @@ func NewNames(r *ledger.Release) *Names {
 			fields = append(fields, v.Name)
 		}
 		n.fields[name] = exported(fields)
+		deferred(f, n.fields[name])
 	}
 	sort.Strings(n.order)
 	return n
@@ -211,6 +213,38 @@ func exported(fields []string) map[string]string {
 		m[f], taken[name] = name, true
 	}
 	return m
+}
+
+// deferred gives the fields that belong to a deferred call names that tell which: of
+// `defer c.close(n)` Defer_c_close says that the call is to be made, and its operands
+// are Defer_c_close_operand0 and so on.
+func deferred(f *ledger.Func, fields map[string]string) {
+	taken := map[string]bool{}
+	for _, name := range fields {
+		taken[name] = true
+	}
+	bases := map[string]string{} // by the role's part that names the call
+	for _, v := range f.Frame {
+		call := ledger.Deferred(v.Role)
+		if call == "" {
+			continue
+		}
+		of := v.Role[:strings.LastIndex(v.Role, ": ")]
+		if bases[of] == "" {
+			fun, _, _ := strings.Cut(call, "(")
+			base := "Defer_" + identifier(fun)
+			name := base
+			for i := 2; taken[name]; i++ {
+				name = fmt.Sprintf("%s_%d", base, i)
+			}
+			bases[of], taken[name] = name, true
+		}
+		if n, operand := strings.CutPrefix(v.Role, of+": operand "); operand {
+			fields[v.Name] = bases[of] + "_operand" + n
+		} else {
+			fields[v.Name] = bases[of]
+		}
+	}
 }
 
 // source prints the package.

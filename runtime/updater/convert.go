@@ -60,10 +60,10 @@ func (p *plan) value(new, old reflect.Value) error {
 	return nil
 }
 
-// segment converts the frames of one segment (innermost first). started are the
-// goroutines that begin when they go on. When it is late there is no way back: it
+// segment converts the frames of one segment (innermost first). then is what is to be
+// done when they go on. When it is late there is no way back: it
 // makes what frames it can, and the error says what is wrong with them.
-func (p *plan) segment(frames []runtime.Frame, late bool) (out, started []runtime.Frame, err error) {
+func (p *plan) segment(frames []runtime.Frame, late bool) (out []runtime.Frame, then []func(), err error) {
 	out = make([]runtime.Frame, 0, len(frames))
 	var flaws []error
 	// Outermost first: a Convert may take frames inside its own.
@@ -90,7 +90,7 @@ func (p *plan) segment(frames []runtime.Frame, late bool) (out, started []runtim
 			})
 			out = append(out, made...)
 			taken = c.taken
-			started = append(started, c.started...)
+			then = append(then, c.then...)
 		} else if fr.Args != nil && fr.Args.Number >= p.next.Number && !fp.same {
 			var data unsafe.Pointer
 			data = reflect.New(fp.new.Frame).UnsafePointer()
@@ -118,7 +118,7 @@ func (p *plan) segment(frames []runtime.Frame, late bool) (out, started []runtim
 	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
 		out[i], out[j] = out[j], out[i]
 	}
-	return out, started, errors.Join(flaws...)
+	return out, then, errors.Join(flaws...)
 }
 
 // record converts one frame record.
@@ -218,9 +218,11 @@ func (p *plan) misfit(fr runtime.Frame, err error) error {
 // convert is the new release's Convert: of frames that were parked at commit, since
 // the job converts those that were captured.
 func (p *plan) convert(frames []runtime.Frame) ([]runtime.Frame, error) {
-	fs, started, err := p.convertLate(frames)
+	fs, then, err := p.convertLate(frames)
+	for i := 0; err == nil && i < len(then); i++ {
+		err = guard(onward, func() error { then[i](); return nil })
+	}
 	if err == nil {
-		begin(started)
 		return fs, nil
 	}
 	// One that has lost its place panics where it is.
@@ -239,14 +241,14 @@ func (p *plan) convert(frames []runtime.Frame) ([]runtime.Frame, error) {
 }
 
 // convertLate converts the frames of a goroutine that was parked at commit.
-func (p *plan) convertLate(frames []runtime.Frame) (fs, started []runtime.Frame, err error) {
+func (p *plan) convertLate(frames []runtime.Frame) (fs []runtime.Frame, then []func(), err error) {
 	if p.tr == nil {
 		return p.segment(frames, true)
 	}
 	p.lateMu.Lock()
 	defer p.lateMu.Unlock()
-	fs, started, err = p.segment(frames, true)
-	return fs, started, errors.Join(err, p.tr.runLate())
+	fs, then, err = p.segment(frames, true)
+	return fs, then, errors.Join(err, p.tr.runLate())
 }
 
 // reason is an error's text without the positions.

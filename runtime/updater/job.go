@@ -69,9 +69,9 @@ func (j *job) clock(r *Result) {
 // run is the updater's goroutine.
 func (j *job) run() {
 	defer j.cancel()
-	var after []func()
+	var then, after []func()
 	err := guard("the updater", func() (err error) {
-		after, err = j.update()
+		then, after, err = j.update()
 		return err
 	})
 	j.set(func(r *Result) {
@@ -90,6 +90,11 @@ func (j *job) run() {
 	})
 	// Hooks belong to the update: no other one starts before they are through.
 	var warnings []string
+	for _, f := range then {
+		if err := guard(onward, func() error { f(); return nil }); err != nil {
+			warnings = append(warnings, err.Error())
+		}
+	}
 	for i, f := range after {
 		if err := guard(fmt.Sprintf("hook %d after commit", i+1), func() error { f(); return nil }); err != nil {
 			warnings = append(warnings, err.Error())
@@ -102,24 +107,28 @@ func (j *job) run() {
 	close(j.done)
 }
 
+// onward names the functions of framemap.Then in errors.
+const onward = "what a rule does when a frame goes on"
+
 // update takes the program through all phases. Every way out but the last leaves
-// it as it was.
-func (j *job) update() (after []func(), err error) {
+// it as it was. When it has been committed, then and after are to be called, in this
+// order.
+func (j *job) update() (then, after []func(), err error) {
 	j.enter(PhaseCheck)
 	for _, p := range j.u.plans {
 		p.sweep()
 	}
 	if err := j.u.loader.Check(j.req.Path); err != nil {
-		return nil, asError(err, CodeRefused, "the update was refused")
+		return nil, nil, asError(err, CodeRefused, "the update was refused")
 	}
 	if err := j.over(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 
 	j.enter(PhaseLoad)
 	mod, err := j.u.loader.Load(j.req.Path)
 	if err != nil {
-		return nil, asError(err, CodeRefused, "the update cannot be loaded")
+		return nil, nil, asError(err, CodeRefused, "the update cannot be loaded")
 	}
 	committed := false
 	defer func() {
@@ -132,7 +141,7 @@ func (j *job) update() (after []func(), err error) {
 	}()
 	p, ws, err := j.plan(mod)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer func() {
 		if !committed && p.tr != nil {
@@ -144,34 +153,34 @@ func (j *job) update() (after []func(), err error) {
 		if err == nil && len(found) > 0 {
 			err = liveError(found)
 		}
-		return nil, err
+		return nil, nil, err
 	}
 
 	for i, f := range p.up.BeforeStop {
 		if err := guard(fmt.Sprintf("hook %d before the stop", i+1), f); err != nil {
-			return nil, asError(err, CodeFailed, "a hook before the stop gave the update up")
+			return nil, nil, asError(err, CodeFailed, "a hook before the stop gave the update up")
 		}
 	}
 
 	stopped, err := j.stop(p, ws)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	// The program stands still.
 	defer runtime.Resume()
 
 	j.enter(PhaseTransform)
-	converted, started, writes, err := j.transform(p)
+	converted, onward, writes, err := j.transform(p)
 	if err == nil {
 		err = j.over()
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 
 	j.enter(PhaseCommit)
 	if err := mod.Commit(); err != nil {
-		return nil, asError(err, CodeFailed, "the new code cannot be made part of the program")
+		return nil, nil, asError(err, CodeFailed, "the new code cannot be made part of the program")
 	}
 	committed = true // nothing can fail from here on
 	if p.tr != nil {
@@ -184,11 +193,9 @@ func (j *job) update() (after []func(), err error) {
 		set()
 	}
 	newcomers, warnings := p.newcomers()
-	started = append(started, newcomers...)
 	p.next.Convert = p.convert
 	p.failed = func(e *Error) { j.set(func(r *Result) { r.late(e) }) }
 	runtime.CommitRelease(p.next, converted)
-	begin(started)
 	j.u.plans = append(j.u.plans, p)
 	now := time.Now()
 	j.set(func(r *Result) {
@@ -207,7 +214,7 @@ func (j *job) update() (after []func(), err error) {
 	})
 	j.enter(PhaseResume)
 	go p.letGo()
-	return p.up.AfterCommit, nil
+	return append(onward, newcomers...), p.up.AfterCommit, nil
 }
 
 // plan gets the update's maps and proves them.
@@ -356,8 +363,8 @@ func liveError(found []Position) error {
 }
 
 // transform converts aside what the program consists of. writes are left for commit;
-// started are the goroutines that begin beside those that are converted.
-func (j *job) transform(p *plan) (converted map[*runtime.Rec][]runtime.Frame, started []runtime.Frame, writes []func(), err error) {
+// then is what is to be done when the goroutines that are converted go on.
+func (j *job) transform(p *plan) (converted map[*runtime.Rec][]runtime.Frame, then, writes []func(), err error) {
 	if err := p.collectVars(); err != nil {
 		return nil, nil, nil, err
 	}
@@ -366,9 +373,9 @@ func (j *job) transform(p *plan) (converted map[*runtime.Rec][]runtime.Frame, st
 		if frames[0].Fn.Release() != p.old {
 			return nil // parked since an earlier release: it goes through the chain
 		}
-		fs, beside, err := p.segment(frames, false)
+		fs, onward, err := p.segment(frames, false)
 		converted[r] = fs
-		started = append(started, beside...)
+		then = append(then, onward...)
 		return err
 	})
 	if err == nil && p.tr != nil {
@@ -380,7 +387,7 @@ func (j *job) transform(p *plan) (converted map[*runtime.Rec][]runtime.Frame, st
 		return nil, nil, nil, err
 	}
 	writes, err = p.finishVars()
-	return converted, started, writes, err
+	return converted, then, writes, err
 }
 
 // over reports whether the update's time is over.

@@ -162,7 +162,7 @@ type rule struct {
 
 func (r *rule) convert(pt int, old unsafe.Pointer, c *Conversion) ([]runtime.Frame, error) {
 	from := c.plan.old.Funcs[r.m.Old]
-	w := &work{c: c, from: from, pt: pt, old: old, to: r.m.New, moves: r.m.Moves}
+	w := &work{c: c, from: from, pt: pt, old: old, to: r.m.New, moves: r.m.Moves, leads: r.m.Leads[pt]}
 	if c.args != nil {
 		var moves []move
 		if to := c.plan.next.Funcs[r.m.New]; to != nil {
@@ -178,7 +178,7 @@ func (r *rule) convert(pt int, old unsafe.Pointer, c *Conversion) ([]runtime.Fra
 		w.Frame(leads[0].Key, leads[0].Point)
 		err = errors.Join(err, w.err)
 	}
-	c.started = w.started
+	c.then = append(w.then, begin(w.started)...)
 	return w.made, err
 }
 
@@ -227,10 +227,12 @@ type work struct {
 	old   unsafe.Pointer
 	to    string            // the new function that takes the old one's place
 	moves map[string]string // its FuncMap's
+	leads []Lead            // what may be made of the frame
 	made  []runtime.Frame
 	err   error
 
 	started []runtime.Frame // goroutines, at the functions that they begin with
+	then    []func()        // run when the frames go on
 
 	// Of a call made by newer code: its frame with the arguments as they are; old has
 	// none whose type has changed. sure: there is no such argument.
@@ -255,6 +257,11 @@ func (w *work) Frame(key string, point int) unsafe.Pointer {
 		renamed := w.moves
 		if key != w.to {
 			renamed = nil // another function's locals: by name
+		}
+		for _, l := range w.leads {
+			if l.Key == key && l.Point == point && l.Moves != nil {
+				renamed = l.Moves
+			}
 		}
 		moves := w.c.plan.carried(w.from.Frame, f.Frame, renamed)
 		if w.called != nil && !w.sure {
@@ -343,6 +350,8 @@ func (w *work) Outer(key string) (unsafe.Pointer, int) {
 	}
 	return nil, -1
 }
+
+func (w *work) Then(f func()) { w.then = append(w.then, f) }
 
 // Start makes the frame of a goroutine that begins when the frames go on.
 func (w *work) Start(key string) unsafe.Pointer {

@@ -25,7 +25,7 @@ func (p *plan) entry(key string) (runtime.Frame, error) {
 // newcomers makes the goroutines that the new release has and the old one had not.
 // It is called when the program has been transformed and stands still; nothing can
 // be undone any more, so what fails is told.
-func (p *plan) newcomers() (started []runtime.Frame, warnings []string) {
+func (p *plan) newcomers() (then []func(), warnings []string) {
 	p.applied = true
 	defer func() { p.applied = false }()
 	for _, e := range p.up.Starts {
@@ -46,21 +46,24 @@ func (p *plan) newcomers() (started []runtime.Frame, warnings []string) {
 			warnings = append(warnings, err.Error()+"; none of its goroutines was started")
 			continue
 		}
-		started = append(started, l...)
+		then = append(then, begin(l)...)
 	}
-	return started, warnings
+	return then, warnings
 }
 
-// begin lets goroutines begin with frames for entries. The functions have gates:
-// while the program stands still, or if a newer release has been committed since,
-// these hold them, or hand them over.
-func begin(started []runtime.Frame) {
+// begin lets goroutines begin with frames for entries. The functions have gates: while
+// the program stands still, or if a newer release has been committed since, these hold
+// them, or hand them over.
+func begin(started []runtime.Frame) (then []func()) {
 	for _, f := range started {
-		switch call := f.Fn.Bind(0, f.Data).(type) {
-		case func():
-			go call()
-		default:
-			go reflect.ValueOf(call).Call(nil)
-		}
+		then = append(then, func() {
+			switch call := f.Fn.Bind(0, f.Data).(type) {
+			case func():
+				go call()
+			default:
+				go reflect.ValueOf(call).Call(nil)
+			}
+		})
 	}
+	return then
 }

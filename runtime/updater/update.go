@@ -101,10 +101,13 @@ type EntryMap struct {
 	Each func(start func() unsafe.Pointer)
 }
 
-// A Lead is a point of a function of the new release.
+// A Lead is a point of a function of the new release. Moves says of a frame that is made
+// there which field of the old one each field is carried over from; nil: from the one
+// with the same name.
 type Lead struct {
 	Key   string
 	Point int
+	Moves map[string]string
 }
 
 // A TypePair is a developer's transformer for a type.
@@ -160,7 +163,7 @@ type Conversion struct {
 	outer []runtime.Frame // frames outside it, innermost first
 	taken int             // how many of them Take has taken
 
-	started []runtime.Frame // goroutines that begin when the frames go on
+	then []func() // run when the frames go on
 
 	// args is set for the entry of a call that newer code made through an old
 	// function value: the parameters are that release's.
