@@ -35,6 +35,7 @@ type Map struct {
 	Stacks     []StackRule
 	Nevers     []NeverRule
 	Vars       []VarRule
+	Turns      []TurnRule
 	Gos        []GoRule
 	Befores    []func() error
 	Predicates []func() error
@@ -84,6 +85,11 @@ type (
 		Transform func(old, new unsafe.Pointer) error
 		// OldType and NewType are what the functions take the variables for.
 		OldType, NewType reflect.Type
+	}
+	// TurnRule turns new results into old ones.
+	TurnRule struct {
+		Old     string
+		Convert any // func(new results) (old results)
 	}
 	// GoRule starts goroutines.
 	GoRule struct {

@@ -26,7 +26,8 @@ type rules struct {
 	nevers map[string]*neverRule
 	vars   map[string]token.Pos
 
-	drops map[string][]string // old key → deferred calls
+	turns map[string]*ast.CallExpr // old key → framemap.Results
+	drops map[string][]string      // old key → deferred calls
 
 	starts  map[string]map[string]bool // old key → functions that goroutines begin with beside its frames
 	entries map[string][]string        // these and those of framemap.Go → parameters held by pointer
@@ -67,7 +68,7 @@ type fieldSet struct {
 // collect reads the rules in Map.
 func (c *checker) collect() {
 	c.rules = rules{types: map[string]*typeRule{}, valids: map[string]bool{}, zero: map[string]map[string]bool{}, funcs: map[string]*funcRule{}, fills: map[string]*fillRule{},
-		ats: map[string]map[int]token.Pos{}, nevers: map[string]*neverRule{}, vars: map[string]token.Pos{}, leads: map[string]map[int][]Lead{}, starts: map[string]map[string]bool{}, drops: map[string][]string{}}
+		ats: map[string]map[int]token.Pos{}, nevers: map[string]*neverRule{}, vars: map[string]token.Pos{}, leads: map[string]map[int][]Lead{}, turns: map[string]*ast.CallExpr{}, starts: map[string]map[string]bool{}, drops: map[string][]string{}}
 	var fn *ast.FuncDecl
 	for _, d := range c.file.Decls {
 		if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "Map" {
@@ -283,6 +284,15 @@ func (c *checker) rule(name string, id *ast.Ident, call *ast.CallExpr) {
 		c.rules.ats[key][pt] = args[2].Pos()
 		c.made = append(c.made, func() { c.frames(args[3], args[2].Pos(), key, pt) }) // depends on other rules
 		c.beside(args[3], key)
+	case "Results":
+		key, ok := c.key(args[1], c.Old.Func, "function", false)
+		if !ok {
+			return
+		}
+		if c.rules.turns[key] != nil {
+			c.bad(diag.MappedTwice, call.Pos(), "framemap.Results is given twice for "+key, "", "keep one")
+		}
+		c.rules.turns[key] = call
 	case "DropDefer":
 		key, ok := c.key(args[1], c.Old.Func, "function", false)
 		if !ok {

@@ -133,7 +133,7 @@ func (c *checker) function(m *match.Func) Resolved {
 // waits for the old ones.
 func (c *checker) base(m *match.Func, r *Resolved) {
 	o, n := m.Old, m.New
-	if !o.Gate && !o.Base || n == nil || o.Results == n.Results {
+	if c.results(m) || !o.Gate && !o.Base || n == nil || o.Results == n.Results {
 		return
 	}
 	open := 0
@@ -151,7 +151,7 @@ func (c *checker) base(m *match.Func, r *Resolved) {
 		why = "it is marked go:uintptrescapes: its callers' frames stay until it returns, and wait for the old results"
 	}
 	c.diags.Add(diag.OtherResults, pos, fmt.Sprintf("%s returned %s and returns %s", o.Key, ledger.Plain(o.Results), ledger.Plain(n.Results)),
-		why, "keep it free with framemap.Never, or make frames with framemap.At whose outermost returns what it did")
+		why, "turn its results back with framemap.Results, keep it free with framemap.Never, or make frames with framemap.At whose outermost returns what it did")
 }
 
 // placeOf is where a function's rule stands, else the new function.
@@ -167,7 +167,7 @@ func (c *checker) placeOf(m *match.Func) token.Position {
 // What foreign code calls and would return such types is found when it happens.
 func (c *checker) returned(m *match.Func, r *Resolved, changes []Change) {
 	o, n := m.Old, m.New
-	if !o.Base || n == nil || o.Results != n.Results {
+	if !o.Base || n == nil || o.Results != n.Results || c.rules.turns[o.Key] != nil {
 		return // base has reported it
 	}
 	for i := range o.Points {

@@ -66,6 +66,9 @@ func (c *checker) frames(x ast.Expr, pos token.Pos, old string, at int) {
 		c.returnsTo(m.call, m.n, func() (string, string, bool) {
 			if outer == nil {
 				o := c.Old.Func(old)
+				if s := c.successor(old); s != nil && c.rules.turns[old] != nil {
+					return s.Results, "the function of framemap.Results waits", true
+				}
 				return o.Results, "callers of " + old + " wait", o.Gate || o.Base
 			}
 			return outer.n.Points[outer.pt].Results, fmt.Sprintf("point %d of %s waits", outer.pt, outer.n.Key), true

@@ -2,6 +2,7 @@ package check
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 
 	"github.com/upstarego/upstarego/internal/diag"
@@ -23,14 +24,20 @@ func (c *checker) variable(call *ast.CallExpr, id *ast.Ident, at ast.Expr, new b
 	}
 	as := inst.TypeArgs.At(0)
 	want, _ := mirror.Type(r, c.New, pkg, find(key).Type)
-	if types.TypeString(as, (*types.Package).Name) == want {
-		return
-	}
-	if tv, err := types.Eval(c.fset, c.pkg, call.Pos(), want); err == nil && types.Identical(tv.Type, as) {
+	if c.writtenAs(call.Pos(), as, want) {
 		return
 	}
 	c.bad(diag.WrongMirror, call.Pos(), "the function takes "+key+" for "+types.TypeString(as, (*types.Package).Name),
 		"it is "+ledger.Plain(find(key).Type), "write its type as "+want)
+}
+
+// writtenAs reports whether a type is what mirror.Type writes.
+func (c *checker) writtenAs(at token.Pos, t types.Type, want string) bool {
+	if types.TypeString(t, (*types.Package).Name) == want {
+		return true
+	}
+	tv, err := types.Eval(c.fset, c.pkg, at, want)
+	return err == nil && types.Identical(tv.Type, t)
 }
 
 // fromVariable checks a framemap.FromVariable: it may run while the program does, which

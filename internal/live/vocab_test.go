@@ -121,3 +121,20 @@ func TestDefers(t *testing.T) {
 	require.Equal(t, "new r2 a", p.Ask("say new a"))
 	require.Equal(t, "new closed after 3", p.Ask("hear"), "and nothing of silent")
 }
+
+// TestResults: foreign code that has called a function before the update gets results as
+// that one returned them, from what the new one returns, two releases later too.
+func TestResults(t *testing.T) {
+	p := Start(t, vocab1.Exe(t))
+	require.Equal(t, "ready", p.Line())
+	require.Equal(t, "waiting", p.Ask("ask before"))
+	require.Equal(t, "waiting", p.Ask("ask long"))
+	require.Equal(t, "waiting", p.Ask("ask busy"))
+	p.MustUpdate(vocab2.Update(t))
+	require.Equal(t, "before r2 301", p.Ask("say before x"))
+	require.Equal(t, "waiting", p.Ask("ask after"))
+	p.MustUpdate(vocab3.Update(t))
+	require.Equal(t, "after r3 1", p.Ask("say after x"))
+	require.Equal(t, "long r3 302", p.Ask("say long xx"))
+	require.Equal(t, "busy r3 306", p.Ask("stop busy"), "captured twice")
+}

@@ -52,6 +52,32 @@ func Type(r, program *ledger.Release, pkg, typ string) (text string, imports []s
 	return text, imports
 }
 
+// Tuple writes the types of a list in parentheses, such as a function's results, each as
+// Type does.
+func Tuple(r, program *ledger.Release, pkg, list string) []string {
+	var l []string
+	list = strings.TrimSuffix(strings.TrimPrefix(list, "("), ")")
+	depth, key, from := 0, false, 0
+	for i, c := range list + "," {
+		switch {
+		case c == '‹' || c == '›':
+			key = c == '‹'
+		case key:
+		case strings.ContainsRune("([{", c):
+			depth++
+		case strings.ContainsRune(")]}", c):
+			depth--
+		case c == ',' && depth == 0:
+			if t := strings.TrimSpace(list[from:i]); t != "" {
+				text, _ := Type(r, program, pkg, t)
+				l = append(l, text)
+			}
+			from = i + 1
+		}
+	}
+	return l
+}
+
 type writer struct {
 	p     *printer
 	refs  []string

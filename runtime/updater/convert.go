@@ -64,6 +64,7 @@ func (p *plan) value(new, old reflect.Value) error {
 // done when they go on. When it is late there is no way back: it
 // makes what frames it can, and the error says what is wrong with them.
 func (p *plan) segment(frames []runtime.Frame, late bool) (out []runtime.Frame, then []func(), err error) {
+	frames, outside := turns(frames)
 	out = make([]runtime.Frame, 0, len(frames))
 	var flaws []error
 	// Outermost first: a Convert may take frames inside its own.
@@ -113,12 +114,19 @@ func (p *plan) segment(frames []runtime.Frame, late bool) (out []runtime.Frame, 
 		i -= 1 + taken
 	}
 	if err := p.sameResults(frames, out); err != nil {
-		return nil, nil, errors.Join(append(flaws, err)...)
+		t, ok := runtime.Frame{}, len(out) > 0
+		if ok {
+			t, ok = p.turn(frames[len(frames)-1].Fn, out[0].Fn)
+		}
+		if !ok {
+			return nil, nil, errors.Join(append(flaws, err)...)
+		}
+		out = append([]runtime.Frame{t}, out...)
 	}
 	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
 		out[i], out[j] = out[j], out[i]
 	}
-	return out, then, errors.Join(flaws...)
+	return append(out, outside...), then, errors.Join(flaws...)
 }
 
 // record converts one frame record.

@@ -235,6 +235,7 @@ func (p *plan) onCaptured() (found []Position) {
 		if frames[0].Fn.Release() != p.old {
 			return nil
 		}
+		frames, _ = turns(frames)
 		for _, fr := range frames {
 			if !p.funcs[fr.Fn].mapped(fr.Pt) {
 				found = append(found, Position{Pos: pointPos(fr.Fn, fr.Pt), Func: fr.Fn.Key, Point: fr.Pt, Why: "not mapped"})

@@ -87,6 +87,12 @@ func (u *Update) Use(m *framemap.Map) {
 		}
 		u.Vars = append(u.Vars, vm)
 	}
+	for _, r := range m.Turns {
+		if u.Results == nil {
+			u.Results = map[string]any{}
+		}
+		u.Results[r.Old] = r.Convert
+	}
 	for _, g := range m.Gos {
 		u.Starts = append(u.Starts, EntryMap{g.Key, g.Each})
 	}

@@ -68,6 +68,14 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 			p.funcs[f] = &funcPlan{old: f}
 		}
 	}
+	for key, with := range up.Results {
+		f := old.Funcs[key]
+		if f == nil || p.funcs[f] == nil || p.funcs[f].m == nil || p.next.Funcs[p.funcs[f].m.New] == nil {
+			gaps = append(gaps, Position{Func: key, Why: "its results are to be turned back, and it has no successor"})
+		} else if why := resultsFit(f.Results, p.next.Funcs[p.funcs[f].m.New].Results, reflect.TypeOf(with)); why != "" {
+			gaps = append(gaps, Position{Pos: pointPos(f, 0), Func: key, Why: why})
+		}
+	}
 	gaps = append(gaps, p.know()...)
 	gaps = append(gaps, p.variables()...)
 	if len(gaps) > 0 {

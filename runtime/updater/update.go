@@ -39,6 +39,10 @@ type Update struct {
 	// never holds the points, by old function, that goroutines must leave first.
 	never map[string]map[int]bool
 
+	// Results turns what functions return into what their callers wait for that
+	// stay as they are, by old key: a func(new results) (old results), of mirrors.
+	Results map[string]any
+
 	// Entries names, for functions that the map starts goroutines with, the
 	// parameters that are held by pointer.
 	Entries map[string][]string

@@ -1,0 +1,90 @@
+package updater
+
+import (
+	"fmt"
+	"reflect"
+	"unsafe"
+
+	"github.com/upstarego/upstarego/runtime"
+)
+
+// A turn is the frame between a base whose caller waits for what an old function
+// returned and the frame of the new one inside it, which returns something else. It is
+// no frame of a release's code: it stays as it is when the frames inside it are
+// converted once more, and what it calls stands under foreign code.
+type turn struct {
+	from reflect.Type // the function type whose results come from inside
+	with reflect.Value
+}
+
+// turned is the turn that a frame is, if it is one.
+func turned(f runtime.Frame) (*turn, bool) {
+	if f.Fn.Frame != reflect.TypeFor[turn]() {
+		return nil, false
+	}
+	return (*turn)(f.Data), true
+}
+
+// turns splits a segment (innermost first) into the frames of functions and the turns
+// outside them.
+func turns(frames []runtime.Frame) (of, outside []runtime.Frame) {
+	n := len(frames)
+	for n > 0 {
+		if _, is := turned(frames[n-1]); !is {
+			break
+		}
+		n--
+	}
+	return frames[:n], frames[n:]
+}
+
+// turn makes the frame that gives a base of function old what its caller waits for.
+func (p *plan) turn(old, new *runtime.Func) (runtime.Frame, bool) {
+	with, ok := p.up.Results[old.Key]
+	if !ok || resultsFit(old.Results, new.Results, reflect.TypeOf(with)) != "" {
+		return runtime.Frame{}, false
+	}
+	t := &turn{new.Results, reflect.ValueOf(with)}
+	f := &runtime.Func{Key: old.Key, Frame: reflect.TypeFor[turn](), Points: 2, PointPos: []string{pointPos(old, 0), pointPos(old, 0)}, Results: old.Results}
+	f.Bind = func(int, unsafe.Pointer) any {
+		return reflect.MakeFunc(old.Results, func([]reflect.Value) []reflect.Value {
+			return t.results(reflect.ValueOf(runtime.Next()).Call(nil), old.Results)
+		}).Interface()
+	}
+	return runtime.Frame{Fn: f, Pt: 1, Data: unsafe.Pointer(t)}, true
+}
+
+// results makes of what the new function has returned what the old one would have. The
+// developer's function takes and gives mirrors.
+func (t *turn) results(new []reflect.Value, old reflect.Type) []reflect.Value {
+	f := t.with.Type()
+	as := func(v reflect.Value, typ reflect.Type) reflect.Value {
+		p := reflect.New(v.Type())
+		p.Elem().Set(v)
+		return reflect.NewAt(typ, p.UnsafePointer()).Elem()
+	}
+	for i := range new {
+		new[i] = as(new[i], f.In(i))
+	}
+	l := t.with.Call(new)
+	for i := range l {
+		l[i] = as(l[i], old.Out(i))
+	}
+	return l
+}
+
+// resultsFit says why a function does not turn the results of functions of type new into
+// those of type old, or "".
+func resultsFit(old, new, f reflect.Type) string {
+	ok := f.Kind() == reflect.Func && !f.IsVariadic() && f.NumIn() == new.NumOut() && f.NumOut() == old.NumOut()
+	for i := 0; ok && i < new.NumOut(); i++ {
+		ok = mirrors(new.Out(i), f.In(i))
+	}
+	for i := 0; ok && i < old.NumOut(); i++ {
+		ok = mirrors(old.Out(i), f.Out(i))
+	}
+	if ok {
+		return ""
+	}
+	return fmt.Sprintf("its results are turned back by a %s; they were those of %s and are those of %s", f, old, new)
+}
