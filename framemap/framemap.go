@@ -185,6 +185,15 @@ func Locals[Old, New any](m *Map, old string, fill func(s *Stack, o *Old, n *New
 //		d := framemap.Frame[is.Main_dispatch](s, "example.com/kvd.dispatch", 1)
 //		d.Name = o.Cmd
 //	})
+//
+// The outermost function of a goroutine is mapped in the same way: what a go statement
+// names may be called by a function or a literal that is new (two frames), or may be
+// gone, and what it has called be outermost (none).
+//
+//	framemap.At(m, "example.com/kvd.(*client).run", 1, func(s *framemap.Stack, o *was.Main_client_run) {
+//		framemap.Frame[is.Main_client_guarded](s, "example.com/kvd.(*client).guarded", 1).Defer_func = true
+//		framemap.Frame[is.Main_client_run](s, "example.com/kvd.(*client).run", 1)
+//	})
 func At[Old any](m *Map, old string, point int, make func(s *Stack, o *Old)) {
 	m.Stacks = append(m.Stacks, StackRule{Old: old, Point: point, Make: func(s *Stack, o unsafe.Pointer) { make(s, (*Old)(o)) }})
 }

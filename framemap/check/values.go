@@ -47,6 +47,9 @@ func (c *checker) frames(x ast.Expr, pos token.Pos, old string, at int) {
 		}
 		return true
 	})
+	if len(l) == 0 {
+		c.noneLeft(pos, c.Old.Func(old), at)
+	}
 	lost := match.Lost(c.Old.Func(old), nil, at, nil, c.rules.drops[old])
 	for i, m := range l {
 		moves := Carries(c.Old.Func(old), m.n, at, m.pt, m.n == c.successor(old))
@@ -88,6 +91,23 @@ func (c *checker) frames(x ast.Expr, pos token.Pos, old string, at int) {
 	for _, call := range lost {
 		c.bad(diag.LostDefer, pos, fmt.Sprintf("`%s` may be deferred at point %d of %s, and no frame that is made there has it deferred", call, at, old),
 			"it would not be made", "say so with framemap.DropDefer, or keep the point free with framemap.Never")
+	}
+}
+
+// noneLeft checks a point of which no frame is made: if it is of a goroutine's outermost
+// function, or of one that foreign code has called, what it has called takes its place.
+func (c *checker) noneLeft(pos token.Pos, o *ledger.Func, at int) {
+	if !o.Gate && !o.Base {
+		return
+	}
+	p := &o.Points[at]
+	bare := func(s string) string { return strings.TrimSuffix(strings.TrimPrefix(s, "("), ")") }
+	switch {
+	case p.Kind != "call":
+		c.bad(diag.UnmappedPoint, pos, fmt.Sprintf("nothing may be left of a goroutine that has begun with %s", o.Key), fmt.Sprintf("no frame is made of its point %d, which has called nobody", at), "make a frame")
+	case bare(p.Results) != bare(o.Results):
+		c.bad(diag.OtherResults, pos, fmt.Sprintf("point %d of %s waits for (%s), callers of %s for (%s)", at, o.Key, ledger.Plain(p.Results), o.Key, ledger.Plain(bare(o.Results))),
+			"no frame is made of it, so the one inside it returns to them", "make a frame that returns what they wait for")
 	}
 }
 
