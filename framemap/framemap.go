@@ -194,6 +194,15 @@ func Locals[Old, New any](m *Map, old string, fill func(s *Stack, o *Old, n *New
 //		framemap.Frame[is.Main_client_guarded](s, "example.com/kvd.(*client).guarded", 1).Defer_func = true
 //		framemap.Frame[is.Main_client_run](s, "example.com/kvd.(*client).run", 1)
 //	})
+//
+// At point 0, the entry, it says what becomes of calls through function values that were
+// made before the update, and of goroutines that have not run yet: a function that the
+// new release wraps gets its wrapper's frame around it.
+//
+//	framemap.At(m, "example.com/kvd.handle", 0, func(s *framemap.Stack, o *was.Main_handle) {
+//		framemap.Frame[is.Main_logged_func1](s, "example.com/kvd.logged.func1", 1) // behind next(w, r)
+//		framemap.Frame[is.Main_handle](s, "example.com/kvd.handle", 0)
+//	})
 func At[Old any](m *Map, old string, point int, make func(s *Stack, o *Old)) {
 	m.Stacks = append(m.Stacks, StackRule{Old: old, Point: point, Make: func(s *Stack, o unsafe.Pointer) { make(s, (*Old)(o)) }})
 }
@@ -277,6 +286,8 @@ type Work interface {
 	// FromVariable gives the field at dst the value that a variable of the new release
 	// has, which framemap.go takes for one of type as, when the frame goes on.
 	FromVariable(dst unsafe.Pointer, key string, as reflect.Type)
+	// Shared is what has been made of an old variable; make makes it, once.
+	Shared(old unsafe.Pointer, make func() unsafe.Pointer) unsafe.Pointer
 	// Then runs f when the frames that are being made go on.
 	Then(f func())
 	// Start makes the entry frame of a goroutine that begins with function key
@@ -328,6 +339,24 @@ func Inner[Old any](s *Stack, key string) (o *Old, point int) {
 func Outer[Old any](s *Stack, key string) (o *Old, point int) {
 	frame, point := s.work.Outer(key)
 	return (*Old)(frame), point
+}
+
+// Shared is the variable that takes the place of an old one of another type. Variables
+// that closures share, or whose address is taken, are held by pointer: frames of several
+// goroutines, or several frames of one, lead to the same. make is called once for each;
+// whoever comes later, at whatever time, gets what it has made.
+//
+//	framemap.Locals(m, "example.com/kvd.watch.func1", func(s *framemap.Stack, o *was.Main_watch_func1, n *is.Main_watch_func1) {
+//		n.Total = framemap.Shared(s, o.Total, func(o *int32) *int64 {
+//			n := int64(*o)
+//			return &n
+//		})
+//	})
+//
+// All frames that lead to the variable must do so. What else holds its address, foreign
+// code for instance, keeps the old one.
+func Shared[Old, New any](s *Stack, old *Old, make func(o *Old) *New) *New {
+	return (*New)(s.work.Shared(unsafe.Pointer(old), func() unsafe.Pointer { return unsafe.Pointer(make(old)) }))
 }
 
 // Carry hands the value of an old frame's field (that Inner or Outer gave, too) over to

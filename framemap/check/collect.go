@@ -95,7 +95,7 @@ func (c *checker) collect() {
 		}
 		name, id := c.vocabulary(call)
 		switch name {
-		case "", "Frame", "Carry", "Start", "Then", "NewStack":
+		case "", "Frame", "Carry", "Start", "Shared", "Then", "NewStack":
 			return true
 		case "Inner", "Outer":
 			if key, ok := c.key(call.Args[1], c.Old.Func, "function", false); ok {

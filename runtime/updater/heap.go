@@ -38,6 +38,22 @@ func variable(vars map[string]reflect.Value, key string, as reflect.Type, pkg st
 	return v.Addr().UnsafePointer()
 }
 
+// Shared is what has been made of an old variable.
+func (w *work) Shared(old unsafe.Pointer, make func() unsafe.Pointer) unsafe.Pointer {
+	p := w.c.plan
+	p.sharedMu.Lock()
+	defer p.sharedMu.Unlock()
+	new, ok := p.shared[old]
+	if !ok {
+		if p.shared == nil {
+			p.shared = map[unsafe.Pointer]unsafe.Pointer{}
+		}
+		new = make()
+		p.shared[old] = new
+	}
+	return new
+}
+
 // FromVariable notes, or when it is late does at once, that a field gets a variable's
 // value.
 func (w *work) FromVariable(dst unsafe.Pointer, key string, as reflect.Type) {

@@ -29,6 +29,10 @@ type plan struct {
 	// have theirs.
 	fromVars []func()
 
+	// shared is what framemap.Shared has made of old variables.
+	shared   map[unsafe.Pointer]unsafe.Pointer
+	sharedMu sync.Mutex
+
 	// lateMu serialises conversions on return that carry state: two goroutines
 	// may share objects that nothing else reaches.
 	lateMu sync.Mutex
