@@ -17,6 +17,13 @@
 // variables "pkg/path.v") and points must be constants, because the checker
 // proves the map total by reading it.
 //
+// Where frames go is said with Func, At (with Frame) and Never; what is in them with
+// Locals, Carry, Inner, Outer, Shared and FromVariable; what they have deferred with
+// DropDefer and Then; what they return with Results; which goroutines begin beside them,
+// or by themselves, with Start and Go. The heap is for Type, Zero, Validate, Var and
+// VarFrom, and OldVariable and Variable read it. Before and Require ask whether the
+// update may be made, and After comes behind it.
+//
 // DECIDE stands in a draft where the developer has to put a value; it is not
 // declared anywhere, so that a draft that still holds one does not compile.
 package framemap

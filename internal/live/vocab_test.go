@@ -138,3 +138,24 @@ func TestResults(t *testing.T) {
 	require.Equal(t, "long r3 302", p.Ask("say long xx"))
 	require.Equal(t, "busy r3 306", p.Ask("stop busy"), "captured twice")
 }
+
+// TestGoAndThenPanic: what fails behind commit is told: a warning if the map was to start
+// a goroutine, of which there is none then; a panic of the goroutine that comes back if
+// it was for that.
+func TestGoAndThenPanic(t *testing.T) {
+	veto := filepath.Join(t.TempDir(), "veto")
+	t.Setenv("VETO", veto)
+	p := Start(t, vocab1.Exe(t))
+	require.Equal(t, "ready", p.Line())
+	require.Equal(t, "waiting", p.Ask("hold late"))
+	require.NoError(t, os.WriteFile(veto, []byte("go"), 0o666))
+	o := p.MustUpdate(vocab2.Update(t))
+	require.Len(t, o.Result["warnings"], 1)
+	require.Contains(t, o.Result["warnings"].([]any)[0], "the rule that starts example.com/vocab.(*server).sweep panicked: vetoed by go; none of its goroutines was started")
+	require.Equal(t, "0", p.Ask("sweepers"))
+	require.Equal(t, "r2 map x 11", p.Ask("count x"), "the others are")
+	require.NoError(t, os.WriteFile(veto, []byte("then"), 0o666))
+	p.Send("say late a")
+	p.Ended()
+	require.Contains(t, p.Errors(), "what a rule does when a frame goes on panicked: vetoed by then")
+}
