@@ -127,7 +127,10 @@ func PushEntry(f *Func, data pointer) {
 // Outer starts the rebuild at a base: it waits for the end of a stop, converts
 // the frames to the newest release, and returns the outermost frame as a
 // function to call.
+//
+//go:noinline
 func Outer() any {
+	noteBase()
 	r := Cur()
 	if r.unwinding && r.left != 0 {
 		panic(fmt.Sprintf("upstarego: %d frames did not unwind: a call without a poll lost them", r.left))

@@ -25,7 +25,9 @@ var (
 
 // TestGo: goroutines that the new release has and the old one had not begin at
 // commit, with what the map gives them, those of literals too; there is none if the
-// update is given up.
+// update is given up. A goroutine that was captured for the update that was given up
+// stands at no point of the function that it was captured in, however near one is that
+// nobody may stand at.
 func TestGo(t *testing.T) {
 	veto := filepath.Join(t.TempDir(), "veto")
 	t.Setenv("VETO", veto)

@@ -250,7 +250,7 @@ func (j *job) plan(mod Module) (*plan, []watch, error) {
 func (j *job) stop(p *plan, ws []watch) (time.Time, error) {
 	j.enter(PhaseQuiesce)
 	var last error
-	for budget := firstBudget; ; budget *= 2 {
+	for budget := firstBudget; ; budget = min(2*budget, DefaultTimeout) {
 		since := time.Now()
 		again, err := j.attempt(p, ws, budget)
 		if err == nil || !again {

@@ -194,6 +194,11 @@ func watched(profile string, byLine map[int][]watch) (found []Position, unstarte
 			if !ok {
 				continue
 			}
+			if waits(line) {
+				frames++
+				own = own || runtime.OwnFile(file)
+				continue
+			}
 			if frames++; frames == 1 && depth == 2 && strings.HasSuffix(strings.TrimRight(strings.Join(fields[:len(fields)-1], "\t"), "\t"), "+0x0") {
 				unstarted = true
 			}
@@ -210,6 +215,18 @@ func watched(profile string, byLine map[int][]watch) (found []Position, unstarte
 		}
 	}
 	return found, unstarted
+}
+
+// waits reports whether a profile's line "#\t0x… \tname+0x…\tfile:line" is of a base: it
+// has been left for good, and its line may be that of any point.
+func waits(line string) bool {
+	rest, ok := strings.CutPrefix(line, "#\t0x")
+	if !ok {
+		return false
+	}
+	pc, _, _ := strings.Cut(rest, "\t")
+	n, err := strconv.ParseUint(pc, 16, 64)
+	return err == nil && runtime.Waits(uintptr(n)+1)
 }
 
 func splitLine(s string) (file string, line int, ok bool) {
