@@ -140,6 +140,11 @@ func Outer() any {
 	if p := reporting.Load(); p != nil {
 		p.capture(r.frames)
 	}
+	if f := watching.Load(); f != nil {
+		if done := (*f)(r.frames); done != nil {
+			r.hold(done)
+		}
+	}
 	r.toCurrent()
 	return r.next()
 }

@@ -40,7 +40,7 @@ type call struct {
 }
 
 func commands() []*command {
-	return []*command{buildCommand, runCommand, testCommand, whyCommand, framemapCommand, updateCommand, statusCommand, explainCommand, versionCommand}
+	return []*command{buildCommand, runCommand, testCommand, whyCommand, framemapCommand, rehearseCommand, updateCommand, statusCommand, explainCommand, versionCommand}
 }
 
 func main() {

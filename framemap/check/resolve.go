@@ -30,6 +30,7 @@ func (c *checker) resolve() *Rules {
 	}
 	r.Fresh = c.variables()
 	r.Given = slices.Sorted(maps.Keys(c.rules.vars))
+	r.Types = slices.Sorted(maps.Keys(c.rules.types))
 	r.Entries = c.rules.entries
 	r.Gaps = c.gaps
 	return r
@@ -38,7 +39,7 @@ func (c *checker) resolve() *Rules {
 // function resolves one function of the old release.
 func (c *checker) function(m *match.Func) Resolved {
 	o := m.Old
-	r := Resolved{Old: o.Key, At: slices.Sorted(maps.Keys(c.rules.ats[o.Key])), Leads: c.rules.leads[o.Key],
+	r := Resolved{Old: o.Key, Last: len(o.Points) - 1, At: slices.Sorted(maps.Keys(c.rules.ats[o.Key])), Leads: c.rules.leads[o.Key],
 		Starts: slices.Sorted(maps.Keys(c.rules.starts[o.Key]))}
 	never, fill, rule := c.rules.nevers[o.Key], c.rules.fills[o.Key], c.rules.funcs[o.Key]
 	if never != nil {
@@ -93,6 +94,7 @@ func (c *checker) function(m *match.Func) Resolved {
 			r.Moves = moves
 		}
 	}
+	r.Told = slices.Sorted(maps.Keys(rule.given()))
 	if fill != nil {
 		r.Fill = true
 		c.fill(m, fill)

@@ -42,6 +42,8 @@ type Rules struct {
 	// although the old release has them: their initialiser changed, and nothing
 	// changes them after it.
 	Fresh []string
+	// Types are the new types that framemap.Type has a function for.
+	Types []string
 	// Given are the variables that the map gives a value to.
 	Given []string
 
@@ -69,8 +71,9 @@ type Gap struct {
 
 // A Resolved function is where its frames go when all is taken together.
 type Resolved struct {
-	Old string
-	New string // "": nowhere by itself
+	Old  string
+	New  string // "": nowhere by itself
+	Last int    // the old function's last point
 	// Points maps old points to new ones; -1: not mapped, or by At, or kept free
 	// by Never. nil: every point to the same one.
 	Points []int
@@ -79,6 +82,7 @@ type Resolved struct {
 	// one with the same name.
 	Moves map[string]string
 	Fill  bool           // framemap.Locals has a function for it
+	Told  []int          // points that framemap.Func maps
 	At    []int          // points that framemap.At makes frames for
 	Leads map[int][]Lead // the frames that it may make there
 	Never []int          // points that framemap.Never keeps free

@@ -6,7 +6,8 @@ import (
 )
 
 // Ranges: UP10xx loading and usage, UP11xx language refusals of the rewriter,
-// UP12xx build and link, UP20xx update, loader and endpoint, UP30xx frame map.
+// UP12xx build and link, UP20xx update, loader and endpoint, UP30xx frame map,
+// UP31xx rehearsal.
 //
 // A new code is one line in the file of its range. A code is never given to
 // something else, even when what it stood for is gone.

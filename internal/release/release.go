@@ -54,6 +54,7 @@ type Result struct {
 	Update     string // "" for a first release
 	Release    *ledger.Release
 	Matches    []match.Func // of the base release's functions
+	Rules      *check.Rules // what the frame map says; nil for a first release
 }
 
 // A build is one run of Build.
@@ -87,7 +88,7 @@ func Build(c Config) (*Result, error) {
 	if err := b.executable(); err != nil {
 		return nil, err
 	}
-	r := &Result{Executable: b.outPath, Release: b.now, Matches: b.matches}
+	r := &Result{Executable: b.outPath, Release: b.now, Matches: b.matches, Rules: b.rules}
 	if b.old != nil {
 		r.Update = b.outPath + ".update"
 		if err := b.update(); err != nil {

@@ -78,6 +78,9 @@ func (p *plan) segment(frames []runtime.Frame, late bool) (out []runtime.Frame, 
 			}
 			return nil, nil, flaws[0]
 		}
+		if watching.frame != nil {
+			watching.frame(fr.Fn, fr.Pt)
+		}
 		var err error
 		if fp.m.Convert != nil {
 			c := &Conversion{Late: late, plan: p, inner: frames[:i], outer: frames[i+1:]}

@@ -162,6 +162,12 @@ func (j *job) update() (then, after []func(), err error) {
 		}
 	}
 
+	if j.req.Ready != nil {
+		j.req.Ready(j.ctx)
+		if err := j.over(); err != nil {
+			return nil, err
+		}
+	}
 	stopped, err := j.stop(p, ws)
 	if err != nil {
 		return nil, nil, err
@@ -253,6 +259,9 @@ func (j *job) stop(p *plan, ws []watch) (time.Time, error) {
 	for budget := firstBudget; ; budget = min(2*budget, DefaultTimeout) {
 		since := time.Now()
 		again, err := j.attempt(p, ws, budget)
+		if err != nil && j.req.Tried != nil {
+			j.req.Tried(err, again)
+		}
 		if err == nil || !again {
 			return since, err
 		}

@@ -25,7 +25,7 @@ func (u *Update) Use(m *framemap.Map) {
 		}
 		p := &u.Pairs[i]
 		if t.Transform != nil {
-			p.Transform = t.Transform
+			p.Transform = telling(t.New, t.Transform)
 		}
 		p.Zero = append(p.Zero, t.Zero...)
 	}

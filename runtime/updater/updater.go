@@ -37,6 +37,15 @@ type Request struct {
 	Path    string
 	DryRun  bool          // check and load, but leave the program alone
 	Timeout time.Duration // up to commit; 0: DefaultTimeout
+
+	// Ready, if set, is called when all is prepared, before the first attempt to
+	// stop the program, which waits until it returns. It should return when ctx
+	// ends.
+	Ready func(ctx context.Context)
+
+	// Tried, if set, is called after every attempt to stop that did not lead to the
+	// update: why, and whether another one follows.
+	Tried func(why error, again bool)
 }
 
 // Start begins an update and returns its id. It fails if one is under way.

@@ -19,7 +19,9 @@ import (
 // Start serves the admin endpoint for a process that is what base says. It comes
 // after runtime.First and before main.main; stop takes the endpoint down.
 func Start(base loader.Base) (stop func()) {
-	return admin.Start(updater.New(&files{base: base}))
+	u := updater.New(&files{base: base})
+	startRehearsal(u)
+	return admin.Start(u)
 }
 
 // files opens update files. Only the updater's goroutine calls it.

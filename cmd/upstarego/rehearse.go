@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+
+	"github.com/upstarego/upstarego/internal/cache"
+	"github.com/upstarego/upstarego/internal/diag"
+	"github.com/upstarego/upstarego/internal/gobuild"
+	"github.com/upstarego/upstarego/internal/rehearse"
+	"github.com/upstarego/upstarego/internal/release"
+)
+
+var rehearseCommand = &command{
+	name:  "rehearse",
+	args:  "-from OLD -driver COMMAND [-back DIR] [-per N] [-parallel N] [-only REGEXP] [-limit D] [-dir DIR] [-json FILE] [-framemap DIR] [-instrument PATTERNS] [go build flags] [PACKAGE]",
+	short: "try an update out at every point that a driver brings the program to",
+	long: `
+Rehearse builds the release that follows the executable OLD, as build does, and
+runs COMMAND with sh again and again. COMMAND starts $UPSTARE_PROGRAM, which is
+OLD, uses it, checks what it does, stops it, and ends with status 0 if all was
+right. It must be content with either release.
+
+First nothing is updated, and the stacks of points that the program comes to are
+written down. Then every run updates the program at another one: a goroutine is
+held there while the update is made, and goes on in the new release. Stacks that
+differ only in frames which the update does not affect count as one (a class).
+With -back, DIR is the source of OLD: the program is then updated and at once
+taken back, and the goroutine goes on in the code it came from.
+
+A run fails if COMMAND fails or takes too long, if the update is not made, or if
+it leaves a file open. Each failure is shown with its stack and with the command
+that repeats it. Points at which no frame was converted are counted, and rules of
+the frame map that no run came to are listed.
+
+A rehearsal that was cut short goes on where it was.`,
+	run: runRehearse,
+}
+
+func runRehearse(c *call) error {
+	f := c.flags()
+	var cfg release.Config
+	var r rehearse.Config
+	f.StringVar(&cfg.From, "from", "", "the executable `OLD` of the release before")
+	f.StringVar(&cfg.MapDir, "framemap", "", "the `DIR` of framemap.go (default: upstare/r<number> beside the main package)")
+	f.StringVar(&r.Driver, "driver", "", "the `COMMAND` that uses the program and checks it")
+	back := f.String("back", "", "go back after each update: the `DIR` of OLD's package main")
+	f.IntVar(&r.Per, "per", 2, "make `N` runs for each class of stacks, at different times")
+	f.IntVar(&r.Parallel, "parallel", runtime.NumCPU(), "make `N` runs at once")
+	only := f.String("only", "", "make only the runs whose id matches `REGEXP`, again if they failed")
+	f.DurationVar(&r.Limit, "limit", 0, "how long a run may take (default: 20 times as long as one without an update)")
+	f.StringVar(&r.Dir, "dir", "", "keep results in `DIR` (default: in the cache)")
+	text := f.String("json", "", "write the results to `FILE`")
+	instrument := f.String("instrument", "", "dependencies to treat as own code besides the module: import path `PATTERNS`, divided by commas")
+	goflags, pkg, err := gobuild.SplitArgs(f, c.args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		c.help(f)
+		return err
+	case err != nil:
+		return usageError{err}
+	case cfg.From == "":
+		return c.misused("-from names the release that is updated")
+	case r.Driver == "":
+		return c.misused("-driver says how the program is used")
+	case r.Per < 1 || r.Parallel < 1:
+		return c.misused("-per and -parallel count from 1")
+	}
+	if r.Only, err = regexp.Compile(*only); err != nil {
+		return c.misused("-only: " + err.Error())
+	}
+	if *only == "" {
+		r.Only = nil
+	}
+	if cfg.Dir, err = os.Getwd(); err != nil {
+		return err
+	}
+	if r.Old, err = filepath.Abs(cfg.From); err != nil {
+		return err
+	}
+	cfg.Pattern, cfg.GoFlags, cfg.Stderr = pkg, goflags, c.stderr
+	cfg.Instrument = patterns(*instrument)
+	r.WorkDir, r.Progress = cfg.Dir, c.stderr
+
+	tmp, err := os.MkdirTemp("", "upstarego-rehearse-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	cfg.Output = filepath.Join(tmp, "new")
+	next, err := release.Build(cfg)
+	if err != nil {
+		return err
+	}
+	r.New, r.Rules, r.Updates = next.Executable, next.Rules, []string{next.Update}
+	r.Affected = rehearse.Affected(next.Matches, next.Rules)
+	if *back != "" {
+		cfg.From, cfg.Output, cfg.Pattern, cfg.MapDir = next.Executable, filepath.Join(tmp, "back"), ".", ""
+		if cfg.Dir, err = filepath.Abs(*back); err != nil {
+			return err
+		}
+		again, err := release.Build(cfg)
+		if err != nil {
+			return err
+		}
+		r.Updates = append(r.Updates, again.Update)
+	}
+	if r.Dir == "" {
+		if r.Dir, err = rehearsalDir(r); err != nil {
+			return err
+		}
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	s, err := r.Do(ctx)
+	var driver *rehearse.DriverError
+	if errors.As(err, &driver) {
+		return diag.New(diag.DriverFailed, noPos, driver.Error(), "what it says of an updated program would mean nothing", "mend the driver, or the release that it finds wrong")
+	}
+	if s != nil {
+		showRehearsal(c, s)
+		if *text != "" {
+			data, merr := json.MarshalIndent(s, "", "\t")
+			if merr == nil {
+				merr = os.WriteFile(*text, append(data, '\n'), 0o644)
+			}
+			err = errors.Join(err, merr)
+		}
+	}
+	if err == nil && s.Count(rehearse.Failed) > 0 {
+		err = diag.New(diag.RehearsalFailed, noPos, fmt.Sprintf("%d of %d runs failed", s.Count(rehearse.Failed), len(s.Runs)), "", "")
+	}
+	return err
+}
+
+// rehearsalDir is where a rehearsal of these files and this driver keeps its results.
+func rehearsalDir(r rehearse.Config) (string, error) {
+	h := sha256.New()
+	for _, name := range append([]string{r.Old, r.New}, r.Updates...) {
+		f, err := os.Open(name)
+		if err != nil {
+			return "", err
+		}
+		_, err = io.Copy(h, f)
+		f.Close()
+		if err != nil {
+			return "", err
+		}
+	}
+	fmt.Fprintf(h, "%q", r.Driver)
+	dir, err := cache.Dir()
+	return filepath.Join(dir, "rehearsals", hex.EncodeToString(h.Sum(nil)[:8])), err
+}
+
+// showRehearsal prints the failures and the table.
+func showRehearsal(c *call, s *rehearse.Summary) {
+	w := c.stdout
+	for _, r := range s.Runs {
+		if r.Outcome != rehearse.Failed {
+			continue
+		}
+		fmt.Fprintf(w, "failed %s, at\n", r.ID)
+		for _, f := range r.Stack {
+			fmt.Fprintf(w, "\t%s\n", f)
+		}
+		for _, why := range r.Why {
+			fmt.Fprintf(w, "    %s\n", strings.ReplaceAll(why, "\n", "\n    "))
+		}
+		if out := strings.TrimSpace(r.Output); out != "" {
+			fmt.Fprintf(w, "    it printed:\n\t%s\n", strings.ReplaceAll(out, "\n", "\n\t"))
+		}
+		fmt.Fprintf(w, "    again: upstarego rehearse %s\n\n", words(append(without(c.args, "only"), "-only", "^"+regexp.QuoteMeta(r.ID)+"$")))
+	}
+	for _, u := range s.Unexercised {
+		fmt.Fprintf(w, "not exercised: %s\n", u)
+	}
+	left := 0
+	for _, r := range s.Runs {
+		if r.Left != "" {
+			left++
+		}
+	}
+	fmt.Fprintf(w, "%d stacks of points in %d classes; %d runs: %d passed, %d failed, %d not reached; in %d the goroutine had to go on before the update\n",
+		s.Stacks, s.Classes, len(s.Runs), s.Count(rehearse.Passed), s.Count(rehearse.Failed), s.Count(rehearse.NotReached), left)
+	fmt.Fprintf(w, "%d of %d points of affected functions: frames were converted there\n", s.Points, s.PointsOf)
+}
+
+// without takes a flag and its value out of arguments.
+func without(args []string, name string) (l []string) {
+	for i := 0; i < len(args); i++ {
+		flag, _, has := strings.Cut(strings.TrimLeft(args[i], "-"), "=")
+		if strings.HasPrefix(args[i], "-") && flag == name {
+			if !has {
+				i++
+			}
+			continue
+		}
+		l = append(l, args[i])
+	}
+	return l
+}
+
+// words are arguments as a shell takes them; flags come before packages.
+func words(args []string) string {
+	var l []string
+	for _, a := range args {
+		if a == "" || strings.ContainsAny(a, " \t\n'\"\\$&|;<>()*?[]#~`!{}") {
+			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+		l = append(l, a)
+	}
+	return strings.Join(l, " ")
+}
+

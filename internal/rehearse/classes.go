@@ -1,0 +1,146 @@
+package rehearse
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/upstarego/upstarego/framemap/check"
+	"github.com/upstarego/upstarego/rewriter/match"
+	"github.com/upstarego/upstarego/runtime/rehearse"
+)
+
+// Affected are the functions of the old release whose frames the update does not
+// simply carry over: their source changed, a rule of the map is about them, or their
+// points or locals have other numbers and names.
+func Affected(matches []match.Func, rules *check.Rules) []string {
+	var l []string
+	for i := range matches {
+		m, r := &matches[i], &rules.Funcs[i]
+		if !m.Same || r.New != r.Old || r.Points != nil || r.Moves != nil || r.Fill || len(r.At)+len(r.Never)+len(r.Pinned) > 0 {
+			l = append(l, m.Old.Key)
+		}
+	}
+	return l
+}
+
+// A Class is a class of stacks of points, which one update stands for.
+type Class struct {
+	Name   string   `json:"name"`   // rehearse.Class
+	Count  int      `json:"count"`  // how often a process came to it, at least
+	Stacks int      `json:"stacks"` // distinct stacks in it
+	Stack  []string `json:"stack"`  // the first of them, innermost first
+}
+
+// Classes reads a record and puts its stacks into classes, the ones that are seen
+// first first.
+func Classes(record string, affected []string) (classes []*Class, stacks int, err error) {
+	text, err := os.ReadFile(record)
+	if err != nil {
+		return nil, 0, err
+	}
+	isAffected := rehearse.In(affected)
+	type place struct {
+		pid   int
+		stack string
+	}
+	counts := map[place]int{}
+	of := map[string]*Class{} // by stack
+	byName := map[string]*Class{}
+	for line := range bytes.Lines(text) {
+		var s rehearse.Seen
+		if json.Unmarshal(line, &s) != nil {
+			continue // cut short: the process was killed
+		}
+		id := strings.Join(s.Stack, " ")
+		if of[id] == nil {
+			name := rehearse.Class(s.Stack, isAffected)
+			c := byName[name]
+			if c == nil {
+				c = &Class{Name: name, Stack: s.Stack}
+				byName[name] = c
+				classes = append(classes, c)
+			}
+			c.Stacks++
+			of[id] = c
+		}
+		counts[place{s.PID, id}] = max(counts[place{s.PID, id}], s.Count)
+	}
+	// A process is updated at the n-th time that it comes to a class.
+	perProcess := map[*Class]map[int]int{}
+	for p, n := range counts {
+		c := of[p.stack]
+		if perProcess[c] == nil {
+			perProcess[c] = map[int]int{}
+		}
+		perProcess[c][p.pid] += n
+	}
+	for c, l := range perProcess {
+		for _, n := range l {
+			c.Count = max(c.Count, n)
+		}
+	}
+	return classes, len(of), nil
+}
+
+// A Try is one run with an update.
+type Try struct {
+	Class      *Class
+	Occurrence int
+}
+
+// Tries are the runs that rehearse the classes: each at its first occurrence, and at
+// more of them, spread over all there are.
+func Tries(classes []*Class, per int) []Try {
+	var l []Try
+	for _, c := range classes {
+		var at []int
+		for i := range min(per, c.Count) {
+			n := 1
+			if i > 0 {
+				n = 1 + i*(c.Count-1)/(per-1)
+			}
+			if !slices.Contains(at, n) {
+				at = append(at, n)
+			}
+		}
+		for _, n := range at {
+			l = append(l, Try{c, n})
+		}
+	}
+	// First occurrences of all classes come first.
+	sort.SliceStable(l, func(i, j int) bool { return l[i].Occurrence == 1 && l[j].Occurrence != 1 })
+	return l
+}
+
+// Unexercised are the rules of the map that no run came to.
+func Unexercised(rules *check.Rules, frames, types map[string]int) []string {
+	l := []string{}
+	for i := range rules.Funcs {
+		r := &rules.Funcs[i]
+		seen := false
+		for f := range frames {
+			seen = seen || strings.HasPrefix(f, r.Old+"@")
+		}
+		if r.Fill && !seen {
+			l = append(l, "framemap.Locals: "+r.Old)
+		}
+		for name, points := range map[string][]int{"Func": r.Told, "At": r.At} {
+			for _, pt := range points {
+				if f := rehearse.Frame(r.Old, pt); frames[f] == 0 {
+					l = append(l, "framemap."+name+": "+f)
+				}
+			}
+		}
+	}
+	for _, t := range rules.Types {
+		if types[t] == 0 {
+			l = append(l, "framemap.Type: "+t)
+		}
+	}
+	sort.Strings(l)
+	return l
+}

@@ -1,0 +1,278 @@
+package host
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/upstarego/upstarego/runtime"
+	"github.com/upstarego/upstarego/runtime/rehearse"
+	"github.com/upstarego/upstarego/runtime/updater"
+)
+
+// startRehearsal does what a plan says, if the process was started with one. It
+// returns before the program's main is called.
+func startRehearsal(u *updater.Updater) {
+	name := os.Getenv(rehearse.Env)
+	if name == "" {
+		return
+	}
+	p, err := rehearse.ReadPlan(name)
+	switch {
+	case err != nil:
+	case p.Record != "":
+		err = startRecord(p)
+	case p.Report != "":
+		err = startUpdates(u, p)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "upstarego: rehearsal: %v\n", err)
+		os.Exit(2)
+	}
+}
+
+const (
+	waiting  = 24 * time.Hour // for the program to come to the place
+	patience = 4              // attempts for which a goroutine is held
+	again    = 20 * time.Millisecond
+)
+
+// names are the frames of a segment as plans and reports name them.
+func names(frames []runtime.Frame) []string {
+	l := make([]string, len(frames))
+	for i, f := range frames {
+		l[i] = rehearse.Frame(f.Fn.Origin().Key, f.Pt)
+	}
+	return l
+}
+
+// A stack of points as the key of a map.
+func identity(frames []runtime.Frame) string {
+	var b strings.Builder
+	for _, f := range frames {
+		fmt.Fprintf(&b, "%p.%d ", f.Fn, f.Pt)
+	}
+	return b.String()
+}
+
+// startRecord writes down every stack of points once it is seen, and its number each
+// time that has doubled: a process may end in ways that nothing can wait for.
+func startRecord(p *rehearse.Plan) error {
+	f, err := os.OpenFile(p.Record, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	var mu sync.Mutex
+	seen := map[string]int{}
+	runtime.Watch(func(frames []runtime.Frame) <-chan struct{} {
+		id := identity(frames)
+		mu.Lock()
+		defer mu.Unlock()
+		seen[id]++
+		if n := seen[id]; n&(n-1) == 0 {
+			line, _ := json.Marshal(rehearse.Seen{PID: os.Getpid(), Stack: names(frames), Count: n})
+			f.Write(append(line, '\n')) // in one piece: other processes write there, too
+		}
+		return nil
+	})
+	return nil
+}
+
+// A rehearsal updates its process at one stack of points.
+type rehearsal struct {
+	*rehearse.Plan
+	u        *updater.Updater
+	affected func(string) bool
+
+	mu      sync.Mutex // guards what follows
+	matches map[string]bool
+	count   int
+	report  rehearse.Report
+
+	reached, done chan struct{}
+}
+
+func startUpdates(u *updater.Updater, p *rehearse.Plan) error {
+	f, err := os.OpenFile(p.Report, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if os.IsExist(err) {
+		return nil // another process of the same run is the one
+	} else if err != nil {
+		return err
+	}
+	f.Close()
+	r := &rehearsal{
+		Plan: p, u: u, affected: rehearse.In(p.Affected), matches: map[string]bool{},
+		reached: make(chan struct{}), done: make(chan struct{}),
+		report: rehearse.Report{PID: os.Getpid(), Frames: map[string]int{}, Types: map[string]int{}},
+	}
+	updater.Watch(func(fn *runtime.Func, pt int) { r.converted(rehearse.Frame(fn.Origin().Key, pt)) }, r.transformed)
+	if err := r.write(); err != nil {
+		return err
+	}
+	prepared := make(chan struct{})
+	var once sync.Once
+	go r.run(func() { once.Do(func() { close(prepared) }) })
+	<-prepared // loading takes longer than many programs run
+	runtime.Watch(r.at)
+	return nil
+}
+
+func (r *rehearsal) converted(frame string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.report.Frames[frame]++
+}
+
+func (r *rehearsal) transformed(typ string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.report.Types[typ]++
+}
+
+func (r *rehearsal) write() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.report.Write(r.Report)
+}
+
+// at holds the goroutine that comes to the class when it is time.
+func (r *rehearsal) at(frames []runtime.Frame) <-chan struct{} {
+	id := identity(frames)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.report.Reached {
+		return nil
+	}
+	match, known := r.matches[id]
+	if !known {
+		match = rehearse.Class(names(frames), r.affected) == r.Class
+		r.matches[id] = match
+	}
+	if !match {
+		return nil
+	}
+	if r.count++; r.count < r.Occurrence {
+		return nil
+	}
+	r.report.Reached, r.report.Stack = true, names(frames)
+	close(r.reached)
+	return r.done
+}
+
+// run makes the updates. prepared is called when the program may begin.
+func (r *rehearsal) run(prepared func()) {
+	defer prepared()
+	r.steps(prepared)
+	r.mu.Lock()
+	held := r.report.Reached
+	r.report.FilesAfter = openFiles()
+	r.mu.Unlock()
+	runtime.Unwatch()
+	r.write() // the program may end as soon as the goroutine goes on
+	if held {
+		r.release()
+	}
+}
+
+// steps makes one update after the other. One that was undone is tried again, as an
+// operator would do it, and the goroutine goes on first.
+func (r *rehearsal) steps(prepared func()) {
+	for i, path := range r.Updates {
+		s := r.step(i == 0, path, "", prepared)
+		for end := time.Now().Add(r.Timeout); s.State != updater.StateCommitted && s.Again && time.Now().Before(end); {
+			r.release()
+			time.Sleep(again)
+			s = r.step(false, path, s.Error, prepared)
+		}
+		r.mu.Lock()
+		r.report.Steps = append(r.report.Steps, s)
+		r.mu.Unlock()
+		r.write()
+		if s.State != updater.StateCommitted {
+			return
+		}
+	}
+}
+
+// release lets the goroutine go on.
+func (r *rehearsal) release() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	select {
+	case <-r.done:
+	default:
+		close(r.done)
+	}
+}
+
+// step makes one update. left is why an earlier one was not made.
+func (r *rehearsal) step(first bool, path, left string, prepared func()) rehearse.Step {
+	tries := 0
+	q := updater.Request{Path: path, Timeout: r.Timeout}
+	if first {
+		q.Timeout = waiting
+		q.Ready = func(ctx context.Context) {
+			prepared()
+			select {
+			case <-r.reached:
+			case <-ctx.Done():
+				return
+			}
+			r.mu.Lock()
+			r.report.FilesBefore = openFiles()
+			r.mu.Unlock()
+		}
+	}
+	q.Tried = func(why error, again bool) {
+		if tries++; again && (updater.Standing(why) || tries >= patience) {
+			// It has to go on first: the map says so, or somebody waits for it.
+			left = why.Error()
+			r.release()
+		}
+	}
+	step := rehearse.Step{Update: filepath.Base(path)}
+	id, err := r.u.Start(q)
+	if err != nil {
+		step.State, step.Error = updater.StateUndone, err.Error()
+		return step
+	}
+	if first {
+		go func() {
+			<-r.reached
+			ctx, cancel := context.WithTimeout(context.Background(), r.Timeout)
+			defer cancel()
+			if res, _ := r.u.Wait(ctx, id); res.State == updater.StateRunning {
+				r.u.Cancel(id)
+			}
+		}()
+	}
+	res, _ := r.u.Wait(context.Background(), id)
+	step.State, step.Left, step.Late = res.State, left, res.LateFailures
+	if res.Error != nil {
+		step.Error = res.Error.Error()
+		step.Again = res.Error.Code == updater.CodeFailed
+	}
+	return step
+}
+
+// openFiles are the names of the files that the process has open.
+func openFiles() []string {
+	list, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return nil
+	}
+	var l []string
+	for _, e := range list {
+		if to, err := os.Readlink("/proc/self/fd/" + e.Name()); err == nil && strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "/proc/") {
+			l = append(l, to)
+		}
+	}
+	slices.Sort(l)
+	return l
+}

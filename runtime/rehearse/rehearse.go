@@ -1,0 +1,135 @@
+// Package rehearse is what `upstarego rehearse` and a program that it starts say to
+// each other: the plan of one run, and what the run leaves behind. The program's part
+// is runtime/admin/host.
+//
+// A rehearsal first records which stacks of points a program comes to, in a run
+// without an update. Then it runs the program again and again, and each time updates
+// it at one of them.
+package rehearse
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Env names the environment variable with the name of the plan's file. A process
+// that is started with it takes part in a rehearsal; nothing else does.
+const Env = "UPSTARE_REHEARSE"
+
+// A Plan says what a process does: it records, or it updates itself.
+type Plan struct {
+	// Record is the file that gets a Seen for every distinct stack of points, as a
+	// line of JSON, once it is seen, and again when it has been seen often.
+	Record string `json:"record,omitempty"`
+
+	// Report is the file that says how the updates went. The first process that
+	// makes it is the one that is updated: a driver may start several.
+	Report string `json:"report,omitempty"`
+
+	// Updates are update files, for one update after the other, back to back, when
+	// a goroutine comes to a stack of class Class for the Occurrence-th time. It
+	// stays there meanwhile.
+	Updates    []string      `json:"updates,omitempty"`
+	Affected   []string      `json:"affected,omitempty"` // see Class
+	Class      string        `json:"class,omitempty"`
+	Occurrence int           `json:"occurrence,omitempty"`
+	Timeout    time.Duration `json:"timeout_ns,omitempty"` // of an update, from there
+}
+
+// ReadPlan reads a plan.
+func ReadPlan(name string) (*Plan, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	p := new(Plan)
+	return p, json.Unmarshal(text, p)
+}
+
+// A Seen is a line of a record.
+type Seen struct {
+	PID   int      `json:"pid"`
+	Stack []string `json:"stack"` // innermost first, see Frame
+	Count int      `json:"count"` // of that stack in that process, so far
+}
+
+// A Report is how the updates of a process went.
+type Report struct {
+	PID     int      `json:"pid"`
+	Reached bool     `json:"reached"`         // the class was come to that often
+	Stack   []string `json:"stack,omitempty"` // the one that was held
+
+	Steps []Step `json:"steps,omitempty"` // one for each update that was tried
+
+	// Files are what the process had open, by name, before the first update and
+	// after the last one, while the goroutine was held. Sockets, pipes and the like
+	// are not among them.
+	FilesBefore []string `json:"files_before,omitempty"`
+	FilesAfter  []string `json:"files_after,omitempty"`
+
+	// Frames counts the frames that were converted, by where they stood (Frame);
+	// Types the calls of framemap.Type's functions, by the new type's key.
+	Frames map[string]int `json:"frames,omitempty"`
+	Types  map[string]int `json:"types,omitempty"`
+}
+
+// A Step is one update of a run.
+type Step struct {
+	Update string `json:"update"`
+	State  string `json:"state"` // as in the update's status: committed, undone
+	Error  string `json:"error,omitempty"`
+	Again  bool   `json:"again,omitempty"` // another attempt may succeed
+	Left   string `json:"left,omitempty"`  // why the goroutine had to go on before the commit
+	Late   int    `json:"late,omitempty"`  // conversions after commit that failed
+}
+
+// Write puts the report into its file, at once or not at all.
+func (r *Report) Write(name string) error {
+	text, err := json.MarshalIndent(r, "", "\t")
+	if err != nil {
+		return err
+	}
+	tmp := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+"."+strconv.Itoa(os.Getpid()))
+	if err := os.WriteFile(tmp, append(text, '\n'), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(tmp, name)
+}
+
+// Frame is how a frame is written: its function's key, generic ones without type
+// arguments, and the number of its point.
+func Frame(key string, point int) string { return key + "@" + strconv.Itoa(point) }
+
+// Class is the class of a stack (innermost first): the frames of functions that the
+// update affects, with where they stand. What stands between them is the same code
+// before and after. Stacks without such a frame are told apart by where their
+// goroutine began.
+func Class(stack []string, affected func(key string) bool) string {
+	var l []string
+	for _, f := range stack {
+		if affected(key(f)) {
+			l = append(l, f)
+		}
+	}
+	if len(l) == 0 && len(stack) > 0 {
+		return "in " + key(stack[len(stack)-1])
+	}
+	return strings.Join(l, " < ")
+}
+
+func key(frame string) string {
+	if i := strings.LastIndexByte(frame, '@'); i >= 0 {
+		return frame[:i]
+	}
+	return frame
+}
+
+// In reports whether a list has a key.
+func In(list []string) func(key string) bool {
+	return func(key string) bool { return slices.Contains(list, key) }
+}
