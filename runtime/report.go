@@ -14,7 +14,7 @@ import (
 //
 //	asked            N that was asked for: every N-th poll captures; 0 is off
 //	every            N at the end
-//	doublings        times that N doubled: when 131072 frames were rebuilt at one N, or 65536
+//	doublings        times that N doubled: when 131072 frames were rebuilt at one N, or 49152
 //	                 captures made at the first N or 2048 at a later one
 //	polls            update points and gates passed since the program was initialised
 //	captures         segments captured and rebuilt

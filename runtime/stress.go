@@ -16,7 +16,7 @@ var StressDefault uint64
 // first bound, and after that a number that grows with the logarithm of its polls.
 const (
 	stressFrames   = 1 << 17 // at each N
-	stressCaptures = 1 << 16 // at the N that was asked for
+	stressCaptures = 3 << 14 // at the N that was asked for
 	stressMore     = 1 << 11 // at each N after that
 )
 

@@ -223,4 +223,3 @@ func words(args []string) string {
 	}
 	return strings.Join(l, " ")
 }
-

@@ -34,8 +34,8 @@ func ToolDigest(tool string) (string, error) {
 }
 
 // modes are what an instrumented program is run in: with polls of which none is due, and captured at every poll, at
-// every second, third and seventh.
-var modes = []int{0, 1, 2, 3, 7}
+// every second, third, fifth and seventh.
+var modes = []int{0, 1, 2, 3, 5, 7}
 
 // releaseModes are those of programs that are built as ones that take updates, beside the modes: few, so that such a
 // program's captures do not count twice.

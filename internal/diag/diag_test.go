@@ -72,7 +72,7 @@ func TestJSONRoundTrip(t *testing.T) {
 }
 
 func TestEveryCodeIsExplained(t *testing.T) {
-	form := regexp.MustCompile(`^UP(10|11|12|20|30)\d\d$`)
+	form := regexp.MustCompile(`^UP(10|11|12|20|30|31)\d\d$`)
 	for _, i := range All() {
 		if !form.MatchString(i.Code) {
 			t.Errorf("%s is in no range", i.Code)

@@ -92,28 +92,40 @@ type rootRange struct {
 // rangeLiteral makes the literal of a loop's body.
 func (t *Tree) rangeLiteral(s *ast.RangeStmt, parent *Func, n int) *Func {
 	sig := under(under(t.Pkg.Info.TypeOf(s.X)).(*types.Signature).Params().At(0).Type()).(*types.Signature)
-	params := &ast.FieldList{Opening: s.For, Closing: s.For}
-	vars := []ast.Expr{s.Key, s.Value}
-	var taken []*types.Var
-	for i := range sig.Params().Len() {
-		f := &ast.Field{}
-		typ := sig.Params().At(i).Type()
-		if t.Unnameable(typ) {
-			typ = types.NewInterfaceType(nil, nil)
-		} else if id, ok := vars[i].(*ast.Ident); ok && s.Tok == token.DEFINE {
-			f.Names = []*ast.Ident{id}
-		}
-		params.List = append(params.List, f)
-		taken = append(taken, types.NewParam(s.For, t.Pkg.Types, "", typ))
-	}
-	yield := sig
-	sig = types.NewSignatureType(nil, nil, nil, types.NewTuple(taken...), yield.Results(), false)
-	lit := &ast.FuncLit{Type: &ast.FuncType{Func: s.For, Params: params}, Body: s.Body}
+	lit := &ast.FuncLit{Type: &ast.FuncType{Func: s.For}, Body: s.Body}
 	fn := &Func{Lit: lit, Range: s, Tree: t, Sig: sig, Parent: parent, Info: &colour.Info{Pausable: true, Gate: colour.Full}}
 	fn.Key = fmt.Sprintf("%s.range%d", parent.Key, n)
 	fn.ID = fmt.Sprintf("%s_range%d", parent.ID, n)
-	t.Ranges[s] = &rangeFunc{stmt: s, body: fn, in: parent, yield: yield}
+	t.Ranges[s] = &rangeFunc{stmt: s, body: fn, in: parent, yield: sig}
 	return fn
+}
+
+// rangeParams gives the literals their parameters: the loop's variables, or an empty
+// interface for what has a type that cannot be written. Which ones those are is known
+// when the function's own types have their places.
+func (t *Tree) rangeParams() {
+	for _, fn := range t.Funcs {
+		if fn.Range == nil {
+			continue
+		}
+		s, yield := fn.Range, t.Ranges[fn.Range].yield
+		params := &ast.FieldList{Opening: s.For, Closing: s.For}
+		vars := []ast.Expr{s.Key, s.Value}
+		var taken []*types.Var
+		for i := range yield.Params().Len() {
+			f := &ast.Field{}
+			typ := yield.Params().At(i).Type()
+			if t.Unnameable(typ) {
+				typ = types.NewInterfaceType(nil, nil)
+			} else if id, ok := vars[i].(*ast.Ident); ok && s.Tok == token.DEFINE {
+				f.Names = []*ast.Ident{id}
+			}
+			params.List = append(params.List, f)
+			taken = append(taken, types.NewParam(s.For, t.Pkg.Types, "", typ))
+		}
+		fn.Lit.Type.Params = params
+		fn.Sig = types.NewSignatureType(nil, nil, nil, types.NewTuple(taken...), yield.Results(), false)
+	}
 }
 
 // becomesLiteral reports whether a range statement's body is taken apart.

@@ -92,6 +92,7 @@ func Build(p *load.Program, pkg *load.Package, scope *Scope, col *colour.Result,
 		return nil
 	}
 	t.locals()
+	t.rangeParams()
 	t.embedded()
 	t.reserve()
 	t.typeParams()

@@ -156,18 +156,18 @@ func (j *job) update() (then, after []func(), err error) {
 		return nil, nil, err
 	}
 
+	if j.req.Ready != nil {
+		j.req.Ready(j.ctx)
+		if err := j.over(); err != nil {
+			return nil, nil, err
+		}
+	}
 	for i, f := range p.up.BeforeStop {
 		if err := guard(fmt.Sprintf("hook %d before the stop", i+1), f); err != nil {
 			return nil, nil, asError(err, CodeFailed, "a hook before the stop gave the update up")
 		}
 	}
 
-	if j.req.Ready != nil {
-		j.req.Ready(j.ctx)
-		if err := j.over(); err != nil {
-			return nil, err
-		}
-	}
 	stopped, err := j.stop(p, ws)
 	if err != nil {
 		return nil, nil, err
