@@ -62,6 +62,7 @@ func (d *describer) function(fn *desugar.Func) ledger.Func {
 		Results: d.typ(d.args.apply(fn.Sig.Results())),
 		Gate:    body.HasEntry(fn),
 		Starts:  body.Starts(fn),
+		Go:      fn.Info.Started,
 		Base:    fn.Base,
 	}
 	for _, pt := range fn.Points {

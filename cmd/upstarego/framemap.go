@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 
 	"github.com/upstarego/upstarego/framemap/check"
@@ -78,7 +79,17 @@ func checkMap(c *call, in check.Input) error {
 		what = in.File + " is total"
 	}
 	fmt.Fprintf(c.stdout, "%s: %d functions of release %d have a place in release %d\n", what, len(rules.Funcs), in.Old.Number, in.New.Number)
+	begun(c, in, rules)
 	return nil
+}
+
+// begun names the goroutines that only a program has that is started anew.
+func begun(c *call, in check.Input, rules *check.Rules) {
+	for _, key := range rules.Begun {
+		f := in.New.Func(key)
+		fmt.Fprintf(c.stdout, "note: %s (%s:%d) is started with go, and release %d has no such goroutine: a program that is updated has none either; framemap.Go or framemap.Start would begin it\n",
+			key, path.Base(f.File), f.Line, in.Old.Number)
+	}
 }
 
 func draftMap(c *call, in check.Input) error {
@@ -95,6 +106,9 @@ func draftMap(c *call, in check.Input) error {
 	}
 	if text == nil {
 		fmt.Fprintf(c.stdout, "nothing to decide: release %d needs no framemap.go\n", in.New.Number)
+		if rules, _ := check.Check(in); rules != nil {
+			begun(c, in, rules)
+		}
 		return nil
 	}
 	if string(text) != string(old) {

@@ -165,6 +165,9 @@ func TestResolved(t *testing.T) {
 	if !rules.Was["Main_serve"] || !rules.Is["Main_item"] || rules.Is["Main_main"] {
 		t.Errorf("mirrors: was %v, is %v", rules.Was, rules.Is)
 	}
+	if len(rules.Begun) != 1 || rules.Begun[0] != "example.com/p.start" {
+		t.Errorf("begun: %v", rules.Begun)
+	}
 	if len(rules.Fresh) != 1 || rules.Fresh[0] != "example.com/p.table" {
 		t.Errorf("fresh: %v", rules.Fresh)
 	}

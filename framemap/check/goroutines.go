@@ -95,3 +95,23 @@ func (c *checker) parameters(body ast.Node, call *ast.CallExpr, key, who string)
 		}
 	}
 }
+
+// begun lists what go statements start in the new release alone.
+func (c *checker) begun(r *Rules) (l []string) {
+	has := map[string]bool{}
+	for _, f := range r.Funcs {
+		has[f.New] = true
+		for _, leads := range f.Leads {
+			for _, lead := range leads {
+				has[lead.Key] = true
+			}
+		}
+	}
+	for i := range c.New.Funcs {
+		f := &c.New.Funcs[i]
+		if _, starts := r.Entries[f.Key]; f.Go && f.Starts && !starts && !has[f.Key] {
+			l = append(l, f.Key)
+		}
+	}
+	return l
+}

@@ -32,6 +32,7 @@ func (c *checker) resolve() *Rules {
 	r.Given = slices.Sorted(maps.Keys(c.rules.vars))
 	r.Types = slices.Sorted(maps.Keys(c.rules.types))
 	r.Entries = c.rules.entries
+	r.Begun = c.begun(r)
 	r.Gaps = c.gaps
 	return r
 }

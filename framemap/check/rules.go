@@ -51,6 +51,11 @@ type Rules struct {
 	// parameters that frames hold by pointer.
 	Entries map[string][]string
 
+	// Begun are the functions that the new release starts with go, that nothing of the
+	// old one becomes, and that the map does not start either: a program that is
+	// updated has no such goroutines.
+	Begun []string
+
 	// Gaps are what is left to decide; each has a diagnostic too.
 	Gaps []Gap
 }

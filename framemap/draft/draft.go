@@ -53,6 +53,7 @@ func (d *drafter) file() ([]byte, error) {
 	d.types()
 	d.functions()
 	d.variables()
+	d.goroutines()
 	body := strings.TrimRight(d.b.String(), "\n") + "\n"
 	if strings.Contains(body, "was.") {
 		d.imports[check.PackagePath(d.New)+"/was"] = true
@@ -403,6 +404,27 @@ func (d *drafter) vanished(m *match.Func) {
 		d.f("// It may be %s (%.0f%%: %s).\n", c.Func.Key, 100*c.Confidence, c.Reason)
 	}
 	d.f("framemap.Never(m, %q, DECIDE)\n\n", m.Old.Key)
+}
+
+// goroutines proposes, as a comment, what would start goroutines that only the new
+// release has.
+func (d *drafter) goroutines() {
+	if len(d.rules.Begun) == 0 {
+		return
+	}
+	d.f("\n// New goroutines, for review: release %d starts them with go, and a program that is updated has none.\n", d.New.Number)
+	d.f("// These begin some at commit; framemap.Start begins one beside another.\n//\n")
+	for _, key := range d.rules.Begun {
+		f := d.New.Func(key)
+		is := d.is.Frame(key)
+		d.f("//\tframemap.Go(m, %q, func(start func() *is.%s) { // %s:%d\n//\t\tg := start()\n", key, is, f.File[strings.LastIndexByte(f.File, '/')+1:], f.Line)
+		for _, v := range f.Frame {
+			if slices.Contains(f.Points[0].Live, v.Name) {
+				d.f("//\t\tg.%s = DECIDE // %s\n", d.is.Field(is, v.Name), variable(f, v.Name))
+			}
+		}
+		d.f("//\t})\n")
+	}
 }
 
 // variables drafts the values of variables, and lists for review what happens to

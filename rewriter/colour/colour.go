@@ -29,6 +29,7 @@ import (
 type Info struct {
 	Pausable  bool // may be on a stack at an update point
 	Gate      Gate
+	Started   bool   // a go statement may start it
 	Recursive bool   // part of a cycle of the call graph: polls on entry
 	Why       []Step // why it is pausable, from the function itself to the operation that stops
 }
@@ -113,7 +114,7 @@ func (x *index) result() *Result {
 			continue
 		}
 		res.names[f.node] = f.name
-		res.Funcs[f.node] = &Info{Pausable: f.pausable, Gate: f.gate, Recursive: f.recursive, Why: x.chain(f)}
+		res.Funcs[f.node] = &Info{Pausable: f.pausable, Gate: f.gate, Started: f.started, Recursive: f.recursive, Why: x.chain(f)}
 		for _, l := range f.loops {
 			if l.poll {
 				res.Loops[l.stmt] = true

@@ -41,7 +41,7 @@ func gates(r *resolver) {
 	for _, c := range x.calls {
 		if c.manner == started {
 			for _, g := range c.own {
-				g.gate = Full
+				g.gate, g.started = Full, true
 			}
 		}
 	}

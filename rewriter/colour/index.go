@@ -54,6 +54,7 @@ type function struct {
 	recursive bool
 	loopy     bool // has a loop of unknown length, or calls own code that has
 	gate      Gate
+	started   bool // by a go statement
 	why       reason
 }
 

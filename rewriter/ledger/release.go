@@ -46,6 +46,7 @@ type Func struct {
 	Results string  `json:"results"` // types, with package paths
 	Gate    bool    `json:"gate"`
 	Starts  bool    `json:"starts,omitempty"` // a go statement or foreign code may begin with it, and so may framemap.Go
+	Go      bool    `json:"go,omitempty"`     // a go statement may start it
 	Base    bool    `json:"base,omitempty"`   // marked go:uintptrescapes: who calls it stays on the stack
 	Points  []Point `json:"points"`
 	Frame   []Field `json:"frame"`
