@@ -168,7 +168,9 @@ func Func(m *Map, old, new string, points Points) {
 
 // Locals gives values to locals of the new frame that the old frame does not hold
 // by the same name and type. It is called for every frame of function old, at
-// whatever point, when all others have been carried over. Old values of changed
+// whatever point, when all others have been carried over, and may change these: n has
+// them as they are in the old frame; those of types that the update changes are filled
+// in afterwards, unless they have been set. Old values of changed
 // types are handed over with Carry. For a goroutine that was parked at commit it is
 // called when that comes back, like Type's function, and must not fail either: after
 // a panic the frame goes on with what has been set, and panics at its point.

@@ -78,8 +78,9 @@ func TestFromElsewhere(t *testing.T) {
 	require.Equal(t, "waits r1 a", p.Ask("say waits a"))
 	p.MustUpdate(vocab2.Update(t))
 	require.Equal(t, "waits r2 b 42 hi there srv", p.Ask("say waits b"))
-	require.Equal(t, "waits r2 c 43 hi there srv", p.Ask("say waits c"))
+	require.Equal(t, "waits r2 c 1043 hi there srv", p.Ask("say waits c"))
 	require.Equal(t, "spins r2 stopped 41 hi there srv", p.Ask("stop spins"))
+	require.Equal(t, "spins r2 stopped 1042 hi there srv", p.Ask("stop spins"))
 }
 
 // TestAsked: a hook before the stop, and a condition on what the old variables hold,

@@ -178,10 +178,15 @@ func (r *rule) convert(pt int, old unsafe.Pointer, c *Conversion) ([]runtime.Fra
 		w.called = old
 	}
 	err := guard("the rule for frames of "+r.m.Old, func() error { r.apply(w); return w.err })
+	w.settle()
+	if err == nil {
+		err = w.err
+	}
 	if leads := r.m.Leads[pt]; err != nil && c.Late && len(w.made) == 0 && len(leads) > 0 {
 		// It panics there instead, with its deferred calls.
 		w.err = nil
 		w.Frame(leads[0].Key, leads[0].Point)
+		w.settle()
 		err = errors.Join(err, w.err)
 	}
 	c.then = append(w.then, begin(w.started)...)
@@ -237,6 +242,9 @@ type work struct {
 	made  []runtime.Frame
 	err   error
 
+	carrying []carrying // left for the transfer
+	given    map[unsafe.Pointer]bool
+
 	started []runtime.Frame // goroutines, at the functions that they begin with
 	then    []func()        // run when the frames go on
 
@@ -273,7 +281,7 @@ func (w *work) Frame(key string, point int) unsafe.Pointer {
 		if w.called != nil && !w.sure {
 			moves = slices.DeleteFunc(moves, func(m move) bool { return slices.Contains(w.from.Params, m.was) && m.from != m.to })
 		}
-		w.err = w.c.plan.fields(moves, w.old, data)
+		w.err = w.carry(moves, data)
 	}
 	w.made = append(w.made, runtime.Frame{Fn: f, Pt: point, Data: data})
 	return data
@@ -313,6 +321,7 @@ func (w *work) Carry(dst, src unsafe.Pointer) {
 		w.err = fmt.Errorf("Carry: the destination is no local of a frame made here")
 		return
 	}
+	w.gives(dst)
 	w.err = w.c.plan.value(to, from)
 }
 
