@@ -105,7 +105,7 @@ func TestTable(t *testing.T) {
 		o, why := judge(results)
 		records = append(records, Record{Program: name, Group: "run", Outcome: o, Why: why, Results: results})
 	}
-	table := Tabulate(records, map[string]int{"compile": 3}, map[string]string{"slow": "it takes long", "also": "it did once", "elsewhere": "not run"})
+	table := Tabulate(records, map[string]int{"compile": 3}, map[string]string{"slow": "it takes long", "also": "it did once", "elsewhere": "not run", "same": "at times: it depends"})
 	for o, want := range map[Outcome]int{Same: 2, NoCapture: 1, Different: 3, Refused: 1, Skipped: 1} {
 		if got := table.All.Counts[o]; got != want {
 			t.Errorf("%s: %d, want %d", o, got, want)
