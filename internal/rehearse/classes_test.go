@@ -1,0 +1,67 @@
+package rehearse
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/upstarego/upstarego/framemap/check"
+)
+
+// A record as processes leave it: lines again when a number has doubled, two processes,
+// and a line that was cut short.
+const record = `{"pid":1,"stack":["p.say@1","p.pay@2","p.main@5"],"count":1}
+{"pid":1,"stack":["p.pay@3","p.main@5"],"count":1}
+{"pid":1,"stack":["p.say@1","p.pay@2","p.main@5"],"count":2}
+{"pid":1,"stack":["p.log@1","p.say@2","p.pay@2","p.main@5"],"count":1}
+{"pid":2,"stack":["p.say@1","p.pay@2","p.main@5"],"count":1}
+{"pid":2,"stack":["p.say@1","p.tick@1"],"count":8}
+{"pid":2,"stack":["p.log@2","p.tick@1"],"count":1}
+{"pid":2,"stack":["p.pay@`
+
+func TestClasses(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "record")
+	require.NoError(t, os.WriteFile(file, []byte(record), 0o644))
+	classes, stacks, err := Classes(file, []string{"p.pay"})
+	require.NoError(t, err)
+	require.Equal(t, 5, stacks)
+	var got []Class
+	for _, c := range classes {
+		got = append(got, *c)
+	}
+	require.Equal(t, []Class{
+		// Three times in process 1, once in process 2.
+		{Name: "p.pay@2", Count: 3, Stacks: 2, Stack: []string{"p.say@1", "p.pay@2", "p.main@5"}},
+		{Name: "p.pay@3", Count: 1, Stacks: 1, Stack: []string{"p.pay@3", "p.main@5"}},
+		{Name: "in p.tick", Count: 9, Stacks: 2, Stack: []string{"p.say@1", "p.tick@1"}},
+	}, got)
+
+	at := func(per int) (l [][2]any) {
+		for _, try := range Tries(classes, per) {
+			l = append(l, [2]any{try.Class.Name, try.Occurrence})
+		}
+		return l
+	}
+	require.Equal(t, [][2]any{{"p.pay@2", 1}, {"p.pay@3", 1}, {"in p.tick", 1}}, at(1))
+	require.Equal(t, [][2]any{{"p.pay@2", 1}, {"p.pay@3", 1}, {"in p.tick", 1}, {"p.pay@2", 2}, {"p.pay@2", 3}, {"in p.tick", 5}, {"in p.tick", 9}}, at(3))
+}
+
+func TestUnexercised(t *testing.T) {
+	rules := &check.Rules{
+		Types: []string{"p.account", "p.desk"},
+		Funcs: []check.Resolved{
+			{Old: "p.pay", Fill: true, Told: []int{2}, At: []int{1, 3}},
+			{Old: "p.say", Fill: true},
+		},
+	}
+	frames := map[string]int{"p.pay@3": 2, "p.sayer@1": 1}
+	require.Equal(t, []string{"framemap.At: p.pay@1", "framemap.Func: p.pay@2", "framemap.Locals: p.say", "framemap.Type: p.desk"},
+		Unexercised(rules, frames, map[string]int{"p.account": 1}))
+}
+
+func TestLeaked(t *testing.T) {
+	require.Empty(t, leaked([]string{"/a", "/b"}, []string{"/b"}))
+	require.Equal(t, []string{"/a"}, leaked([]string{"/a", "/b"}, []string{"/a", "/a", "/b"}))
+}
