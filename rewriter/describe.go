@@ -22,6 +22,7 @@ import (
 // packages, into a release's ledger.
 func (o *Output) Describe(p *load.Program, r *ledger.Release) {
 	d := newDescriber(p)
+	d.brief = o.colour.Brief
 	for _, pkg := range p.Own {
 		d.ownTypes(pkg)
 	}
@@ -63,6 +64,7 @@ func (d *describer) function(fn *desugar.Func) ledger.Func {
 		Gate:    body.HasEntry(fn),
 		Starts:  body.Starts(fn),
 		Go:      fn.Info.Started,
+		Brief:   fn.Info.Brief,
 		Base:    fn.Base,
 	}
 	for _, pt := range fn.Points {
@@ -87,6 +89,7 @@ func (d *describer) point(fn *desugar.Func, pt *desugar.Point) ledger.Point {
 		return p
 	}
 	p.Kind = kindNames[pt.Op.Kind]
+	p.Brief = pt.Op.Kind == desugar.OpLock || pt.Op.Kind == desugar.OpPoll
 	if pt.Op.Kind == desugar.OpCall || pt.Op.Kind == desugar.OpPark {
 		var l []string
 		for _, r := range pt.Op.Types {
@@ -104,6 +107,7 @@ func (d *describer) point(fn *desugar.Func, pt *desugar.Point) ledger.Point {
 			switch n := n.(type) {
 			case *ast.CallExpr:
 				p.Callee = t.Text(n.Fun)
+				p.Brief = p.Brief || d.brief[n]
 				if pt.Op.Kind == desugar.OpPark {
 					d.pins(fn, n, &p)
 				}

@@ -2,6 +2,7 @@ package rewriter
 
 import (
 	"fmt"
+	"go/ast"
 	"go/types"
 	"maps"
 	"path/filepath"
@@ -21,6 +22,7 @@ type describer struct {
 	decls map[string]*ledger.TypeDecl
 	args  substitution            // of the generic function that is described
 	local map[*types.TypeName]int // number among the package's local types of the name
+	brief map[*ast.CallExpr]bool  // see colour.Result
 }
 
 func newDescriber(p *load.Program) *describer {

@@ -25,6 +25,8 @@ type Output struct {
 
 	// Instances of generic functions and methods, by their declarations.
 	Instances map[*types.Func][]Instance
+
+	colour *colour.Result
 }
 
 // MainName starts main.main from outside its package.
@@ -40,7 +42,7 @@ func RegisterName(path string) string {
 
 // Rewrite instruments every own package. All refusals are reported.
 func Rewrite(p *load.Program, col *colour.Result) (*Output, error) {
-	out := &Output{Files: map[string][]byte{}, Instances: findInstances(p)}
+	out := &Output{Files: map[string][]byte{}, Instances: findInstances(p), colour: col}
 	return out, out.rewrite(p, col, func(pkg *load.Package, registers []register, funcs int) {
 		var names []string
 		for _, r := range registers {

@@ -174,8 +174,32 @@ func source(f *ledger.Func, i int) string {
 	return fmt.Sprintf("%s:%d `%s`", file, f.Points[i].Line, f.Points[i].What)
 }
 
+// left drafts that the points at which nobody stays, and that nothing has become, are
+// kept free. The others are returned.
+func (d *drafter) left(m *match.Func, open []int) (rest []int) {
+	var brief []string
+	for _, i := range open {
+		if !m.Old.Points[i].Brief || len(m.Guesses[i]) > 0 {
+			rest = append(rest, i)
+			continue
+		}
+		if brief == nil {
+			d.f("// Nothing waits there but for locks, and goroutines go on by themselves:\n")
+		}
+		d.f("//\t%d: old %s\n", i, source(m.Old, i))
+		brief = append(brief, fmt.Sprint(i))
+	}
+	if brief != nil {
+		d.f("framemap.Never(m, %q, %s)\n\n", m.Old.Key, strings.Join(brief, ", "))
+	}
+	return rest
+}
+
 // points drafts where the points of a changed function go.
 func (d *drafter) points(m *match.Func, open []int) {
+	if open = d.left(m, open); len(open) == 0 {
+		return
+	}
 	var matched strings.Builder
 	for i := range m.Old.Points {
 		if m.Points != nil && m.Points[i] > 0 {
@@ -392,6 +416,10 @@ func (d *drafter) caseNumber(m *match.Func, name string, i, j int) (text, commen
 
 // vanished drafts a function that the new release does not have.
 func (d *drafter) vanished(m *match.Func) {
+	if m.Old.Brief {
+		d.f("// %s is gone. Nothing in it waits but for locks: goroutines leave it by themselves.\nframemap.Never(m, %q)\n\n", short(m.Old.Key), m.Old.Key)
+		return
+	}
 	d.f("// %s is gone: say with framemap.Func what it has become, with framemap.At which frames\n// its frames become, or that no goroutine may be in it.\n", short(m.Old.Key))
 	for i := 1; i < len(m.Old.Points); i++ {
 		d.f("//\t%d: old %s", i, source(m.Old, i))

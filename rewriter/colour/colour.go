@@ -31,6 +31,7 @@ type Info struct {
 	Gate      Gate
 	Started   bool   // a go statement may start it
 	Recursive bool   // part of a cycle of the call graph: polls on entry
+	Brief     bool   // goroutines leave it by themselves: nothing in it waits but for locks, and its loops are counted
 	Why       []Step // why it is pausable, from the function itself to the operation that stops
 }
 
@@ -77,6 +78,9 @@ type Result struct {
 	// of a defer statement says what running it amounts to.
 	Calls map[*ast.CallExpr]Op
 
+	// Brief has the calls during which a goroutine does not stay: see Info.
+	Brief map[*ast.CallExpr]bool
+
 	// Ranges has the range statements over functions: what calling the
 	// iterator amounts to, the statement's own body left aside.
 	Ranges map[*ast.RangeStmt]Op
@@ -104,6 +108,7 @@ func (x *index) result() *Result {
 	res := &Result{
 		Funcs:  map[ast.Node]*Info{},
 		Calls:  map[*ast.CallExpr]Op{},
+		Brief:  map[*ast.CallExpr]bool{},
 		Ranges: map[*ast.RangeStmt]Op{},
 		Loops:  map[ast.Stmt]bool{},
 		names:  map[ast.Node]string{},
@@ -114,7 +119,7 @@ func (x *index) result() *Result {
 			continue
 		}
 		res.names[f.node] = f.name
-		res.Funcs[f.node] = &Info{Pausable: f.pausable, Gate: f.gate, Started: f.started, Recursive: f.recursive, Why: x.chain(f)}
+		res.Funcs[f.node] = &Info{Pausable: f.pausable, Gate: f.gate, Started: f.started, Recursive: f.recursive, Brief: !f.lasting, Why: x.chain(f)}
 		for _, l := range f.loops {
 			if l.poll {
 				res.Loops[l.stmt] = true
@@ -124,6 +129,7 @@ func (x *index) result() *Result {
 	for _, c := range x.calls {
 		if c.expr != nil {
 			res.Calls[c.expr] = c.op
+			res.Brief[c.expr] = !c.lasting()
 		} else {
 			res.Ranges[c.rng] = c.op
 		}

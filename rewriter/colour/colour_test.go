@@ -46,7 +46,7 @@ func loadArchive(t *testing.T, name string) *load.Program {
 
 // Each archive of testdata is a program with expectations in comments:
 //
-//	// want pausable | leaf | recursive | gate=full …   of the innermost function that starts on the line
+//	// want pausable | leaf | recursive | brief | lasting | gate=full …   of the innermost function that starts on the line
 //	// want plain | call | marked | lock …              of all calls whose parenthesis opens on the line, in order
 //	// want poll | nopoll                               of the loop that starts on the line
 //	// why TEXT                                         the function's chain contains TEXT
@@ -146,6 +146,8 @@ func compare(t *testing.T, p *load.Program, res *Result, file *ast.File) (wants 
 						ok = !info.Pausable
 					case "recursive":
 						ok = info.Recursive
+					case "brief", "lasting":
+						ok = info.Brief == (want == "brief")
 					default:
 						ok = want == "gate="+info.Gate.String()
 					}

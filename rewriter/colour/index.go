@@ -53,6 +53,7 @@ type function struct {
 	pausable  bool
 	recursive bool
 	loopy     bool // has a loop of unknown length, or calls own code that has
+	lasting   bool // a goroutine may stay in it: see markLasting
 	gate      Gate
 	started   bool // by a go statement
 	why       reason

@@ -48,6 +48,7 @@ type Func struct {
 	Starts  bool    `json:"starts,omitempty"` // a go statement or foreign code may begin with it, and so may framemap.Go
 	Go      bool    `json:"go,omitempty"`     // a go statement may start it
 	Base    bool    `json:"base,omitempty"`   // marked go:uintptrescapes: who calls it stays on the stack
+	Brief   bool    `json:"brief,omitempty"`  // goroutines leave it by themselves: nothing in it waits but for locks
 	Points  []Point `json:"points"`
 	Frame   []Field `json:"frame"`
 	// Size is that of the frame struct: a word for the point, then Frame's fields.
@@ -65,6 +66,9 @@ type Point struct {
 	Results string   `json:"results,omitempty"` // types of what a frame inside this one returns
 	Cases   []string `json:"cases,omitempty"`   // of a select, as written
 	Path    []string `json:"path,omitempty"`    // headers of the statements around it, outermost first
+
+	// Brief: goroutines leave it by themselves. At most they wait for a lock there.
+	Brief bool `json:"brief,omitempty"`
 
 	// What a foreign call may read and write while it is in flight: own types that
 	// its operands lead to (Pins), own structs that memory it is given is part of
