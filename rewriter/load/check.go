@@ -122,11 +122,7 @@ func parseOwn(cfg Config, prog *Program, graph []*packages.Package, own map[stri
 			wg.Go(func() {
 				slots <- struct{}{}
 				defer func() { <-slots }()
-				src, ok := cfg.Overlay[name]
-				var err error
-				if !ok {
-					src, err = os.ReadFile(name)
-				}
+				src, err := cfg.read(name)
 				var file *ast.File
 				if err == nil {
 					file, err = parser.ParseFile(prog.Fset, name, src, parser.ParseComments|parser.SkipObjectResolution)
@@ -346,9 +342,9 @@ func parsePosition(s string) token.Position {
 func importPosition(cfg Config, p *packages.Package, path string) token.Position {
 	fset := token.NewFileSet()
 	for _, name := range p.GoFiles {
-		var src any
-		if text, ok := cfg.Overlay[name]; ok {
-			src = text
+		src, err := cfg.read(name)
+		if err != nil {
+			continue
 		}
 		file, err := parser.ParseFile(fset, name, src, parser.ImportsOnly)
 		if err != nil {

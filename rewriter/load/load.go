@@ -8,6 +8,7 @@
 package load
 
 import (
+	"encoding/json"
 	"errors"
 	"go/token"
 	"os"
@@ -36,10 +37,12 @@ type Config struct {
 	Patterns []string
 	Tests    bool
 
-	// Overlay replaces files: absolute path → contents.
+	// Overlay replaces files: absolute path → contents. What the flag -overlay among
+	// BuildFlags replaces is read, too.
 	Overlay map[string][]byte
 
-	exports map[string]string // export data that is known already; nil: none
+	replaced map[string]string // by the flag: absolute path → file, "" for none
+	exports  map[string]string // export data that is known already; nil: none
 }
 
 // never are modules' packages that take part in updates themselves: they run
@@ -88,7 +91,56 @@ func (cfg *Config) complete() error {
 	if cfg.Env == nil {
 		cfg.Env = os.Environ()
 	}
+	return cfg.readOverlay()
+}
+
+// readOverlay reads the file that the flag -overlay names, whose relative names are
+// relative to where the go command runs.
+func (cfg *Config) readOverlay() error {
+	name := ""
+	for i, f := range cfg.BuildFlags {
+		flag, value, has := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(f, "-"), "-"), "=")
+		if flag != "overlay" || !strings.HasPrefix(f, "-") {
+			continue
+		}
+		if !has && i+1 < len(cfg.BuildFlags) {
+			value = cfg.BuildFlags[i+1]
+		}
+		name = value
+	}
+	if name == "" {
+		return nil
+	}
+	abs := func(p string) string {
+		if p == "" || filepath.IsAbs(p) {
+			return p
+		}
+		return filepath.Join(cfg.Dir, p)
+	}
+	text, err := os.ReadFile(abs(name))
+	var user struct{ Replace map[string]string }
+	if err == nil {
+		err = json.Unmarshal(text, &user)
+	}
+	if err != nil {
+		return diag.List{diag.New(diag.LoadFailed, token.Position{Filename: name}, "the overlay cannot be read", err.Error(), "")}
+	}
+	cfg.replaced = map[string]string{}
+	for at, content := range user.Replace {
+		cfg.replaced[abs(at)] = abs(content)
+	}
 	return nil
+}
+
+// read is the content of a file as the go command sees it.
+func (cfg *Config) read(name string) ([]byte, error) {
+	if text, ok := cfg.Overlay[name]; ok {
+		return text, nil
+	}
+	if at, ok := cfg.replaced[name]; ok {
+		return os.ReadFile(at)
+	}
+	return os.ReadFile(name)
 }
 
 // listProgram asks the go command for the import graph of the main package.

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"fmt"
 	"go/ast"
 	"os"
 	"path/filepath"
@@ -232,6 +233,25 @@ func TestOverlay(t *testing.T) {
 	}
 	if p.Own[0].Types.Scope().Lookup("Overlaid") == nil {
 		t.Error("the overlay was not read")
+	}
+}
+
+// What the flag -overlay replaces, adds and takes away.
+func TestOverlayFlag(t *testing.T) {
+	dir := write(t, server)
+	store := filepath.Join(dir, "internal", "store")
+	overlay := fmt.Sprintf(`{"Replace": {%q: "shown.txt", %q: "shown.txt", %q: ""}}`,
+		filepath.Join(store, "added.go"), filepath.Join("internal", "store", "store.go"), filepath.Join(store, "gen.go"))
+	for name, text := range map[string]string{"overlay.json": overlay, "shown.txt": "package store\n\nconst Overlaid = true\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, flags := range [][]string{{"-overlay=overlay.json"}, {"-overlay", filepath.Join(dir, "overlay.json")}} {
+		_, err := Load(Config{Dir: dir, BuildFlags: flags})
+		if err == nil || !strings.Contains(err.Error(), "Overlaid redeclared") || strings.Contains(err.Error(), "Generated") {
+			t.Errorf("%q: %v", flags, err)
+		}
 	}
 }
 
