@@ -27,6 +27,11 @@ type notTaken struct{ error }
 
 func (e notTaken) Unwrap() error { return e.error }
 
+// A toDecide error means that something is left to say in framemap.go.
+type toDecide struct{ error }
+
+func (e toDecide) Unwrap() error { return e.error }
+
 // errReported stands for a failure that the command has put into words already.
 var errReported = errors.New("reported")
 
@@ -55,6 +60,8 @@ func exitCode(err error, stderr io.Writer) int {
 		return exitUndone
 	case errors.As(err, new(undecided)):
 		return exitUnknown
+	case errors.As(err, new(toDecide)):
+		return exitOpen
 	}
 	return exitFailed
 }

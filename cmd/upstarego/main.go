@@ -21,6 +21,7 @@ const (
 	exitUsage   = 2 // the command line is not understood
 	exitUndone  = 3 // the program did not take the update and goes on in its old release
 	exitUnknown = 4 // no answer from the program, or the update is not decided yet
+	exitOpen    = 5 // framemap.go has something left to say
 )
 
 // A command is one subcommand.
@@ -40,7 +41,7 @@ type call struct {
 }
 
 func commands() []*command {
-	return []*command{buildCommand, runCommand, testCommand, whyCommand, framemapCommand, rehearseCommand, updateCommand, statusCommand, explainCommand, versionCommand}
+	return []*command{buildCommand, runCommand, testCommand, whyCommand, diffCommand, framemapCommand, rehearseCommand, updateCommand, statusCommand, explainCommand, versionCommand}
 }
 
 func main() {
@@ -80,7 +81,8 @@ func usage(w io.Writer) {
 upstarego COMMAND -h says more about one command.
 
 exit codes: 0 done; 1 failed; 2 wrong usage; 3 the program did not take the
-update and goes on in its old release; 4 no answer, or not decided yet
+update and goes on in its old release; 4 no answer, or not decided yet; 5 the
+frame map has something to decide
 `)
 }
 

@@ -20,6 +20,7 @@ func (c *checker) resolve() *Rules {
 		r.Funcs = append(r.Funcs, c.function(&c.Matches[i]))
 	}
 	changes := Changes(c.Old, c.New, c.renames())
+	r.Changes = changes
 	for _, t := range changes {
 		c.changedType(t)
 	}

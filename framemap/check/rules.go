@@ -42,6 +42,8 @@ type Rules struct {
 	// although the old release has them: their initialiser changed, and nothing
 	// changes them after it.
 	Fresh []string
+	// Changes are the types that are not what they were, with what becomes of their fields.
+	Changes []Change
 	// Types are the new types that framemap.Type has a function for.
 	Types []string
 	// Given are the variables that the map gives a value to.

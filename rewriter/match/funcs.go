@@ -109,6 +109,9 @@ func families(fs []ledger.Func) map[string][]*ledger.Func {
 	return m
 }
 
+// Literal reports whether a function is a literal, whose key has a number.
+func Literal(f *ledger.Func) bool { return literal(f) }
+
 func literal(f *ledger.Func) bool { return parent(f.Key) != "" }
 
 // parent cuts ".funcN" from a literal's key. Those in variable initialisers are

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+
+	"github.com/upstarego/upstarego/framemap/diff"
+	"github.com/upstarego/upstarego/internal/diag"
+	"github.com/upstarego/upstarego/internal/gobuild"
+	"github.com/upstarego/upstarego/internal/release"
+)
+
+var diffCommand = &command{
+	name:  "diff",
+	args:  "-from OLD [-json FILE] [-framemap DIR] [-instrument PATTERNS] [go build flags] [PACKAGE]",
+	short: "show what the next release changes: functions, frames, types, variables",
+	long: `
+Diff compares the program in PACKAGE with the executable OLD in the terms of the
+frame map: functions with their points and the locals of their frames, types,
+variables, and goroutines that only the new release begins. It shows what is
+carried over by itself and why, what the release's framemap.go says, and what has
+to be decided, with DECIDE before it, old and new lines side by side. What did not
+change is counted. Nothing is written but FILE, the same as JSON.
+
+The exit code is 5 if there is something to decide.`,
+	run: runDiff,
+}
+
+func runDiff(c *call) error {
+	f := c.flags()
+	var cfg release.Config
+	f.StringVar(&cfg.From, "from", "", "the executable `OLD` of the release before")
+	text := f.String("json", "", "write the comparison to `FILE`")
+	dir := f.String("framemap", "", "the `DIR` of framemap.go (default upstare/r<number> beside the main package)")
+	instrument := f.String("instrument", "", "dependencies to treat as own code besides the module: import path `PATTERNS`, divided by commas")
+	goflags, pkg, err := gobuild.SplitArgs(f, c.args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		c.help(f)
+		return err
+	case err != nil:
+		return usageError{err}
+	case cfg.From == "":
+		return c.misused("-from names the release to compare with")
+	}
+	if cfg.Dir, err = os.Getwd(); err != nil {
+		return err
+	}
+	cfg.Pattern, cfg.GoFlags, cfg.Stderr = pkg, goflags, c.stderr
+	cfg.Instrument = patterns(*instrument)
+	step, err := release.Describe(cfg)
+	if err != nil {
+		return err
+	}
+	if *dir == "" {
+		*dir = step.MapDir
+	} else if !filepath.IsAbs(*dir) {
+		*dir = filepath.Join(cfg.Dir, *dir)
+	}
+	r, err := diff.Of(step.Input(*dir))
+	if err != nil {
+		return err
+	}
+	r.Map = below(cfg.Dir, r.Map)
+	for _, d := range r.Decisions {
+		d.Pos.Filename = below(cfg.Dir, d.Pos.Filename)
+	}
+	if *text != "" {
+		data, err := json.MarshalIndent(r, "", "\t")
+		if err == nil {
+			err = os.WriteFile(*text, append(data, '\n'), 0o666)
+		}
+		if err != nil {
+			return diag.New(diag.NothingToCreate, noPos, "the comparison cannot be written", err.Error(), "name another file with -json")
+		}
+	}
+	if err := r.Write(c.stdout); err != nil {
+		return err
+	}
+	if len(r.Decisions) > 0 {
+		return toDecide{errReported}
+	}
+	return nil
+}
+
+// below is a file's path from dir, if it is in there.
+func below(dir, file string) string {
+	if rel, err := filepath.Rel(dir, file); err == nil && filepath.IsLocal(rel) && filepath.IsAbs(file) {
+		return rel
+	}
+	return file
+}
