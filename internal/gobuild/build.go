@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"go/token"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -333,30 +334,9 @@ func writeJSON(path string, v any) error {
 	return os.WriteFile(path, append(data, '\n'), 0o644)
 }
 
-// readUserOverlay starts from the user's own -overlay, whose relative paths are
-// relative to where the go command runs.
+// readUserOverlay starts from the user's own -overlay.
 func (b *Build) readUserOverlay() error {
-	f := b.Target.Flags.Overlay
-	if f == "" {
-		return nil
-	}
-	data, err := os.ReadFile(f)
-	var user struct{ Replace map[string]string }
-	if err == nil {
-		err = json.Unmarshal(data, &user)
-	}
-	if err != nil {
-		return diag.New(diag.LoadFailed, token.Position{Filename: f}, "the overlay cannot be read", err.Error(), "")
-	}
-	abs := func(p string) string {
-		if p == "" || filepath.IsAbs(p) {
-			return p
-		}
-		return filepath.Join(b.Target.Dir, p)
-	}
-	for name, content := range user.Replace {
-		b.overlay[abs(name)] = abs(content)
-	}
+	maps.Copy(b.overlay, b.Target.Overlay)
 	return nil
 }
 

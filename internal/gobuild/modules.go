@@ -243,7 +243,7 @@ func (b *Build) writeModfile() error {
 	if b.mod == "" || t.VendorDir != "" {
 		b.mod = "readonly"
 	}
-	content, err := os.ReadFile(base)
+	content, err := os.ReadFile(t.Shown(base))
 	if err != nil {
 		return diag.New(diag.LoadFailed, token.Position{Filename: base}, "the module file cannot be read", err.Error(), "")
 	}
@@ -251,7 +251,7 @@ func (b *Build) writeModfile() error {
 	if err := os.WriteFile(b.modfile, content, 0o644); err != nil {
 		return err
 	}
-	sums, err := appendFile(nil, strings.TrimSuffix(base, ".mod")+".sum")
+	sums, err := appendFile(nil, t.Shown(strings.TrimSuffix(base, ".mod")+".sum"))
 	if err != nil {
 		return err
 	}
@@ -301,7 +301,7 @@ func (b *Build) mainGoMod() string {
 // main module.
 func (b *Build) flattenWorkspace(e *modEdit, sums []byte) ([]byte, error) {
 	t := b.Target
-	work, err := readModFile(t.Dir, "work", t.GoWork)
+	work, err := readModFile(t.Dir, "work", t.Shown(t.GoWork))
 	if err != nil {
 		return nil, err
 	}
@@ -325,14 +325,14 @@ func (b *Build) flattenWorkspace(e *modEdit, sums []byte) ([]byte, error) {
 					"outside a workspace the go command would raise it from "+goLine(t.Module)+" to "+goLine(m)+", which can change what the code means",
 					"raise the go line yourself, or lower the other")
 			}
-			file, err := readModFile(t.Dir, "mod", m.GoMod)
+			file, err := readModFile(t.Dir, "mod", t.Shown(m.GoMod))
 			if err != nil {
 				return nil, err
 			}
 			take(file, m.Dir)
 			e.require(m.Path, "v0.0.0")
 		}
-		if sums, err = appendFile(sums, filepath.Join(filepath.Dir(m.GoMod), "go.sum")); err != nil {
+		if sums, err = appendFile(sums, t.Shown(filepath.Join(filepath.Dir(m.GoMod), "go.sum"))); err != nil {
 			return nil, err
 		}
 	}
@@ -345,7 +345,7 @@ func (b *Build) flattenWorkspace(e *modEdit, sums []byte) ([]byte, error) {
 	for _, g := range work.Godebug {
 		e.args = append(e.args, "-godebug="+g.Key+"="+g.Value)
 	}
-	if sums, err = appendFile(sums, t.GoWork+".sum"); err != nil {
+	if sums, err = appendFile(sums, t.Shown(t.GoWork+".sum")); err != nil {
 		return nil, err
 	}
 	return sums, problems.Err()
@@ -414,3 +414,40 @@ func (e *modEdit) replace(path, version, to string) {
 	}
 	e.args = append(e.args, "-replace="+old+"="+to)
 }
+
+// Local is the module of a package that lies in a directory of the developer's, in no
+// module cache and not in a vendor directory; nil for other packages, and for those of
+// upstarego itself, of which every command carries its own.
+func (t *Target) Local(p *Package) *Module {
+	m := p.Module
+	if m == nil || m.Dir == "" || m.Path == ownModule {
+		return nil
+	}
+	if _, cached := within(t.ModCache, m.Dir); cached {
+		return nil
+	}
+	if _, vendored := within(t.VendorDir, p.Dir); vendored {
+		return nil
+	}
+	return m
+}
+
+// LocalModules are the modules that a program's packages have in directories of the
+// developer's, the main package's first.
+func (t *Target) LocalModules() []*Module {
+	all := []*Module{t.Module}
+	for _, p := range t.Packages {
+		if m := t.Local(p); m != nil && !slices.ContainsFunc(all, func(o *Module) bool { return o.Path == m.Path }) {
+			all = append(all, m)
+		}
+	}
+	for _, m := range t.Workspace {
+		if !slices.ContainsFunc(all, func(o *Module) bool { return o.Path == m.Path }) {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// ownModule is the module that this package is of.
+const ownModule = "github.com/upstarego/upstarego"

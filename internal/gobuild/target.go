@@ -35,8 +35,13 @@ type Target struct {
 	GoWork     string // the workspace file, or ""
 	ModCache   string // GOMODCACHE
 	VendorDir  string // the vendor directory plain builds use, or ""
-	vendored   []*vendored
-	alone      bool // what is built takes no updates
+
+	// Overlay is the user's -overlay: absolute path → the file that is read in its
+	// place, "" for none.
+	Overlay map[string]string
+
+	vendored []*vendored
+	alone    bool // what is built takes no updates
 }
 
 // Package is what `go list` says about a package.
@@ -52,7 +57,12 @@ type Package struct {
 	CompiledGoFiles []string
 	CgoFiles        []string
 	SFiles          []string
+	HFiles          []string
+	CFiles          []string
+	CXXFiles        []string
+	SysoFiles       []string
 	EmbedPatterns   []string
+	EmbedFiles      []string
 	Imports         []string
 	ImportMap       map[string]string
 	Module          *Module
@@ -79,7 +89,7 @@ type PackageError struct {
 	Err         string
 }
 
-const listFields = "ImportPath,Dir,Name,Export,BuildID,Standard,DepOnly,GoFiles,CompiledGoFiles,CgoFiles,SFiles,EmbedPatterns,Imports,ImportMap,Module,DefaultGODEBUG,ForTest,Error"
+const listFields = "ImportPath,Dir,Name,Export,BuildID,Standard,DepOnly,GoFiles,CompiledGoFiles,CgoFiles,SFiles,HFiles,CFiles,CXXFiles,SysoFiles,EmbedPatterns,EmbedFiles,Imports,ImportMap,Module,DefaultGODEBUG,ForTest,Error"
 
 // Resolve finds the program a command line names: the go build flags and one
 // package (a directory, an import path, or a pattern with a single package main).
@@ -138,7 +148,7 @@ func locate(dir string, goflags []string) (*Target, error) {
 	if m := env["GOMOD"]; (m == "" || m == os.DevNull) && t.GoWork == "" {
 		return nil, diag.New(diag.NoModule, token.Position{}, dir+" is not inside a module", "the build adds the runtime to a module's requirements", "run go mod init, or change to the program's directory")
 	}
-	return t, nil
+	return t, t.readOverlay()
 }
 
 func (t *Target) checkToolchain() error {

@@ -198,8 +198,11 @@ func (b *build) describe() error {
 	b.out.Describe(b.prog, r)
 	for _, pkg := range b.prog.Own {
 		for i, name := range pkg.Filenames {
-			r.Sources[pkg.PkgPath+"/"+filepath.Base(name)] = string(pkg.Src[i])
+			r.Sources[pkg.PkgPath+"/"+filepath.Base(name)] = string(pkg.Written[i])
 		}
+	}
+	if r.Tree, err = tree(t, r.Own); err != nil {
+		return err
 	}
 	b.now = r
 	if o := b.old; o != nil {

@@ -6,7 +6,6 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
-	"os"
 	"regexp"
 	"runtime"
 	"sync"
@@ -50,7 +49,7 @@ func scanForeign(p *load.Program) foreignMethods {
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			keys, all := scanPackage(f)
+			keys, all := scanPackage(p, f)
 			mu.Lock()
 			defer mu.Unlock()
 			for _, k := range keys {
@@ -82,9 +81,9 @@ func callsByReflection(p *load.Program) bool {
 // program's values by reflection.
 var neverCallsMethods = map[string]bool{"reflect": true, "internal/reflectlite": true}
 
-func scanPackage(f *load.Foreign) (keys []methodKey, all bool) {
+func scanPackage(p *load.Program, f *load.Foreign) (keys []methodKey, all bool) {
 	for _, name := range f.GoFiles {
-		src, err := os.ReadFile(name)
+		src, err := p.Read(name)
 		if err != nil {
 			return nil, true // it cannot be seen what it calls
 		}

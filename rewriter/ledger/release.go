@@ -31,6 +31,7 @@ type Release struct {
 	Types   []TypeDecl        `json:"types"`   // by key
 	Vars    []VarDecl         `json:"vars"`    // by key
 	Sources map[string]string `json:"sources"` // import path + "/" + file name → source of own packages as written
+	Tree    *Tree             `json:"tree"`    // the rest of what a build of it reads; nil in a ledger from before there was one
 }
 
 // Node is the release's node.

@@ -36,6 +36,7 @@ func check(cfg Config, tool toolchain, graph []*packages.Package, main *packages
 		GoVersion: tool.version,
 		Sizes:     types.SizesFor("gc", tool.arch),
 		own:       map[*types.Package]*Package{},
+		read:      cfg.read,
 	}
 	direct := map[string]bool{}
 	for _, p := range graph {
@@ -105,7 +106,7 @@ func parseOwn(cfg Config, prog *Program, graph []*packages.Package, own map[stri
 		pkg := &Package{
 			PkgPath: p.PkgPath, Name: p.Name, Dir: p.Dir,
 			Filenames: p.GoFiles, Extra: p.OtherFiles,
-			Syntax: make([]*ast.File, len(p.GoFiles)), Src: make([][]byte, len(p.GoFiles)),
+			Syntax: make([]*ast.File, len(p.GoFiles)), Src: make([][]byte, len(p.GoFiles)), Written: make([][]byte, len(p.GoFiles)),
 			Imports: map[string]string{},
 		}
 		if m := p.Module; m != nil {
@@ -127,7 +128,7 @@ func parseOwn(cfg Config, prog *Program, graph []*packages.Package, own map[stri
 				if err == nil {
 					file, err = parser.ParseFile(prog.Fset, name, src, parser.ParseComments|parser.SkipObjectResolution)
 				}
-				pkg.Src[i], pkg.Syntax[i] = src, file
+				pkg.Src[i], pkg.Written[i], pkg.Syntax[i] = src, src, file
 				mu.Lock()
 				defer mu.Unlock()
 				if err != nil {

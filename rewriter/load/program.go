@@ -24,13 +24,17 @@ type Program struct {
 
 	own   map[*types.Package]*Package
 	known map[string]*types.Package
+	read  func(name string) ([]byte, error)
 }
+
+// Read gives the contents of a file as the go command reads it.
+func (p *Program) Read(name string) ([]byte, error) { return p.read(name) }
 
 // Known is every package that has types in memory, by path: own packages, the
 // foreign ones they import, and those that these mention.
 func (p *Program) Known() map[string]*types.Package { return p.known }
 
-// A Package is an own package. Syntax, Filenames and Src are index-aligned.
+// A Package is an own package. Syntax, Filenames, Src and Written are index-aligned.
 type Package struct {
 	PkgPath   string
 	Name      string
@@ -41,6 +45,7 @@ type Package struct {
 	Syntax    []*ast.File // with comments
 	Filenames []string    // absolute
 	Src       [][]byte    // file contents as parsed
+	Written   [][]byte    // and as the user wrote them: in Src, names may be marked (rename)
 
 	Types   *types.Package
 	Info    *types.Info       // every map is filled
