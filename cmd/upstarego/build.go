@@ -13,13 +13,15 @@ import (
 
 var buildCommand = &command{
 	name:  "build",
-	args:  "[-o FILE] [-from OLD] [-framemap DIR] [-instrument PATTERNS] [-stress N] [-standalone] [-work] [go build flags] [PACKAGE]",
+	args:  "[-o FILE] [-from OLD [-back]] [-framemap DIR] [-instrument PATTERNS] [-stress N] [-standalone] [-work] [go build flags] [PACKAGE]",
 	short: "build a release that can be updated while it runs",
 	long: `
 Build makes a release of the program in PACKAGE (default: the current directory;
 ./... if the module has just one package main). Without -from it is the first of a
 new lineage, an ordinary executable. With it, FILE is the complete next release
-for cold starts, and FILE.update what a process running OLD loads.
+for cold starts, and FILE.update what a process running OLD loads. With -back
+FILE.back.update is what such a process loads to become OLD once more, and FILE.back
+is that release: the base of the one that follows it.
 
 The main module's packages are instrumented; -instrument adds dependencies.
 With -standalone the executable takes no updates: its own packages are
@@ -46,6 +48,7 @@ func runBuild(c *call) error {
 	var cfg release.Config
 	f.StringVar(&cfg.Output, "o", "", "write the executable to `FILE` (default: named as go build would)")
 	f.StringVar(&cfg.From, "from", "", "build the release that follows the executable `OLD`")
+	back := f.Bool("back", false, "also build the way back to OLD")
 	f.StringVar(&cfg.MapDir, "framemap", "", "the `DIR` of framemap.go (default: upstare/r<number> beside the main package)")
 	instrument := f.String("instrument", "", "dependencies to treat as own code besides the module: import path `PATTERNS`, divided by commas")
 	f.IntVar(&cfg.Stress, "stress", 0, "capture and rebuild the program at every `N`th update point, for tests")
@@ -72,12 +75,18 @@ func runBuild(c *call) error {
 		}
 		fmt.Fprintln(c.stderr, "WORK="+cfg.Work)
 	}
+	if *back && cfg.From == "" {
+		return c.misused("-back goes back to the release that -from names")
+	}
 	if *alone {
 		if cfg.From != "" || cfg.MapDir != "" {
 			return c.misused("-standalone builds what is never updated: -from and -framemap say nothing to it")
 		}
 		return buildAlone(c, release.Alone{Dir: cfg.Dir, Patterns: []string{pkg}, GoFlags: goflags, Instrument: cfg.Instrument, Stress: uint64(cfg.Stress), Work: cfg.Work}, cfg.Output)
 	}
-	_, err = release.Build(cfg)
+	next, err := release.Build(cfg)
+	if err == nil && *back {
+		_, err = release.BuildBack(cfg, next, next.Executable+".back")
+	}
 	return err
 }

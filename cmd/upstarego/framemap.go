@@ -17,7 +17,7 @@ import (
 
 var framemapCommand = &command{
 	name:  "framemap",
-	args:  "-from OLD [-o DIR] [-check] [-instrument PATTERNS] [go build flags] [PACKAGE]",
+	args:  "-from OLD [-back] [-o DIR] [-check] [-instrument PATTERNS] [go build flags] [PACKAGE]",
 	short: "draft or check what cannot be inferred about the step to the next release",
 	long: `
 Framemap compares the program in PACKAGE with the executable OLD and writes
@@ -26,6 +26,11 @@ has to be decided so that every running function, object and variable of the old
 release has a place in the new one. DECIDE stands wherever you have to say
 something; the file does not compile before that. What you have written already
 stays as it is. Nothing is written if there is nothing to decide.
+
+With -back it is the way back: what has to be decided so that the release in
+PACKAGE, while it runs, can become OLD once more. DIR is then upstare/r<number>/back,
+beside the map that leads to that release. The source of OLD is not needed: OLD
+carries it.
 
 -check writes nothing and proves the map total: every gap is listed.`,
 	run: runFramemap,
@@ -36,6 +41,7 @@ func runFramemap(c *call) error {
 	var cfg release.Config
 	f.StringVar(&cfg.From, "from", "", "the executable `OLD` of the release before")
 	dir := f.String("o", "", "the `DIR` of framemap.go")
+	back := f.Bool("back", false, "draft or check the way back to OLD")
 	only := f.Bool("check", false, "write nothing; list what is open or wrong")
 	instrument := f.String("instrument", "", "dependencies to treat as own code besides the module: import path `PATTERNS`, divided by commas")
 	goflags, pkg, err := gobuild.SplitArgs(f, c.args)
@@ -56,6 +62,16 @@ func runFramemap(c *call) error {
 	step, err := release.Describe(cfg)
 	if err != nil {
 		return err
+	}
+	if *back {
+		tmp, err := os.MkdirTemp("", "upstarego-back-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(tmp)
+		if step, err = release.DescribeBack(cfg, step, tmp); err != nil {
+			return err
+		}
 	}
 	if *dir == "" {
 		*dir = step.MapDir
@@ -78,7 +94,7 @@ func checkMap(c *call, in check.Input) error {
 	if rules.Exists {
 		what = in.File + " is total"
 	}
-	fmt.Fprintf(c.stdout, "%s: %d functions of release %d have a place in release %d\n", what, len(rules.Funcs), in.Old.Number, in.New.Number)
+	fmt.Fprintf(c.stdout, "%s: %d functions of %s have a place in %s\n", what, len(rules.Funcs), in.Old, in.New)
 	begun(c, in, rules)
 	return nil
 }
@@ -87,8 +103,8 @@ func checkMap(c *call, in check.Input) error {
 func begun(c *call, in check.Input, rules *check.Rules) {
 	for _, key := range rules.Begun {
 		f := in.New.Func(key)
-		fmt.Fprintf(c.stdout, "note: %s (%s:%d) is started with go, and release %d has no such goroutine: a program that is updated has none either; framemap.Go or framemap.Start would begin it\n",
-			key, path.Base(f.File), f.Line, in.Old.Number)
+		fmt.Fprintf(c.stdout, "note: %s (%s:%d) is started with go, and %s has no such goroutine: a program that is updated has none either; framemap.Go or framemap.Start would begin it\n",
+			key, path.Base(f.File), f.Line, in.Old)
 	}
 }
 
@@ -105,7 +121,7 @@ func draftMap(c *call, in check.Input) error {
 		return err
 	}
 	if text == nil {
-		fmt.Fprintf(c.stdout, "nothing to decide: release %d needs no framemap.go\n", in.New.Number)
+		fmt.Fprintf(c.stdout, "nothing to decide: %s needs no framemap.go\n", in.New)
 		if rules, _ := check.Check(in); rules != nil {
 			begun(c, in, rules)
 		}

@@ -25,7 +25,7 @@ import (
 
 var rehearseCommand = &command{
 	name:  "rehearse",
-	args:  "-from OLD -driver COMMAND [-back DIR] [-per N] [-parallel N] [-only REGEXP] [-limit D] [-dir DIR] [-json FILE] [-framemap DIR] [-instrument PATTERNS] [go build flags] [PACKAGE]",
+	args:  "-from OLD -driver COMMAND [-back] [-per N] [-parallel N] [-only REGEXP] [-limit D] [-dir DIR] [-json FILE] [-framemap DIR] [-instrument PATTERNS] [go build flags] [PACKAGE]",
 	short: "try an update out at every point that a driver brings the program to",
 	long: `
 Rehearse builds the release that follows the executable OLD, as build does, and
@@ -37,8 +37,9 @@ First nothing is updated, and the stacks of points that the program comes to are
 written down. Then every run updates the program at another one: a goroutine is
 held there while the update is made, and goes on in the new release. Stacks that
 differ only in frames which the update does not affect count as one (a class).
-With -back, DIR is the source of OLD: the program is then updated and at once
-taken back, and the goroutine goes on in the code it came from.
+With -back the program is updated and at once taken back, and the goroutine goes on
+in the code it came from; the map for that is in directory back beside framemap.go
+(upstarego framemap -back drafts it). OLD carries the source that this takes.
 
 A run fails if COMMAND fails or takes too long, if the update is not made, or if
 it leaves a file open. Each failure is shown with its stack and with the command
@@ -56,7 +57,7 @@ func runRehearse(c *call) error {
 	f.StringVar(&cfg.From, "from", "", "the executable `OLD` of the release before")
 	f.StringVar(&cfg.MapDir, "framemap", "", "the `DIR` of framemap.go (default: upstare/r<number> beside the main package)")
 	f.StringVar(&r.Driver, "driver", "", "the `COMMAND` that uses the program and checks it")
-	back := f.String("back", "", "go back after each update: the `DIR` of OLD's package main")
+	back := f.Bool("back", false, "go back to OLD after each update")
 	f.IntVar(&r.Per, "per", 2, "make `N` runs for each class of stacks, at different times")
 	f.IntVar(&r.Parallel, "parallel", runtime.NumCPU(), "make `N` runs at once")
 	only := f.String("only", "", "make only the runs whose id matches `REGEXP`, again if they failed")
@@ -106,12 +107,8 @@ func runRehearse(c *call) error {
 	}
 	r.New, r.Rules, r.Updates = next.Executable, next.Rules, []string{next.Update}
 	r.Affected = rehearse.Affected(next.Matches, next.Rules)
-	if *back != "" {
-		cfg.From, cfg.Output, cfg.Pattern, cfg.MapDir = next.Executable, filepath.Join(tmp, "back"), ".", ""
-		if cfg.Dir, err = filepath.Abs(*back); err != nil {
-			return err
-		}
-		again, err := release.Build(cfg)
+	if *back {
+		again, err := release.BuildBack(cfg, next, filepath.Join(tmp, "back"))
 		if err != nil {
 			return err
 		}

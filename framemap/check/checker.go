@@ -31,7 +31,16 @@ const Path = upstarego.ModulePath + "/framemap"
 // PackagePath is the import path of a release's framemap.go; its mirrors are in
 // the packages was and is below it.
 func PackagePath(r *ledger.Release) string {
-	return fmt.Sprintf("%s/upstare/r%d", r.Main, r.Number)
+	return r.Main + "/" + MapDir(r)
+}
+
+// MapDir is the directory of a release's framemap.go, beside its main package. A map
+// for the way back belongs to the release that it leads back from.
+func MapDir(r *ledger.Release) string {
+	if r.Back {
+		return fmt.Sprintf("upstare/r%d/back", r.Number-1)
+	}
+	return fmt.Sprintf("upstare/r%d", r.Number)
 }
 
 // Tag is the build constraint of framemap.go, and Name its package's name.
@@ -291,12 +300,17 @@ func (c *checker) remark(at token.Pos) string {
 
 // place is where a file of a release is on disk, as far as one can tell: packages
 // of the program's module lie as their paths do. The old release's sources are
-// known by name alone.
+// known by name alone; on the way back it is the other way round.
 func (c *checker) place(file string, line int, old bool) token.Position {
-	if old {
+	main := filepath.Dir(filepath.Dir(filepath.Dir(c.File)))
+	switch {
+	case c.New.Back && !old:
+		return token.Position{Filename: file + "@r" + strconv.Itoa(c.New.Number-2), Line: line, Column: 1}
+	case c.New.Back:
+		main = filepath.Dir(main)
+	case old:
 		return token.Position{Filename: file + "@r" + strconv.Itoa(c.Old.Number), Line: line, Column: 1}
 	}
-	main := filepath.Dir(filepath.Dir(filepath.Dir(c.File)))
 	pkg, name := path.Split(file)
 	rel, err := filepath.Rel(c.New.Main, path.Clean(pkg))
 	if err != nil {

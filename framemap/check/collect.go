@@ -302,7 +302,7 @@ func (c *checker) rule(name string, id *ast.Ident, call *ast.CallExpr) {
 		for _, a := range args[2:] {
 			text, ok := c.text(a)
 			if ok && !slices.Contains(known, text) {
-				c.bad(diag.UnknownKey, a.Pos(), fmt.Sprintf("%s of release %d does not defer `%s`", key, c.Old.Number, text), "", "write it as it stands there, with its operands, or take it out")
+				c.bad(diag.UnknownKey, a.Pos(), fmt.Sprintf("%s of %s does not defer `%s`", key, c.Old, text), "", "write it as it stands there, with its operands, or take it out")
 			}
 			c.rules.drops[key] = append(c.rules.drops[key], text)
 		}
@@ -395,7 +395,7 @@ func (c *checker) key(x ast.Expr, find any, what string, new bool) (string, bool
 		if new {
 			r = c.New
 		}
-		c.bad(diag.UnknownKey, x.Pos(), fmt.Sprintf("release %d has no %s %s", r.Number, what, s), "", "mend the key, or take the rule out")
+		c.bad(diag.UnknownKey, x.Pos(), fmt.Sprintf("%s has no %s %s", r, what, s), "", "mend the key, or take the rule out")
 		return "", false
 	}
 	return s, true

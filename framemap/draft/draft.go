@@ -62,7 +62,7 @@ func (d *drafter) file() ([]byte, error) {
 		d.imports[check.PackagePath(d.New)+"/is"] = true
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "//go:build %s\n\n// Package %s says how release %d of %s becomes release %d.\npackage %[2]s\n\nimport (\n", check.Tag, check.Name, d.Old.Number, d.New.Main, d.New.Number)
+	fmt.Fprintf(&b, "//go:build %s\n\n// Package %s says how %s of %s becomes %s.\npackage %[2]s\n\nimport (\n", check.Tag, check.Name, d.Old, d.New.Main, d.New)
 	var paths []string
 	for p := range d.imports {
 		paths = append(paths, p)
@@ -440,7 +440,7 @@ func (d *drafter) goroutines() {
 	if len(d.rules.Begun) == 0 {
 		return
 	}
-	d.f("\n// New goroutines, for review: release %d starts them with go, and a program that is updated has none.\n", d.New.Number)
+	d.f("\n// New goroutines, for review: %s starts them with go, and a program that is updated has none.\n", d.New)
 	d.f("// These begin some at commit; framemap.Start begins one beside another.\n//\n")
 	for _, key := range d.rules.Begun {
 		f := d.New.Func(key)

@@ -36,13 +36,15 @@ const modulePath = "github.com/upstarego/upstarego"
 
 // A Config says what to build.
 type Config struct {
-	Dir        string   // where the command runs
-	Pattern    string   // the main package
-	GoFlags    []string // go build flags as given
-	Instrument []string // patterns of dependencies to instrument
-	From       string   // executable of the base release; "" starts a lineage
-	MapDir     string   // directory of framemap.go; "" is upstare/r<number> beside the main package
-	Output     string   // "" is go build's default name
+	Dir        string          // where the command runs
+	Pattern    string          // the main package
+	GoFlags    []string        // go build flags as given
+	Instrument []string        // patterns of dependencies to instrument
+	From       string          // executable of the base release; "" starts a lineage
+	Base       *ledger.Release // the base release, if it has no executable yet
+	Back       bool            // the program is that of the release before the base once more: see Back
+	MapDir     string          // directory of framemap.go; "" is upstare/r<number> beside the main package
+	Output     string          // "" is go build's default name
 	Stress     int
 	Work       string // keep generated files here
 	Stderr     io.Writer
@@ -53,8 +55,9 @@ type Result struct {
 	Executable string
 	Update     string // "" for a first release
 	Release    *ledger.Release
-	Matches    []match.Func // of the base release's functions
-	Rules      *check.Rules // what the frame map says; nil for a first release
+	Base       *ledger.Release // nil for a first release
+	Matches    []match.Func    // of the base release's functions
+	Rules      *check.Rules    // what the frame map says; nil for a first release
 }
 
 // A build is one run of Build.
@@ -88,7 +91,7 @@ func Build(c Config) (*Result, error) {
 	if err := b.executable(); err != nil {
 		return nil, err
 	}
-	r := &Result{Executable: b.outPath, Release: b.now, Matches: b.matches, Rules: b.rules}
+	r := &Result{Executable: b.outPath, Release: b.now, Base: b.old, Matches: b.matches, Rules: b.rules}
 	if b.old != nil {
 		r.Update = b.outPath + ".update"
 		if err := b.update(); err != nil {
@@ -118,6 +121,10 @@ func (b *build) writable() (err error) {
 
 // base reads the ledger of the release to update.
 func (b *build) base() error {
+	if b.Base != nil {
+		b.old = b.Base
+		return nil
+	}
 	if b.From == "" {
 		return nil
 	}
@@ -206,7 +213,7 @@ func (b *build) describe() error {
 	}
 	b.now = r
 	if o := b.old; o != nil {
-		r.Number, r.Lineage = o.Number+1, o.Lineage
+		r.Number, r.Lineage, r.Back = o.Number+1, o.Lineage, b.Back
 		var l diag.List
 		differs := func(what, old, new, do string) {
 			if old != new {

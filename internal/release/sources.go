@@ -55,6 +55,9 @@ func (l *Laid) Write() error {
 // cache, in old's versions. It refuses what it cannot lay out whole: the go command
 // has to see the very files that old was built from.
 func LayOut(c Config, old *ledger.Release, dir string) (*Laid, error) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, err
+	}
 	if old.Tree == nil {
 		return nil, noSources(old, "it was built before releases carried them", "build it again from its source with this upstarego, and name that source's directory")
 	}

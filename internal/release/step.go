@@ -31,7 +31,7 @@ func Describe(c Config) (*Step, error) {
 func (b *build) step() *Step {
 	return &Step{
 		Old: b.old, New: b.now, Matches: b.matches,
-		MapDir: filepath.Join(b.target.Main.Dir, "upstare", b.name()),
+		MapDir: filepath.Join(b.target.Main.Dir, filepath.FromSlash(check.MapDir(b.now))),
 		Imports: check.NewImporter(check.ImporterConfig{
 			Dir: b.target.Dir, Env: b.target.PlainEnv(), Flags: b.target.PlainFlags(), Known: b.prog.Known(),
 		}),

@@ -15,8 +15,9 @@ import (
 // A Release is all that a release says about itself: enough to build the next
 // one without its source tree.
 type Release struct {
-	Number    int      `json:"number"`  // in its lineage, from 1
-	Lineage   string   `json:"lineage"` // node of the first release
+	Number    int      `json:"number"`         // in its lineage, from 1
+	Back      bool     `json:"back,omitempty"` // it is the program of the release before its base once more
+	Lineage   string   `json:"lineage"`        // node of the first release
 	GoVersion string   `json:"goVersion"`
 	GOOS      string   `json:"goos"`
 	GOARCH    string   `json:"goarch"`
@@ -32,6 +33,14 @@ type Release struct {
 	Vars    []VarDecl         `json:"vars"`    // by key
 	Sources map[string]string `json:"sources"` // import path + "/" + file name → source of own packages as written
 	Tree    *Tree             `json:"tree"`    // the rest of what a build of it reads; nil in a ledger from before there was one
+}
+
+// String is what a reader calls the release: "release 3".
+func (r *Release) String() string {
+	if r.Back {
+		return fmt.Sprintf("release %d (release %d once more)", r.Number, r.Number-2)
+	}
+	return fmt.Sprintf("release %d", r.Number)
 }
 
 // Node is the release's node.

@@ -1,0 +1,57 @@
+package release
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/upstarego/upstarego/rewriter/ledger"
+)
+
+// Back is the configuration of the way back from the release that c builds: the
+// program of its base, old, once more, as the release that follows next. What old
+// carries is laid out in dir, over the tree of c. The map is in directory back beside
+// c's.
+//
+// The caller says which release next is, by From or Base, and names the Output.
+func Back(c Config, old *ledger.Release, dir string) (Config, error) {
+	laid, err := LayOut(c, old, dir)
+	if err != nil {
+		return c, err
+	}
+	b := laid.Config(c)
+	b.Back = true
+	if b.MapDir != "" {
+		b.MapDir = filepath.Join(b.MapDir, "back")
+	}
+	return b, nil
+}
+
+// BuildBack builds the way back from next, which Build has made of c. The release gets
+// the name output.
+func BuildBack(c Config, next *Result, output string) (*Result, error) {
+	dir, err := os.MkdirTemp("", "upstarego-back-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	b, err := Back(c, next.Base, dir)
+	if err != nil {
+		return nil, err
+	}
+	b.From, b.Output = next.Executable, output
+	if b.Work != "" {
+		b.Work = filepath.Join(b.Work, "back")
+	}
+	return Build(b)
+}
+
+// DescribeBack describes the way back from next, which Describe has made of c. What the
+// description reads is in dir.
+func DescribeBack(c Config, next *Step, dir string) (*Step, error) {
+	b, err := Back(c, next.Old, dir)
+	if err != nil {
+		return nil, err
+	}
+	b.Base = next.New
+	return Describe(b)
+}
