@@ -282,6 +282,10 @@ func (c *checker) rule(name string, id *ast.Ident, call *ast.CallExpr) {
 			c.bad(diag.MappedTwice, args[2].Pos(), fmt.Sprintf("framemap.At is given twice for point %d of %s", pt, key), "", "keep one")
 		}
 		c.rules.ats[key][pt] = args[2].Pos()
+		if c.rules.leads[key] == nil {
+			c.rules.leads[key] = map[int][]Lead{}
+		}
+		c.rules.leads[key][pt] = []Lead{}                                             // what comes is appended; it may be nothing
 		c.made = append(c.made, func() { c.frames(args[3], args[2].Pos(), key, pt) }) // depends on other rules
 		c.beside(args[3], key)
 	case "Results":

@@ -56,9 +56,6 @@ func (c *checker) frames(x ast.Expr, pos token.Pos, old string, at int) {
 		lost = slices.DeleteFunc(lost, func(call string) bool {
 			return !slices.Contains(match.Lost(c.Old.Func(old), m.n, at, moves, nil), call)
 		})
-		if c.rules.leads[old] == nil {
-			c.rules.leads[old] = map[int][]Lead{}
-		}
 		c.rules.leads[old][at] = append(c.rules.leads[old][at], Lead{m.n.Key, m.pt, moves})
 		var outer *made
 		for k := range l[:i] {

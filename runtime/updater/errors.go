@@ -35,6 +35,8 @@ type Position struct {
 	Func  string `json:"func"`
 	Point int    `json:"point"`
 	Why   string `json:"why,omitempty"`
+
+	leave bool // the map says that nobody may stand there, so that it is worth to wait
 }
 
 func (e *Error) Error() string {

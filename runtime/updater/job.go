@@ -345,10 +345,10 @@ func (j *job) ready(p *plan, ws []watch) (again bool, err error) {
 		// is on the way to its base.
 		return true, j.tooLate()
 	}
-	if found = append(found, p.onCaptured()...); len(found) > 0 {
+	if found = append(found, p.onCaptured(j.u.plans)...); len(found) > 0 {
 		again := true
 		for _, at := range found {
-			again = again && p.up.mustLeave(at)
+			again = again && at.leave
 		}
 		return again, liveError(found)
 	}

@@ -26,8 +26,8 @@ type watch struct {
 // there is no way into the new one.
 func (p *plan) watches(earlier []*plan) (ws []watch, err error) {
 	var blind []Position
-	add := func(f *runtime.Func, pt int, why string) {
-		at := Position{Pos: pointPos(f, pt), Func: f.Key, Point: pt, Why: why}
+	add := func(f *runtime.Func, pt int, why string, leave bool) {
+		at := Position{Pos: pointPos(f, pt), Func: f.Key, Point: pt, Why: why, leave: leave}
 		file, line, ok := splitPos(at.Pos)
 		if !ok {
 			at.Why += ", and it has no position, so that nobody can say whether a goroutine stands there"
@@ -41,7 +41,7 @@ func (p *plan) watches(earlier []*plan) (ws []watch, err error) {
 		for pt := range f.Points {
 			if fp.pinned(pt) {
 				total = false
-				add(f, pt, pinnedWhy)
+				add(f, pt, pinnedWhy, true)
 				continue
 			}
 			if !fp.mapped(pt) {
@@ -50,7 +50,7 @@ func (p *plan) watches(earlier []*plan) (ws []watch, err error) {
 				// goroutine that was made to start there and has not run yet
 				// stands on the function's first line.
 				if pt > 0 || pointPos(f, 0) != "" {
-					add(f, pt, "not mapped")
+					add(f, pt, "not mapped", p.up.forbids(f, pt))
 				}
 			}
 		}
@@ -62,8 +62,8 @@ func (p *plan) watches(earlier []*plan) (ws []watch, err error) {
 	for i, q := range earlier {
 		for f := range q.funcs {
 			for pt := 1; pt < f.Points; pt++ {
-				if why := leadsNowhere(f, pt, chain[i:]); why != "" {
-					add(f, pt, why)
+				if why, leave := nowhere(f, pt, chain[i:], true); why != "" {
+					add(f, pt, why, leave)
 				}
 			}
 		}
@@ -78,55 +78,6 @@ const pinnedWhy = "a call is in flight there that may use an object whose type t
 
 func (fp *funcPlan) pinned(pt int) bool {
 	return fp != nil && fp.m != nil && slices.Contains(fp.m.Pinned, pt)
-}
-
-// leadsNowhere follows a point through the maps of several releases.
-func leadsNowhere(f *runtime.Func, pt int, chain []*plan) string {
-	p := chain[0]
-	fp := p.funcs[f]
-	if fp == nil || !fp.mapped(pt) {
-		if len(chain) > 1 {
-			return "" // an earlier update has made sure that nobody stands there
-		}
-		return "parked since an earlier release; its place in " + p.old.ID + " is not mapped"
-	}
-	if len(chain) == 1 {
-		if fp.pinned(pt) {
-			return pinnedWhy
-		}
-		return ""
-	}
-	for _, key := range fp.m.Starts {
-		to := p.next.Funcs[key]
-		if to == nil {
-			return "the goroutine that is to begin beside it has no place in " + p.next.ID
-		}
-		if why := leadsNowhere(to, 0, chain[1:]); why != "" {
-			return "a goroutine is to begin beside it with " + key + ": " + why
-		}
-	}
-	if fp.m.Convert == nil || fp.m.Leads[pt] == nil && fp.m.New != "" {
-		// A Convert of the vocabulary keeps to Points where it does not make the
-		// frames itself.
-		if fp.m.Convert != nil && fp.m.Leads == nil && !fp.m.ruled {
-			return "parked since an earlier release, and its map may lead to a place that is not mapped"
-		}
-		to := p.next.Funcs[fp.m.New]
-		if to == nil {
-			return "its place in " + p.next.ID + " is gone"
-		}
-		return leadsNowhere(to, fp.points[pt], chain[1:])
-	}
-	for _, l := range fp.m.Leads[pt] {
-		to := p.next.Funcs[l.Key]
-		if to == nil {
-			return "its place in " + p.next.ID + " is gone"
-		}
-		if why := leadsNowhere(to, l.Point, chain[1:]); why != "" {
-			return why
-		}
-	}
-	return ""
 }
 
 func splitPos(pos string) (file string, line int, ok bool) {
@@ -246,24 +197,32 @@ func sameFile(a, b string) bool {
 	return a == b || path.Base(a) == path.Base(b) && strings.HasSuffix(b, "/"+strings.TrimPrefix(a, "./"))
 }
 
-// onCaptured looks for frames without a place among the captured ones.
-func (p *plan) onCaptured() (found []Position) {
-	runtime.CapturedSegments(func(_ *runtime.Rec, frames []runtime.Frame) error {
-		if frames[0].Fn.Release() != p.old {
-			return nil
+// onCaptured looks for frames without a place among the captured ones. Those that have
+// been parked since an earlier release and came back during the stop are on no stack
+// either; they go through the chain of maps when the program goes on.
+func (p *plan) onCaptured(earlier []*plan) (found []Position) {
+	chain := append(append([]*plan(nil), earlier...), p)
+	look := func(f *runtime.Func, pt int, why string) {
+		leave := false
+		if f.Release() != p.old {
+			i := slices.IndexFunc(earlier, func(q *plan) bool { return q.old == f.Release() })
+			why, leave = nowhere(f, pt, chain[i:], false)
+		} else if p.funcs[f].mapped(pt) {
+			why = ""
+		} else {
+			leave = p.up.forbids(f, pt)
 		}
+		if why != "" {
+			found = append(found, Position{Pos: pointPos(f, pt), Func: f.Key, Point: pt, Why: why, leave: leave})
+		}
+	}
+	runtime.CapturedSegments(func(_ *runtime.Rec, frames []runtime.Frame) error {
 		frames, _ = turns(frames)
 		for _, fr := range frames {
-			if !p.funcs[fr.Fn].mapped(fr.Pt) {
-				found = append(found, Position{Pos: pointPos(fr.Fn, fr.Pt), Func: fr.Fn.Key, Point: fr.Pt, Why: "not mapped"})
-			}
+			look(fr.Fn, fr.Pt, "not mapped")
 		}
 		return nil
 	})
-	runtime.WaitingAtGates(func(f *runtime.Func) {
-		if f.Release() == p.old && !p.funcs[f].mapped(0) {
-			found = append(found, Position{Pos: pointPos(f, 0), Func: f.Key, Why: "not mapped, and about to be entered"})
-		}
-	})
+	runtime.WaitingAtGates(func(f *runtime.Func) { look(f, 0, "not mapped, and about to be entered") })
 	return found
 }

@@ -149,14 +149,11 @@ func (u *Update) Start(keys ...string) {
 
 const allPoints = -1
 
-// mustLeave reports whether the map says that nobody may stand there, so that it
-// is worth to wait.
-func (u *Update) mustLeave(p Position) bool {
-	if p.Why == pinnedWhy {
-		return true
-	}
-	n := u.never[p.Func]
-	return n[p.Point] || n[allPoints]
+// forbids reports whether the map says that nobody may stand at a point of the old
+// release.
+func (u *Update) forbids(f *runtime.Func, pt int) bool {
+	n := u.never[f.Key]
+	return n[pt] || n[allPoints]
 }
 
 // A rule converts the frames of one function by the developer's functions.

@@ -25,7 +25,7 @@ func TestStartsLeadOn(t *testing.T) {
 	}
 	first := &plan{old: r1, next: r2, funcs: map[*runtime.Func]*funcPlan{r1.Funcs["f"]: same(r1, r2, "f", "f")}}
 	first.funcs[r1.Funcs["f"]].m.Starts = []string{"g"}
-	second := &plan{old: r2, next: r3, funcs: map[*runtime.Func]*funcPlan{
+	second := &plan{up: &Update{}, old: r2, next: r3, funcs: map[*runtime.Func]*funcPlan{
 		r2.Funcs["f"]: same(r2, r3, "f", "f"),
 		r2.Funcs["g"]: {old: r2.Funcs["g"]},
 	}}

@@ -1,0 +1,91 @@
+package updater
+
+import (
+	"testing"
+
+	"github.com/upstarego/upstarego/runtime"
+)
+
+// TestNever: a point at which nobody may stand is kept free of goroutines that have been
+// parked since the release before last, too, where it had another number and its
+// function another name; the update waits for them.
+func TestNever(t *testing.T) {
+	release := func(id string, points int, keys ...string) *runtime.Release {
+		r := runtime.NewRelease(id, nil)
+		for _, k := range keys {
+			r.AddFunc(&runtime.Func{Key: k, Points: points, PointPos: []string{k + ".go:1", k + ".go:2", k + ".go:3"}})
+		}
+		return r
+	}
+	r1, r2, r3 := release("r1", 2, "f", "made"), release("r2", 3, "g", "made"), release("r3", 3, "g", "made")
+	step := func(old, new *runtime.Release, m FuncMap, points ...int) *funcPlan {
+		return &funcPlan{old: old.Funcs[m.Old], new: new.Funcs[m.New], m: &m, points: points}
+	}
+	first := &plan{old: r1, next: r2, funcs: map[*runtime.Func]*funcPlan{
+		r1.Funcs["f"]:    step(r1, r2, FuncMap{Old: "f", New: "g"}, 0, 2),
+		r1.Funcs["made"]: step(r1, r2, FuncMap{Old: "made", New: "made", ruled: true, Leads: map[int][]Lead{1: {{Key: "made", Point: 1}, {Key: "g", Point: 2}}}}, 0, 1),
+	}}
+	second := &plan{old: r2, next: r3, up: &Update{}, funcs: map[*runtime.Func]*funcPlan{
+		r2.Funcs["g"]:    step(r2, r3, FuncMap{Old: "g", New: "g"}, 0, 1, -1),
+		r2.Funcs["made"]: step(r2, r3, FuncMap{Old: "made", New: "made"}, 0, 1, 2),
+	}}
+	found := func() map[string]Position {
+		t.Helper()
+		ws, err := second.watches([]*plan{first})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := map[string]Position{}
+		for _, w := range ws {
+			m[w.at.Pos] = w.at
+		}
+		return m
+	}
+	for _, leave := range []bool{false, true} {
+		m := found()
+		for _, pos := range []string{"g.go:3", "f.go:2", "made.go:2"} {
+			if at, ok := m[pos]; !ok || at.leave != leave {
+				t.Errorf("%s: %+v, want one to leave: %v", pos, at, leave)
+			}
+		}
+		if len(m) != 3 {
+			t.Errorf("%v", m)
+		}
+		second.up.never = map[string]map[int]bool{"g": {2: true}}
+	}
+	// Nothing is left of it: no place can be missing.
+	first.funcs[r1.Funcs["made"]].m.Leads = map[int][]Lead{1: {}}
+	if m := found(); m["made.go:2"].Func != "" {
+		t.Errorf("%v", m)
+	}
+}
+
+// TestBackDuringStop: a goroutine that was parked since an earlier release comes back
+// while the program is stopped, so that its frames are on no stack any more. The update
+// has to see them.
+func TestBackDuringStop(t *testing.T) {
+	alone(t)
+	c, res := make(chan int), make(chan int)
+	go func() { res <- cur.deep(3, c) }()
+	until(t, "it waits", func() bool { return parked() == 1 })
+	p, up := nextUpdate(cur.wide)
+	commit(t, p, up)
+
+	_, up = nextUpdate(cur.wide)
+	up.funcMap("deep").Points = []int{0, 1, -1}
+	next, err := newPlan(runtime.Current(), up)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime.StopWorld()
+	c <- 4
+	until(t, "it is captured", func() bool { return runtime.Scan().Captured == 1 })
+	found := next.onCaptured(updater.plans)
+	runtime.Resume()
+	if got := <-res; got != 7 {
+		t.Errorf("got %d, want 7", got)
+	}
+	if len(found) != 3 || found[0].Func != "deep" || found[0].Point != 2 {
+		t.Errorf("found %v", found)
+	}
+}
