@@ -145,18 +145,31 @@ func runRehearse(c *call) error {
 // rehearsalDir is where a rehearsal of these files and this driver keeps its results.
 func rehearsalDir(r rehearse.Config) (string, error) {
 	h := sha256.New()
-	for _, name := range append([]string{r.Old, r.New}, r.Updates...) {
+	add := func(name string) error {
 		f, err := os.Open(name)
 		if err != nil {
-			return "", err
+			return err
 		}
+		defer f.Close()
 		_, err = io.Copy(h, f)
-		f.Close()
-		if err != nil {
+		return err
+	}
+	for _, name := range append([]string{r.Old, r.New}, r.Updates...) {
+		if err := add(name); err != nil {
 			return "", err
 		}
 	}
 	fmt.Fprintf(h, "%q", r.Driver)
+	for _, word := range strings.Fields(r.Driver) { // a script may have been mended since
+		if !filepath.IsAbs(word) {
+			word = filepath.Join(r.WorkDir, word)
+		}
+		if info, err := os.Stat(word); err == nil && info.Mode().IsRegular() {
+			if err := add(word); err != nil {
+				return "", err
+			}
+		}
+	}
 	dir, err := cache.Dir()
 	return filepath.Join(dir, "rehearsals", hex.EncodeToString(h.Sum(nil)[:8])), err
 }

@@ -20,8 +20,12 @@ import (
 // after runtime.First and before main.main; stop takes the endpoint down.
 func Start(base loader.Base) (stop func()) {
 	u := updater.New(&files{base: base})
-	startRehearsal(u)
-	return admin.Start(u)
+	finish := startRehearsal(u)
+	down := admin.Start(u)
+	return func() {
+		finish()
+		down()
+	}
 }
 
 // files opens update files. Only the updater's goroutine calls it.

@@ -17,11 +17,12 @@ import (
 )
 
 // startRehearsal does what a plan says, if the process was started with one. It
-// returns before the program's main is called.
-func startRehearsal(u *updater.Updater) {
+// returns before the program's main is called; finish is for when that has returned.
+func startRehearsal(u *updater.Updater) (finish func()) {
+	finish = func() {}
 	name := os.Getenv(rehearse.Env)
 	if name == "" {
-		return
+		return finish
 	}
 	p, err := rehearse.ReadPlan(name)
 	switch {
@@ -29,12 +30,13 @@ func startRehearsal(u *updater.Updater) {
 	case p.Record != "":
 		err = startRecord(p)
 	case p.Report != "":
-		err = startUpdates(u, p)
+		finish, err = startUpdates(u, p)
 	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "upstarego: rehearsal: %v\n", err)
 		os.Exit(2)
 	}
+	return finish
 }
 
 const (
@@ -96,31 +98,47 @@ type rehearsal struct {
 	report  rehearse.Report
 
 	reached, done chan struct{}
+	over          chan struct{} // everything that the plan says has been done
 }
 
-func startUpdates(u *updater.Updater, p *rehearse.Plan) error {
+func startUpdates(u *updater.Updater, p *rehearse.Plan) (finish func(), err error) {
+	finish = func() {}
 	f, err := os.OpenFile(p.Report, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if os.IsExist(err) {
-		return nil // another process of the same run is the one
+		return finish, nil // another process of the same run is the one
 	} else if err != nil {
-		return err
+		return finish, err
 	}
 	f.Close()
 	r := &rehearsal{
 		Plan: p, u: u, affected: rehearse.In(p.Affected), matches: map[string]bool{},
-		reached: make(chan struct{}), done: make(chan struct{}),
+		reached: make(chan struct{}), done: make(chan struct{}), over: make(chan struct{}),
 		report: rehearse.Report{PID: os.Getpid(), Frames: map[string]int{}, Types: map[string]int{}},
 	}
 	updater.Watch(func(fn *runtime.Func, pt int) { r.converted(rehearse.Frame(fn.Origin().Key, pt)) }, r.transformed)
 	if err := r.write(); err != nil {
-		return err
+		return finish, err
 	}
 	prepared := make(chan struct{})
 	var once sync.Once
 	go r.run(func() { once.Do(func() { close(prepared) }) })
 	<-prepared // loading takes longer than many programs run
 	runtime.Watch(r.at)
-	return nil
+	return r.finish, nil
+}
+
+// finish lets a program whose main has returned live until it has been updated, if a
+// goroutine is held for that: which of the two comes first is no question of the map.
+func (r *rehearsal) finish() {
+	select {
+	case <-r.reached:
+	default:
+		return
+	}
+	select {
+	case <-r.over:
+	case <-time.After(r.Timeout):
+	}
 }
 
 func (r *rehearsal) converted(frame string) {
@@ -178,6 +196,7 @@ func (r *rehearsal) run(prepared func()) {
 	if held {
 		r.release()
 	}
+	close(r.over)
 }
 
 // steps makes one update after the other. One that was undone is tried again, as an

@@ -1,0 +1,3 @@
+module example.com/sort
+
+go 1.26
