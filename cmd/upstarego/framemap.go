@@ -95,8 +95,34 @@ func checkMap(c *call, in check.Input) error {
 		what = in.File + " is total"
 	}
 	fmt.Fprintf(c.stdout, "%s: %d functions of %s have a place in %s\n", what, len(rules.Funcs), in.Old, in.New)
+	for _, s := range rules.Lineage {
+		since(c, in, &s)
+	}
 	begun(c, in, rules)
 	return nil
+}
+
+// since says of one release what becomes of goroutines that have been parked since it
+// was the current one.
+func since(c *call, in check.Input, s *check.Since) {
+	if !s.Known {
+		fmt.Fprintf(c.stdout, "release %d: nothing is known, since release %d was built by an upstarego that did not keep it\n", s.Release, in.Old.Number)
+		return
+	}
+	fmt.Fprintf(c.stdout, "release %d: %d points in %d functions; %d have a place in %s", s.Release, s.Points, s.Funcs, s.Placed(), in.New)
+	if s.Moved > 0 {
+		fmt.Fprintf(c.stdout, ", %d of them another one", s.Moved)
+	}
+	if s.Left > 0 {
+		fmt.Fprintf(c.stdout, "; %d had been left before an update since", s.Left)
+	}
+	if len(s.Leave) > 0 {
+		fmt.Fprintf(c.stdout, "; %d must be left before this update:", len(s.Leave))
+	}
+	fmt.Fprintln(c.stdout)
+	for _, o := range s.Leave {
+		fmt.Fprintf(c.stdout, "\t%s\n", o)
+	}
 }
 
 // begun names the goroutines that only a program has that is started anew.

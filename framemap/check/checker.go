@@ -65,11 +65,13 @@ type checker struct {
 	rules    rules
 	made     []func() // look at the frames that framemap.At makes
 	gaps     []Gap
+	line     *lineage
+	comes    map[ledger.Stand][]string // to points of the base, from those of earlier releases
 }
 
 func newChecker(in Input) *checker {
 	c := &checker{Input: in, fset: token.NewFileSet(), needs: [2]map[string]bool{{}, {}}, oldFuncs: map[string]*match.Func{},
-		was: mirror.NewNames(in.Old), is: mirror.NewNames(in.New)}
+		was: mirror.NewNames(in.Old), is: mirror.NewNames(in.New), line: newLineage(in.Old)}
 	for i := range in.Matches {
 		c.oldFuncs[in.Matches[i].Old.Key] = &in.Matches[i]
 	}

@@ -34,6 +34,7 @@ func (c *checker) resolve() *Rules {
 	r.Types = slices.Sorted(maps.Keys(c.rules.types))
 	r.Entries = c.rules.entries
 	r.Begun = c.begun(r)
+	r.Lineage = c.lineage(r)
 	r.Gaps = c.gaps
 	return r
 }
@@ -353,6 +354,7 @@ func (c *checker) gap(m *match.Func, i int) {
 	if m.New == nil {
 		what = fmt.Sprintf("function %s is gone; its point %d has no place (old line %d: `%s`)", o.Key, i, o.Points[i].Line, o.Points[i].What)
 	}
+	why += c.parkedSince(ledger.Stand{Key: o.Key, Point: i})
 	c.diags.Add(diag.UnmappedPoint, pos, what, why, "map it with framemap.Func or framemap.At, or keep it free with framemap.Never; upstarego framemap drafts it")
 }
 

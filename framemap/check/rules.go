@@ -58,6 +58,10 @@ type Rules struct {
 	// updated has no such goroutines.
 	Begun []string
 
+	// Lineage says of every release up to the base what becomes of its points, the
+	// first one's first.
+	Lineage []Since
+
 	// Gaps are what is left to decide; each has a diagnostic too.
 	Gaps []Gap
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/upstarego/upstarego/framemap/check"
 	"github.com/upstarego/upstarego/rewriter/ledger"
 )
 
@@ -51,6 +52,16 @@ func DescribeBack(c Config, next *Step, dir string) (*Step, error) {
 	b, err := Back(c, next.Old, dir)
 	if err != nil {
 		return nil, err
+	}
+	dir = next.MapDir
+	if c.MapDir != "" {
+		if dir = c.MapDir; !filepath.IsAbs(dir) {
+			dir = filepath.Join(c.Dir, dir)
+		}
+	}
+	// What the map of the way there leaves open is not the question here.
+	if rules, _ := check.Check(next.Input(dir)); rules != nil {
+		next.New.Passes = check.Passes(next.Old, next.New, rules)
 	}
 	b.Base = next.New
 	return Describe(b)

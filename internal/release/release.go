@@ -247,7 +247,9 @@ func (b *build) frameMap() error {
 		}
 	}
 	var l diag.List
-	b.rules, l = check.Check(step.Input(b.mapDir))
+	if b.rules, l = check.Check(step.Input(b.mapDir)); b.rules != nil {
+		b.now.Passes = check.Passes(b.old, b.now, b.rules)
+	}
 	return l.Err()
 }
 

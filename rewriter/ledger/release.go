@@ -29,10 +29,11 @@ type Release struct {
 	Symbols *Symbols          `json:"symbols"`
 	Hashes  map[string]string `json:"hashes"` // source hashes of packages outside the standard library
 	Funcs   []Func            `json:"funcs"`
-	Types   []TypeDecl        `json:"types"`   // by key
-	Vars    []VarDecl         `json:"vars"`    // by key
-	Sources map[string]string `json:"sources"` // import path + "/" + file name → source of own packages as written
-	Tree    *Tree             `json:"tree"`    // the rest of what a build of it reads; nil in a ledger from before there was one
+	Types   []TypeDecl        `json:"types"`            // by key
+	Vars    []VarDecl         `json:"vars"`             // by key
+	Sources map[string]string `json:"sources"`          // import path + "/" + file name → source of own packages as written
+	Passes  []Pass            `json:"passes,omitempty"` // of the lineage up to here, the first release's first
+	Tree    *Tree             `json:"tree"`             // the rest of what a build of it reads; nil in a ledger from before there was one
 }
 
 // String is what a reader calls the release: "release 3".
