@@ -59,10 +59,11 @@ type Config struct {
 	// it → contents.
 	Within map[string]map[string][]byte
 
-	// Generated are those of Files that are no file of the user's. Mode Alone only,
-	// like Link: more words for the linker.
+	// Generated are those of Files that are no file of the user's. Mode Alone only.
 	Generated []string
-	Link      []string
+
+	// Link are more words for the linker.
+	Link []string
 
 	// Script is the text of the linker's version script; "" for none.
 	Script string
@@ -171,7 +172,7 @@ func (b *Build) Args() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	ldflags, err := joinWords(words)
+	ldflags, err := joinWords(append(words, b.Link...))
 	if err != nil {
 		return nil, diag.New(diag.FlagRefused, token.Position{}, "-ldflags cannot be passed on", err.Error(), "")
 	}

@@ -66,8 +66,11 @@ type Package struct {
 	Imports         []string
 	ImportMap       map[string]string
 	Module          *Module
-	DefaultGODEBUG  string // of a package main
-	ForTest         string // of a package compiled for a test: that package's import path
+	DefaultGODEBUG  string   // of a package main
+	ForTest         string   // of a package compiled for a test: that package's import path
+	TestGoFiles     []string // from Tests, as the next two
+	XTestGoFiles    []string
+	XTestEmbedFiles []string
 	Error           *PackageError
 }
 
@@ -213,6 +216,22 @@ func (t *Target) loadWorkspace() error {
 	}
 	t.Workspace, err = decodeAll[Module](out)
 	return err
+}
+
+// Tests lists packages with their test files, as plain `go test` finds them.
+func (t *Target) Tests(patterns []string) ([]*Package, error) {
+	args := append([]string{"list", "-e", "-json=ImportPath,Dir,Name,Standard,Module,TestGoFiles,XTestGoFiles,XTestEmbedFiles,Error"}, t.Flags.plainArgs()...)
+	pkgs, err := runList(t.Dir, t.PlainEnv(), append(append(args, "--"), patterns...))
+	if err != nil {
+		return nil, err
+	}
+	var problems diag.List
+	for _, p := range pkgs {
+		if p.Error != nil {
+			problems.Add(diag.LoadFailed, diag.ParsePosition(t.Dir, p.Error.Pos), strings.TrimSpace(p.Error.Err), "", "")
+		}
+	}
+	return pkgs, problems.Err()
 }
 
 // only keeps what main needs, in order.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/upstarego/upstarego/framemap/check"
+	"github.com/upstarego/upstarego/internal/testprog"
 	"github.com/upstarego/upstarego/rewriter"
 	"github.com/upstarego/upstarego/rewriter/body"
 	"github.com/upstarego/upstarego/runtime/loader"
@@ -31,26 +32,68 @@ func imports(b *strings.Builder, own []string, more ...string) map[string]string
 func quoted(alias, path string) string { return fmt.Sprintf("%s %q", alias, path) }
 
 // hostMain is the main package of an executable: it registers the release,
-// starts what takes updates, and runs the program.
-func hostMain(mainPath string, own []string, stress int, base loader.Base) ([]byte, error) {
+// starts what takes updates, and runs the program, or its tests.
+func hostMain(mainPath string, own []string, stress int, tests *testprog.Package, base loader.Base) ([]byte, error) {
 	text, err := json.Marshal(base)
 	if err != nil {
 		return nil, err
 	}
 	var b strings.Builder
 	b.WriteString("package main\n\n")
-	names := imports(&b, own,
+	more := []string{
 		`"encoding/json"`,
 		quoted("rt", body.RuntimePath), quoted("word", body.WordPath),
-		quoted("loader", body.RuntimePath+"/loader"), quoted("host", body.RuntimePath+"/admin/host"))
+		quoted("loader", body.RuntimePath+"/loader"), quoted("host", body.RuntimePath+"/admin/host"),
+	}
+	if tests != nil {
+		more = append(more, `"testing"`, quoted("tests", body.RuntimePath+"/rehearse/tests"))
+	}
+	names := imports(&b, own, more...)
 	fmt.Fprintf(&b, "const base = %q\n\nfunc main() {\n\tvar b loader.Base\n", text)
 	b.WriteString("\tif err := json.Unmarshal([]byte(base), &b); err != nil {\n\t\tpanic(err)\n\t}\n")
 	b.WriteString("\tr := rt.NewRelease(b.Node, &word.W)\n")
 	for _, p := range own {
 		fmt.Fprintf(&b, "\t%s.%s(r)\n", names[p], rewriter.RegisterName(p))
 	}
-	fmt.Fprintf(&b, "\trt.StressDefault = %d\n\trt.First(r)\n\tdefer host.Start(b)()\n\t%s.%s()\n}\n", stress, names[mainPath], rewriter.MainName)
+	fmt.Fprintf(&b, "\trt.StressDefault = %d\n\trt.First(r)\n\tdefer host.Start(b)()\n", stress)
+	if tests == nil {
+		fmt.Fprintf(&b, "\t%s.%s()\n}\n", names[mainPath], rewriter.MainName)
+	} else {
+		runTests(&b, tests, names)
+	}
 	return []byte(b.String()), nil
+}
+
+// runTests prints the call of a package's tests and the end of main.
+func runTests(b *strings.Builder, p *testprog.Package, names map[string]string) {
+	in := func(outer bool) string {
+		if outer {
+			return names[p.External()]
+		}
+		return names[p.Path]
+	}
+	fmt.Fprintf(b, "\ttests.Main(tests.Package{\n\t\tPath: %q, Module: %q,\n", p.Path, p.Module)
+	for _, kind := range []struct{ name, field, element string }{
+		{"Test", "Tests", "InternalTest"}, {"Fuzz", "FuzzTargets", "InternalFuzzTarget"}, {"Example", "Examples", "InternalExample"},
+	} {
+		fmt.Fprintf(b, "\t\t%s: []testing.%s{\n", kind.field, kind.element)
+		for _, t := range p.Tests {
+			switch {
+			case t.Kind != kind.name:
+			case t.Kind == "Fuzz":
+				fmt.Fprintf(b, "\t\t\t{Name: %q, Fn: %s.%s},\n", t.Name, in(t.Outer), t.Name)
+			case t.Kind == "Example":
+				fmt.Fprintf(b, "\t\t\t{Name: %q, F: %s.%s, Output: %q, Unordered: %v},\n", t.Name, in(t.Outer), t.Name, t.Output, t.Unordered)
+			default:
+				fmt.Fprintf(b, "\t\t\t{Name: %q, F: %s.%s},\n", t.Name, in(t.Outer), t.Name)
+			}
+		}
+		b.WriteString("\t\t},\n")
+	}
+	if p.Setup != nil {
+		fmt.Fprintf(b, "\t\tTestMain: %s.%s,\n", in(p.Setup.Outer), p.Setup.Name)
+	}
+	b.WriteString("\t})\n}\n")
 }
 
 // updateMain is the main package of an update: Upstare hands the release over.

@@ -18,6 +18,7 @@ import (
 	"github.com/upstarego/upstarego/internal/embedded"
 	"github.com/upstarego/upstarego/internal/gobuild"
 	"github.com/upstarego/upstarego/internal/pclntab"
+	"github.com/upstarego/upstarego/internal/testprog"
 	"github.com/upstarego/upstarego/rewriter"
 	"github.com/upstarego/upstarego/rewriter/body"
 	"github.com/upstarego/upstarego/rewriter/colour"
@@ -36,15 +37,17 @@ const modulePath = "github.com/upstarego/upstarego"
 
 // A Config says what to build.
 type Config struct {
-	Dir        string          // where the command runs
-	Pattern    string          // the main package
-	GoFlags    []string        // go build flags as given
-	Instrument []string        // patterns of dependencies to instrument
-	From       string          // executable of the base release; "" starts a lineage
-	Base       *ledger.Release // the base release, if it has no executable yet
-	Back       bool            // the program is that of the release before the base once more: see Back
-	MapDir     string          // directory of framemap.go; "" is upstare/r<number> beside the main package
-	Output     string          // "" is go build's default name
+	Dir        string            // where the command runs
+	Pattern    string            // the main package
+	GoFlags    []string          // go build flags as given
+	Instrument []string          // patterns of dependencies to instrument
+	From       string            // executable of the base release; "" starts a lineage
+	Base       *ledger.Release   // the base release, if it has no executable yet
+	Number     int               // of a release without a base; 0 is 1
+	Back       bool              // the program is that of the release before the base once more: see Back
+	Tests      *testprog.Package // what the executable runs in the place of main; nil: main
+	MapDir     string            // directory of framemap.go; "" is upstare/r<number> beside the main package
+	Output     string            // "" is go build's default name
 	Stress     int
 	Work       string // keep generated files here
 	Stderr     io.Writer
@@ -199,7 +202,7 @@ func (b *build) describe() error {
 		return err
 	}
 	r := &ledger.Release{
-		Number: 1, GoVersion: t.GoVersion, GOOS: t.GOOS, GOARCH: t.GOARCH, Flags: t.Flags.Record(),
+		Number: max(1, b.Number), GoVersion: t.GoVersion, GOOS: t.GOOS, GOARCH: t.GOARCH, Flags: t.Flags.Record(),
 		Main: t.Main.ImportPath, Own: b.out.Packages, Runtime: digest, Sources: map[string]string{},
 	}
 	b.out.Describe(b.prog, r)
@@ -351,7 +354,12 @@ func (b *build) plan(gb *gobuild.Build, update bool, generated ...string) (*link
 func (b *build) prepare(mode gobuild.Mode, root string, main []byte, added map[string]map[string][]byte, script, output string) (*gobuild.Build, error) {
 	all := map[string]map[string][]byte{root: {"main.go": main}}
 	maps.Copy(all, added)
+	var words []string
+	if b.Tests != nil && mode == gobuild.Exe {
+		words = []string{"-X=testing.testBinary=1"} // what testing.Testing reports
+	}
 	c := gobuild.Config{
+		Link:   words,
 		Target: b.target, Mode: mode, Root: root, Files: b.out.Files,
 		Added:   all,
 		Modules: b.modules, Within: room(b.out), Funcs: b.names, Script: script, Output: output, Stderr: b.Stderr,
@@ -366,7 +374,7 @@ func (b *build) prepare(mode gobuild.Mode, root string, main []byte, added map[s
 // does not get its name yet.
 func (b *build) executable() error {
 	root := b.target.Main.ImportPath + "/upstare/host"
-	main, err := hostMain(b.now.Main, b.now.Own, b.Stress, loader.Base{})
+	main, err := hostMain(b.now.Main, b.now.Own, b.Stress, b.Tests, loader.Base{})
 	if err != nil {
 		return err
 	}
@@ -383,7 +391,7 @@ func (b *build) executable() error {
 	if b.now.Lineage == "" {
 		b.now.Lineage = plan.Symbols.Node
 	}
-	main, err = hostMain(b.now.Main, b.now.Own, b.Stress, loader.Base{
+	main, err = hostMain(b.now.Main, b.now.Own, b.Stress, b.Tests, loader.Base{
 		Lineage: b.now.Lineage, Node: b.now.Node(), Nodes: plan.Symbols.Nodes, Release: b.name(),
 		Flags: b.now.Flags, Packages: plan.Hashes, Own: b.now.Own,
 	})

@@ -169,10 +169,17 @@ func (f *forms) graph() (graph []*packages.Package, tested, left []string) {
 	return graph, tested, left
 }
 
-// EnteredByTests reports whether a declaration is one that the go command's
-// generated test main calls.
+// Merged ends the name of a file x_test.go's contents as an ordinary file of a
+// package: see package testprog.
+const Merged = "_test_upstare.go"
+
+// EnteredByTests reports whether a declaration is one that a test main, the go
+// command's generated one or a program's of testprog, calls.
 func EnteredByTests(fset *token.FileSet, d *ast.FuncDecl) bool {
-	if d.Recv != nil || !strings.HasSuffix(fset.PositionFor(d.Pos(), false).Filename, "_test.go") {
+	if d.Recv != nil {
+		return false
+	}
+	if name := fset.PositionFor(d.Pos(), false).Filename; !strings.HasSuffix(name, "_test.go") && !strings.HasSuffix(name, Merged) {
 		return false
 	}
 	for _, prefix := range []string{"Test", "Benchmark", "Fuzz", "Example"} {
