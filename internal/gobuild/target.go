@@ -70,7 +70,7 @@ type Package struct {
 	ForTest         string   // of a package compiled for a test: that package's import path
 	TestGoFiles     []string // from Tests, as the next two
 	XTestGoFiles    []string
-	XTestEmbedFiles []string
+	XTestEmbedFiles []string // what the external test package embeds
 	Error           *PackageError
 }
 
@@ -218,17 +218,34 @@ func (t *Target) loadWorkspace() error {
 	return err
 }
 
-// Tests lists packages with their test files, as plain `go test` finds them.
+// Tests lists packages with their test files, as plain `go test` finds them. What is
+// wrong with the tests alone is left for their build to say.
 func (t *Target) Tests(patterns []string) ([]*Package, error) {
-	args := append([]string{"list", "-e", "-json=ImportPath,Dir,Name,Standard,Module,TestGoFiles,XTestGoFiles,XTestEmbedFiles,Error"}, t.Flags.plainArgs()...)
-	pkgs, err := runList(t.Dir, t.PlainEnv(), append(append(args, "--"), patterns...))
+	args := append([]string{"list", "-e", "-test", "-json=ImportPath,Dir,Name,ForTest,Module,TestGoFiles,XTestGoFiles,EmbedFiles,Error"}, t.Flags.plainArgs()...)
+	all, err := runList(t.Dir, t.PlainEnv(), append(append(args, "--"), patterns...))
 	if err != nil {
 		return nil, err
 	}
 	var problems diag.List
-	for _, p := range pkgs {
-		if p.Error != nil {
+	var pkgs []*Package
+	external := map[string]*Package{}
+	for _, p := range all {
+		path, _, _ := strings.Cut(p.ImportPath, " ")
+		switch {
+		case p.ForTest != "":
+			if path == p.ForTest+"_test" {
+				external[p.ForTest] = p
+			}
+		case p.Name == "main" && strings.HasSuffix(p.ImportPath, ".test"):
+		case p.Error != nil:
 			problems.Add(diag.LoadFailed, diag.ParsePosition(t.Dir, p.Error.Pos), strings.TrimSpace(p.Error.Err), "", "")
+		default:
+			pkgs = append(pkgs, p)
+		}
+	}
+	for _, p := range pkgs {
+		if x := external[p.ImportPath]; x != nil {
+			p.XTestEmbedFiles = x.EmbedFiles
 		}
 	}
 	return pkgs, problems.Err()

@@ -28,6 +28,7 @@ type TestLine struct {
 	Flags    []string // of go test
 	Packages []string
 	Args     []string // what follows the packages and is for the tests
+	At       int      // index of the first package in the command line; its length if there is none
 }
 
 // Counts reports whether -count is among the flags.
@@ -44,7 +45,7 @@ func (l *TestLine) Counts() bool {
 func SplitTest(own *flag.FlagSet, args []string) (*TestLine, error) {
 	own.SetOutput(io.Discard)
 	own.Usage = func() {}
-	l := new(TestLine)
+	l := &TestLine{At: len(args)}
 	var problems diag.List
 	const (
 		before = iota
@@ -58,6 +59,9 @@ func SplitTest(own *flag.FlagSet, args []string) (*TestLine, error) {
 		if len(a) < 2 || a[0] != '-' {
 			switch {
 			case at < after:
+				if at == before {
+					l.At = i
+				}
 				at = within
 				l.Packages = append(l.Packages, a)
 			case value:

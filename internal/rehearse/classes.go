@@ -30,57 +30,70 @@ func Affected(matches []match.Func, rules *check.Rules) []string {
 // A Class is a class of stacks of points, which one update stands for.
 type Class struct {
 	Name   string   `json:"name"`   // rehearse.Class
-	Count  int      `json:"count"`  // how often a process came to it, at least
+	Comes  []Come   `json:"comes"`  // the uses of the program that come to it, in the order that Classes is given
 	Stacks int      `json:"stacks"` // distinct stacks in it
 	Stack  []string `json:"stack"`  // the first of them, innermost first
 }
 
-// Classes reads a record and puts its stacks into classes, the ones that are seen
+// A Come says how often a process of a use came to a class, at least.
+type Come struct {
+	Use   string `json:"use"`
+	Count int    `json:"count"`
+}
+
+// A Record is the file that a use's processes have written.
+type Record struct{ Use, File string }
+
+// Classes reads records and puts their stacks into classes, the ones that are seen
 // first first.
-func Classes(record string, affected []string) (classes []*Class, stacks int, err error) {
-	text, err := os.ReadFile(record)
-	if err != nil {
-		return nil, 0, err
-	}
+func Classes(records []Record, affected []string) (classes []*Class, stacks int, err error) {
 	isAffected := rehearse.In(affected)
+	of := map[string]*Class{} // by stack
+	byName := map[string]*Class{}
 	type place struct {
 		pid   int
 		stack string
 	}
-	counts := map[place]int{}
-	of := map[string]*Class{} // by stack
-	byName := map[string]*Class{}
-	for line := range bytes.Lines(text) {
-		var s rehearse.Seen
-		if json.Unmarshal(line, &s) != nil {
-			continue // cut short: the process was killed
+	for _, record := range records {
+		text, err := os.ReadFile(record.File)
+		if err != nil {
+			return nil, 0, err
 		}
-		id := strings.Join(s.Stack, " ")
-		if of[id] == nil {
-			name := rehearse.Class(s.Stack, isAffected)
-			c := byName[name]
-			if c == nil {
-				c = &Class{Name: name, Stack: s.Stack}
-				byName[name] = c
-				classes = append(classes, c)
+		counts := map[place]int{}
+		for line := range bytes.Lines(text) {
+			var s rehearse.Seen
+			if json.Unmarshal(line, &s) != nil {
+				continue // cut short: the process was killed
 			}
-			c.Stacks++
-			of[id] = c
+			id := strings.Join(s.Stack, " ")
+			if of[id] == nil {
+				name := rehearse.Class(s.Stack, isAffected)
+				c := byName[name]
+				if c == nil {
+					c = &Class{Name: name, Stack: s.Stack}
+					byName[name] = c
+					classes = append(classes, c)
+				}
+				c.Stacks++
+				of[id] = c
+			}
+			counts[place{s.PID, id}] = max(counts[place{s.PID, id}], s.Count)
 		}
-		counts[place{s.PID, id}] = max(counts[place{s.PID, id}], s.Count)
-	}
-	// A process is updated at the n-th time that it comes to a class.
-	perProcess := map[*Class]map[int]int{}
-	for p, n := range counts {
-		c := of[p.stack]
-		if perProcess[c] == nil {
-			perProcess[c] = map[int]int{}
+		// A process is updated at the n-th time that it comes to a class.
+		perProcess := map[*Class]map[int]int{}
+		for p, n := range counts {
+			c := of[p.stack]
+			if perProcess[c] == nil {
+				perProcess[c] = map[int]int{}
+			}
+			perProcess[c][p.pid] += n
 		}
-		perProcess[c][p.pid] += n
-	}
-	for c, l := range perProcess {
-		for _, n := range l {
-			c.Count = max(c.Count, n)
+		for c, l := range perProcess {
+			most := 0
+			for _, n := range l {
+				most = max(most, n)
+			}
+			c.Comes = append(c.Comes, Come{record.Use, most})
 		}
 	}
 	return classes, len(of), nil
@@ -89,30 +102,38 @@ func Classes(record string, affected []string) (classes []*Class, stacks int, er
 // A Try is one run with an update.
 type Try struct {
 	Class      *Class
+	Use        string
 	Occurrence int
 }
 
-// Tries are the runs that rehearse the classes: each at its first occurrence, and at
-// more of them, spread over all there are.
+// Tries are the runs that rehearse the classes. The first of a class is at its first
+// occurrence in the first use that comes to it. More are at first occurrences in the
+// other uses, in turn, and at later ones, spread over all there are.
 func Tries(classes []*Class, per int) []Try {
 	var l []Try
 	for _, c := range classes {
-		var at []int
-		for i := range min(per, c.Count) {
-			n := 1
-			if i > 0 {
-				n = 1 + i*(c.Count-1)/(per-1)
+		n := len(c.Comes)
+		for k, come := range c.Comes[:min(n, per)] {
+			// This use's share of the runs: every n-th, from the k-th.
+			share := (per - k + n - 1) / n
+			var at []int
+			for i := range min(share, come.Count) {
+				o := 1
+				if i > 0 {
+					o = 1 + i*(come.Count-1)/(share-1)
+				}
+				if !slices.Contains(at, o) {
+					at = append(at, o)
+				}
 			}
-			if !slices.Contains(at, n) {
-				at = append(at, n)
+			for _, o := range at {
+				l = append(l, Try{c, come.Use, o})
 			}
-		}
-		for _, n := range at {
-			l = append(l, Try{c, n})
 		}
 	}
-	// First occurrences of all classes come first.
-	sort.SliceStable(l, func(i, j int) bool { return l[i].Occurrence == 1 && l[j].Occurrence != 1 })
+	// First tries of all classes come first.
+	first := func(t Try) bool { return t.Occurrence == 1 && t.Use == t.Class.Comes[0].Use }
+	sort.SliceStable(l, func(i, j int) bool { return first(l[i]) && !first(l[j]) })
 	return l
 }
 

@@ -22,30 +22,35 @@ const record = `{"pid":1,"stack":["p.say@1","p.pay@2","p.main@5"],"count":1}
 {"pid":2,"stack":["p.pay@`
 
 func TestClasses(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "record")
+	file, other := filepath.Join(t.TempDir(), "record"), filepath.Join(t.TempDir(), "other")
 	require.NoError(t, os.WriteFile(file, []byte(record), 0o644))
-	classes, stacks, err := Classes(file, []string{"p.pay"})
+	require.NoError(t, os.WriteFile(other, []byte(`{"pid":3,"stack":["p.pay@3","p.TestPay@1"],"count":4}`), 0o644))
+	classes, stacks, err := Classes([]Record{{"quick", file}, {"slow", other}}, []string{"p.pay"})
 	require.NoError(t, err)
-	require.Equal(t, 5, stacks)
+	require.Equal(t, 6, stacks)
 	var got []Class
 	for _, c := range classes {
 		got = append(got, *c)
 	}
 	require.Equal(t, []Class{
 		// Three times in process 1, once in process 2.
-		{Name: "p.pay@2", Count: 3, Stacks: 2, Stack: []string{"p.say@1", "p.pay@2", "p.main@5"}},
-		{Name: "p.pay@3", Count: 1, Stacks: 1, Stack: []string{"p.pay@3", "p.main@5"}},
-		{Name: "in p.tick", Count: 9, Stacks: 2, Stack: []string{"p.say@1", "p.tick@1"}},
+		{Name: "p.pay@2", Comes: []Come{{"quick", 3}}, Stacks: 2, Stack: []string{"p.say@1", "p.pay@2", "p.main@5"}},
+		{Name: "p.pay@3", Comes: []Come{{"quick", 1}, {"slow", 4}}, Stacks: 2, Stack: []string{"p.pay@3", "p.main@5"}},
+		{Name: "in p.tick", Comes: []Come{{"quick", 9}}, Stacks: 2, Stack: []string{"p.say@1", "p.tick@1"}},
 	}, got)
 
-	at := func(per int) (l [][2]any) {
+	at := func(per int) (l [][3]any) {
 		for _, try := range Tries(classes, per) {
-			l = append(l, [2]any{try.Class.Name, try.Occurrence})
+			l = append(l, [3]any{try.Class.Name, try.Use, try.Occurrence})
 		}
 		return l
 	}
-	require.Equal(t, [][2]any{{"p.pay@2", 1}, {"p.pay@3", 1}, {"in p.tick", 1}}, at(1))
-	require.Equal(t, [][2]any{{"p.pay@2", 1}, {"p.pay@3", 1}, {"in p.tick", 1}, {"p.pay@2", 2}, {"p.pay@2", 3}, {"in p.tick", 5}, {"in p.tick", 9}}, at(3))
+	first := [][3]any{{"p.pay@2", "quick", 1}, {"p.pay@3", "quick", 1}, {"in p.tick", "quick", 1}}
+	require.Equal(t, first, at(1))
+	require.Equal(t, append(first, [][3]any{{"p.pay@2", "quick", 3}, {"p.pay@3", "slow", 1}, {"in p.tick", "quick", 9}}...), at(2))
+	// The second use has every second run: one of three, two of four.
+	require.Equal(t, append(first, [][3]any{{"p.pay@2", "quick", 2}, {"p.pay@2", "quick", 3}, {"p.pay@3", "slow", 1}, {"in p.tick", "quick", 5}, {"in p.tick", "quick", 9}}...), at(3))
+	require.Contains(t, at(4), [3]any{"p.pay@3", "slow", 4})
 }
 
 func TestUnexercised(t *testing.T) {

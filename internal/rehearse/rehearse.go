@@ -1,6 +1,6 @@
 // Package rehearse tries an update out before it ships: it runs a driver against the
-// old release, finds the stacks of points that the program comes to, and runs it again
-// with the update made at each of them.
+// old release, or the program's tests in it, finds the stacks of points that the
+// program comes to, and runs it again with the update made at each of them.
 package rehearse
 
 import (
@@ -31,8 +31,9 @@ type Config struct {
 	Old, New string   // executables
 	Updates  []string // to the new release, and, if there is one, back
 	Driver   string   // a command for sh, which starts $UPSTARE_PROGRAM and checks what it does
+	Tests    *Tests   // in the driver's place, or nil
 	Dir      string   // where results are kept
-	WorkDir  string   // where the driver runs
+	WorkDir  string   // where the driver, or a test, runs
 
 	Affected []string
 	Rules    *check.Rules
@@ -40,7 +41,7 @@ type Config struct {
 	Per      int            // runs for each class
 	Parallel int            // runs at once
 	Only     *regexp.Regexp // ids of runs
-	Limit    time.Duration  // for a run; 0: by how long it takes without an update
+	Limit    time.Duration  // for a run; 0: by how long its use takes without an update
 	Progress io.Writer
 }
 
@@ -51,9 +52,11 @@ const (
 	Failed     = "failed"
 )
 
-// A Run is a run of the driver with an update.
+// A Run is a run of the driver, or of a test, with an update.
 type Run struct {
 	ID         string           `json:"id"`
+	Package    string           `json:"package,omitempty"` // of the test
+	Test       string           `json:"test,omitempty"`
 	Class      string           `json:"class"`
 	Occurrence int              `json:"occurrence"`
 	Stack      []string         `json:"stack"` // innermost first
@@ -72,6 +75,7 @@ type Summary struct {
 	Points      int      `json:"points"`      // of affected functions, at which frames were converted
 	PointsOf    int      `json:"points_of"`   // of how many
 	Unexercised []string `json:"unexercised"` // rules of the map that no run came to
+	Apart       []Apart  `json:"apart,omitempty"`
 }
 
 // Count counts the runs with an outcome.
@@ -97,6 +101,7 @@ func (e *DriverError) Error() string {
 
 const (
 	leastLimit  = 30 * time.Second
+	plainLimit  = 10 * time.Minute
 	limitFactor = 20 // a run that captures itself everywhere may take as many times as long as one that does not
 	attempts    = 3  // for a class that the program does not come to each time
 	maxOutput   = 4 << 10
@@ -108,43 +113,24 @@ func (c Config) Do(ctx context.Context) (*Summary, error) {
 	if err := os.MkdirAll(c.Dir, 0o755); err != nil {
 		return nil, err
 	}
-	// The driver has to be content with either release as it is.
-	var took time.Duration
-	for _, program := range []string{c.New, c.Old} {
-		start := time.Now()
-		limit := c.Limit
-		if limit == 0 {
-			limit = 10 * time.Minute
-		}
-		if out, err := c.drive(ctx, program, nil, limit); err != nil {
-			return nil, &DriverError{program, err, out}
-		}
-		took = time.Since(start)
-	}
-	if c.Limit == 0 {
-		c.Limit = max(leastLimit, limitFactor*took)
-	}
-	record := filepath.Join(c.Dir, "record.jsonl")
-	if _, err := os.Stat(record); err != nil {
-		part := record + ".part"
-		os.Remove(part)
-		if out, err := c.drive(ctx, c.Old, &rehearse.Plan{Record: part}, c.Limit); err != nil {
-			return nil, &DriverError{c.Old + ", captured at every point", err, out}
-		}
-		if err := os.Rename(part, record); err != nil {
-			return nil, fmt.Errorf("the driver did not start $UPSTARE_PROGRAM: %w", err)
-		}
-	}
-	classes, stacks, err := Classes(record, c.Affected)
+	p, err := c.prepared(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s := &Summary{Stacks: stacks, Classes: len(classes)}
-	return s, c.runs(ctx, s, Tries(classes, c.Per))
+	var records []Record
+	for i := range p.Uses {
+		records = append(records, Record{p.Uses[i].Name, filepath.Join(c.Dir, p.Uses[i].Record)})
+	}
+	classes, stacks, err := Classes(records, c.Affected)
+	if err != nil {
+		return nil, err
+	}
+	s := &Summary{Stacks: stacks, Classes: len(classes), Apart: p.Apart}
+	return s, c.runs(ctx, s, p, Tries(classes, c.Per))
 }
 
 // runs makes those that have no result yet.
-func (c *Config) runs(ctx context.Context, s *Summary, tries []Try) error {
+func (c *Config) runs(ctx context.Context, s *Summary, p *preparation, tries []Try) error {
 	results := filepath.Join(c.Dir, "runs.jsonl")
 	done := map[string]*Run{}
 	if text, err := os.ReadFile(results); err == nil {
@@ -162,7 +148,10 @@ func (c *Config) runs(ctx context.Context, s *Summary, tries []Try) error {
 	defer f.Close()
 	var todo []*Run
 	for _, t := range tries {
-		r := &Run{ID: id(t), Class: t.Class.Name, Occurrence: t.Occurrence, Stack: t.Class.Stack}
+		r := &Run{ID: c.id(t), Test: t.Use, Class: t.Class.Name, Occurrence: t.Occurrence, Stack: t.Class.Stack}
+		if c.Tests != nil {
+			r.Package = c.Tests.Package
+		}
 		if c.Only != nil && !c.Only.MatchString(r.ID) {
 			continue
 		}
@@ -180,7 +169,7 @@ func (c *Config) runs(ctx context.Context, s *Summary, tries []Try) error {
 	for range max(1, c.Parallel) {
 		wg.Go(func() {
 			for r := range next {
-				rerr := c.run(ctx, r)
+				rerr := c.run(ctx, p.use(r.Test), r)
 				if ctx.Err() != nil {
 					continue
 				}
@@ -205,24 +194,33 @@ func (c *Config) runs(ctx context.Context, s *Summary, tries []Try) error {
 	if err == nil {
 		err = ctx.Err()
 	}
-	c.sum(s)
+	s.Sum(c.Affected, c.Rules)
 	return err
 }
 
 // id names a run, for -only.
-func id(t Try) string {
-	h := sha256.Sum256([]byte(t.Class.Name))
-	return fmt.Sprintf("%s.%d", hex.EncodeToString(h[:4]), t.Occurrence)
+func (c *Config) id(t Try) string {
+	h := sha256.New()
+	if c.Tests != nil {
+		fmt.Fprintln(h, c.Tests.Package)
+	}
+	io.WriteString(h, t.Class.Name)
+	id := hex.EncodeToString(h.Sum(nil)[:4])
+	if t.Use != "" {
+		id += "." + t.Use
+	}
+	return fmt.Sprintf("%s.%d", id, t.Occurrence)
 }
 
 // run makes one run. The error is about the machine, not the update.
-func (c *Config) run(ctx context.Context, r *Run) error {
+func (c *Config) run(ctx context.Context, u *use, r *Run) error {
+	limit := c.limit(u)
 	for range attempts {
 		report := filepath.Join(c.Dir, "report-"+r.ID+".json")
 		os.Remove(report)
-		out, err := c.drive(ctx, c.Old, &rehearse.Plan{
-			Report: report, Updates: c.Updates, Affected: c.Affected, Class: r.Class, Occurrence: r.Occurrence, Timeout: c.Limit / 2,
-		}, c.Limit)
+		out, err := c.drive(ctx, c.Old, u, &rehearse.Plan{
+			Report: report, Updates: c.Updates, Affected: c.Affected, Class: r.Class, Occurrence: r.Occurrence, Timeout: limit / 2,
+		}, limit)
 		text, rerr := os.ReadFile(report)
 		os.Remove(report)
 		if rerr != nil {
@@ -251,7 +249,7 @@ func (c *Config) judge(r *Run, driver error, out string) {
 		return
 	}
 	if driver != nil {
-		r.Why = append(r.Why, "the driver: "+driver.Error())
+		r.Why = append(r.Why, c.what()+": "+driver.Error())
 		r.Output = out
 	}
 	for i, s := range p.Steps {
@@ -292,8 +290,25 @@ func leaked(before, after []string) []string {
 	return l
 }
 
-// sum adds up what all runs came to.
-func (c *Config) sum(s *Summary) {
+// what drives the program.
+func (c *Config) what() string {
+	if c.Tests != nil {
+		return "the test"
+	}
+	return "the driver"
+}
+
+// Add adds what another package's tests have found. What runs came to is to be summed
+// up anew (Sum).
+func (s *Summary) Add(o *Summary) {
+	s.Stacks += o.Stacks
+	s.Classes += o.Classes
+	s.Runs = append(s.Runs, o.Runs...)
+	s.Apart = append(s.Apart, o.Apart...)
+}
+
+// Sum adds up what all runs came to.
+func (s *Summary) Sum(affected []string, rules *check.Rules) {
 	frames, types := map[string]int{}, map[string]int{}
 	for _, r := range s.Runs {
 		if r.Report == nil {
@@ -306,10 +321,11 @@ func (c *Config) sum(s *Summary) {
 			types[t] += n
 		}
 	}
-	s.Unexercised = Unexercised(c.Rules, frames, types)
-	for i := range c.Rules.Funcs {
-		f := &c.Rules.Funcs[i]
-		if !slices.Contains(c.Affected, f.Old) {
+	s.Unexercised = Unexercised(rules, frames, types)
+	s.Points, s.PointsOf = 0, 0
+	for i := range rules.Funcs {
+		f := &rules.Funcs[i]
+		if !slices.Contains(affected, f.Old) {
 			continue
 		}
 		for pt := 1; pt <= f.Last; pt++ {
@@ -321,9 +337,18 @@ func (c *Config) sum(s *Summary) {
 	}
 }
 
-// drive runs the driver against a program that follows the plan, and gives what it
-// printed.
-func (c *Config) drive(ctx context.Context, program string, plan *rehearse.Plan, limit time.Duration) (string, error) {
+// drive runs the driver against a program that follows the plan, or a test in it, and
+// gives the end of what it printed.
+func (c *Config) drive(ctx context.Context, program string, u *use, plan *rehearse.Plan, limit time.Duration) (string, error) {
+	text, err := c.output(ctx, program, u, plan, limit)
+	if len(text) > maxOutput {
+		text = "…" + text[len(text)-maxOutput:]
+	}
+	return text, err
+}
+
+// output does the same and gives all of it.
+func (c *Config) output(ctx context.Context, program string, u *use, plan *rehearse.Plan, limit time.Duration) (string, error) {
 	dir, err := os.MkdirTemp("", "upstarego-rehearse-")
 	if err != nil {
 		return "", err
@@ -331,7 +356,11 @@ func (c *Config) drive(ctx context.Context, program string, plan *rehearse.Plan,
 	defer os.RemoveAll(dir)
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no end after %v", limit))
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "sh", "-c", c.Driver)
+	command := []string{"sh", "-c", c.Driver}
+	if c.Tests != nil {
+		command = append(append([]string{program}, u.Args...), c.Tests.Flags...)
+	}
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Dir = c.WorkDir
 	cmd.Env = append(os.Environ(), "UPSTARE_PROGRAM="+program, "UPSTARE_ADMIN=off", "TMPDIR="+dir)
 	if plan != nil {
@@ -358,9 +387,5 @@ func (c *Config) drive(ctx context.Context, program string, plan *rehearse.Plan,
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
-	text := out.String()
-	if len(text) > maxOutput {
-		text = "…" + text[len(text)-maxOutput:]
-	}
-	return text, err
+	return out.String(), err
 }

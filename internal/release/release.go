@@ -131,16 +131,22 @@ func (b *build) base() error {
 	if b.From == "" {
 		return nil
 	}
-	path := b.From
+	var err error
+	b.old, err = ReadBase(b.Config)
+	return err
+}
+
+// ReadBase reads the ledger of the release that a configuration updates.
+func ReadBase(c Config) (*ledger.Release, error) {
+	path := c.From
 	if !filepath.IsAbs(path) {
-		path = filepath.Join(b.Dir, path)
+		path = filepath.Join(c.Dir, path)
 	}
 	r, err := ledger.Read(path)
 	if err != nil {
-		return diag.New(diag.BadBase, token.Position{Filename: b.From}, "the base release cannot be read", err.Error(), "name the executable that the running process was built as, or last updated to")
+		return nil, diag.New(diag.BadBase, token.Position{Filename: c.From}, "the base release cannot be read", err.Error(), "name the executable that the running process was built as, or last updated to")
 	}
-	b.old = r
-	return nil
+	return r, nil
 }
 
 // Colours loads and colours a program, and no more.

@@ -192,7 +192,11 @@ func (p *Package) Show(overlay map[string]string, dir string) error {
 		return nil
 	}
 	for _, e := range p.embedded {
-		overlay[filepath.Join(external, e)] = filepath.Join(p.Dir, e)
+		at, shown := overlay[filepath.Join(p.Dir, e)]
+		if !shown {
+			at = filepath.Join(p.Dir, e)
+		}
+		overlay[filepath.Join(external, e)] = at
 	}
 	return show(filepath.Join(p.Main.Dir, "upstare_tests.go"), fmt.Appendf(nil, "package main\n\nimport _ %q\n", p.External()))
 }
