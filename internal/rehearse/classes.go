@@ -107,8 +107,8 @@ type Try struct {
 }
 
 // Tries are the runs that rehearse the classes. The first of a class is at its first
-// occurrence in the first use that comes to it. More are at first occurrences in the
-// other uses, in turn, and at later ones, spread over all there are.
+// occurrence in the first use that comes to it. More are in the other uses, in turn, and
+// at other occurrences, spread over all there are: the last one, if it is one more.
 func Tries(classes []*Class, per int) []Try {
 	var l []Try
 	for _, c := range classes {
@@ -118,8 +118,11 @@ func Tries(classes []*Class, per int) []Try {
 			share := (per - k + n - 1) / n
 			var at []int
 			for i := range min(share, come.Count) {
-				o := 1
-				if i > 0 {
+				o := come.Count
+				switch {
+				case k == 0 && i == 0:
+					o = 1
+				case share > 1:
 					o = 1 + i*(come.Count-1)/(share-1)
 				}
 				if !slices.Contains(at, o) {

@@ -47,10 +47,10 @@ func TestClasses(t *testing.T) {
 	}
 	first := [][3]any{{"p.pay@2", "quick", 1}, {"p.pay@3", "quick", 1}, {"in p.tick", "quick", 1}}
 	require.Equal(t, first, at(1))
-	require.Equal(t, append(first, [][3]any{{"p.pay@2", "quick", 3}, {"p.pay@3", "slow", 1}, {"in p.tick", "quick", 9}}...), at(2))
+	require.Equal(t, append(first, [][3]any{{"p.pay@2", "quick", 3}, {"p.pay@3", "slow", 4}, {"in p.tick", "quick", 9}}...), at(2))
 	// The second use has every second run: one of three, two of four.
-	require.Equal(t, append(first, [][3]any{{"p.pay@2", "quick", 2}, {"p.pay@2", "quick", 3}, {"p.pay@3", "slow", 1}, {"in p.tick", "quick", 5}, {"in p.tick", "quick", 9}}...), at(3))
-	require.Contains(t, at(4), [3]any{"p.pay@3", "slow", 4})
+	require.Equal(t, append(first, [][3]any{{"p.pay@2", "quick", 2}, {"p.pay@2", "quick", 3}, {"p.pay@3", "slow", 4}, {"in p.tick", "quick", 5}, {"in p.tick", "quick", 9}}...), at(3))
+	require.Subset(t, at(4), [][3]any{{"p.pay@3", "slow", 1}, {"p.pay@3", "slow", 4}})
 }
 
 func TestUnexercised(t *testing.T) {
