@@ -23,6 +23,9 @@ type describer struct {
 	args  substitution            // of the generic function that is described
 	local map[*types.TypeName]int // number among the package's local types of the name
 	brief map[*ast.CallExpr]bool  // see colour.Result
+
+	bodies    map[*types.Func]scope // declared functions of own packages
+	mattering map[*types.Func]bool  // see matters
 }
 
 func newDescriber(p *load.Program) *describer {

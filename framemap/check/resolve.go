@@ -29,6 +29,7 @@ func (c *checker) resolve() *Rules {
 		c.returned(&c.Matches[i], &r.Funcs[i], changes)
 		r.Funcs[i].Pinned = move.pinned(c.Matches[i].Old)
 	}
+	r.Notes = c.concerns(r)
 	r.Fresh = c.variables()
 	r.Given = slices.Sorted(maps.Keys(c.rules.vars))
 	r.Types = slices.Sorted(maps.Keys(c.rules.types))
