@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/ast/astutil"
+	"golang.org/x/tools/go/types/typeutil"
 
 	"github.com/upstarego/upstarego/rewriter/body"
 	"github.com/upstarego/upstarego/rewriter/desugar"
@@ -25,6 +26,14 @@ func (o *Output) Describe(p *load.Program, r *ledger.Release) {
 	d.brief = o.colour.Brief
 	for _, pkg := range p.Own {
 		d.ownTypes(pkg)
+	}
+	for _, fn := range o.Funcs {
+		if fn.Decl == nil || len(fn.Tree.TypeParams) > 0 {
+			continue
+		}
+		if obj, ok := fn.Tree.Pkg.Info.Defs[fn.Decl.Name].(*types.Func); ok {
+			d.keys[obj] = fn.Key
+		}
 	}
 	for _, fn := range o.Funcs {
 		if len(fn.Tree.TypeParams) == 0 {
@@ -71,7 +80,6 @@ func (d *describer) function(fn *desugar.Func) ledger.Func {
 		f.Points = append(f.Points, d.point(fn, pt))
 	}
 	d.frame(fn, &f)
-	d.effects(fn, &f)
 	return f
 }
 
@@ -108,6 +116,9 @@ func (d *describer) point(fn *desugar.Func, pt *desugar.Point) ledger.Point {
 			switch n := n.(type) {
 			case *ast.CallExpr:
 				p.Callee = t.Text(n.Fun)
+				if obj := typeutil.StaticCallee(t.Pkg.Info, n); obj != nil && pt.Op.Kind == desugar.OpCall {
+					p.Calls = d.keys[obj]
+				}
 				p.Brief = p.Brief || d.brief[n]
 				if pt.Op.Kind == desugar.OpPark {
 					d.pins(fn, n, &p)

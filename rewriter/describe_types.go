@@ -23,13 +23,11 @@ type describer struct {
 	args  substitution            // of the generic function that is described
 	local map[*types.TypeName]int // number among the package's local types of the name
 	brief map[*ast.CallExpr]bool  // see colour.Result
-
-	bodies    map[*types.Func]scope // declared functions of own packages
-	mattering map[*types.Func]bool  // see matters
+	keys  map[*types.Func]string  // of declared functions in the ledger, without generic ones
 }
 
 func newDescriber(p *load.Program) *describer {
-	d := &describer{prog: p, sizes: p.Sizes, decls: map[string]*ledger.TypeDecl{}, local: map[*types.TypeName]int{}}
+	d := &describer{prog: p, sizes: p.Sizes, decls: map[string]*ledger.TypeDecl{}, local: map[*types.TypeName]int{}, keys: map[*types.Func]string{}}
 	for _, pkg := range p.Own {
 		var l []*types.TypeName
 		for _, o := range pkg.Info.Defs {

@@ -29,7 +29,7 @@ func (c *checker) resolve() *Rules {
 		c.returned(&c.Matches[i], &r.Funcs[i], changes)
 		r.Funcs[i].Pinned = move.pinned(c.Matches[i].Old)
 	}
-	r.Notes = c.concerns(r)
+	c.inside(r.Funcs)
 	r.Fresh = c.variables()
 	r.Given = slices.Sorted(maps.Keys(c.rules.vars))
 	r.Types = slices.Sorted(maps.Keys(c.rules.types))
@@ -243,7 +243,6 @@ func (c *checker) clash(o *ledger.Func, i int, at, kept, explicit bool, rule *fu
 // explicit checks a point that the developer mapped.
 func (c *checker) explicit(m *match.Func, rule *funcRule, fill *fillRule, i, j int, moves map[string]string) {
 	o, n := m.Old, m.New
-	p, q := &o.Points[i], &n.Points[j]
 	at := rule.pos[i]
 	if i == 0 != (j == 0) {
 		c.bad(diag.PointRange, at, fmt.Sprintf("point %d of %s cannot become point %d", i, o.Key, j), "the entry is where a function begins, with its parameters alone", "")
@@ -256,10 +255,6 @@ func (c *checker) explicit(m *match.Func, rule *funcRule, fill *fillRule, i, j i
 	for _, call := range match.Lost(o, n, i, moves, c.rules.drops[o.Key]) {
 		c.bad(diag.LostDefer, at, fmt.Sprintf("`%s` may be deferred at point %d of %s, and %s does not defer it", call, i, o.Key, n.Key),
 			"it would not be made", "say so with framemap.DropDefer, or keep the point free with framemap.Never")
-	}
-	if p.Results != q.Results && (p.Kind == "call" || q.Kind == "call") {
-		c.bad(diag.OtherResults, at, fmt.Sprintf("point %d of %s waits for (%s), point %d of %s for (%s)", j, n.Key, ledger.Plain(q.Results), i, o.Key, ledger.Plain(p.Results)),
-			"a frame inside it returns what it called for", "use framemap.At or framemap.Never")
 	}
 	var needs []string
 	for _, f := range match.Missing(o, n, i, j, moves) {

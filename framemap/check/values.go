@@ -28,12 +28,14 @@ func (c *checker) frames(x ast.Expr, pos token.Pos, old string, at int) {
 		pt   int
 	}
 	var l []made
+	var of places
 	ast.Inspect(fn, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok {
 			return true
 		}
 		name, id := c.vocabulary(call)
+		of.takes = of.takes || name == "Inner"
 		if name != "Frame" || len(call.Args) != 3 {
 			return true
 		}
@@ -78,6 +80,12 @@ func (c *checker) frames(x ast.Expr, pos token.Pos, old string, at int) {
 		for _, later := range l[i+1:] {
 			innermost = innermost && !follows(fn, m.call, later.call)
 		}
+		if outer == nil {
+			of.outermost = append(of.outermost, place{m.n, m.pt, m.call.Pos()})
+		}
+		if innermost {
+			of.innermost = append(of.innermost, place{m.n, m.pt, m.call.Pos()})
+		}
 		for _, f := range Unfilled(c.Old.Func(old), m.n, at, m.pt, innermost, moves) {
 			if !set.has(c.is, c.is.Frame(m.n.Key), f) {
 				c.bad(diag.MissingLocal, m.call.Pos(), fmt.Sprintf("local %s of %s has no value at point %d", field(m.n, f), m.n.Key, m.pt),
@@ -85,6 +93,10 @@ func (c *checker) frames(x ast.Expr, pos token.Pos, old string, at int) {
 			}
 		}
 	}
+	if c.rules.places[old] == nil {
+		c.rules.places[old] = map[int]places{}
+	}
+	c.rules.places[old][at] = of
 	for _, call := range lost {
 		c.bad(diag.LostDefer, pos, fmt.Sprintf("`%s` may be deferred at point %d of %s, and no frame that is made there has it deferred", call, at, old),
 			"it would not be made", "say so with framemap.DropDefer, or keep the point free with framemap.Never")
@@ -98,7 +110,6 @@ func (c *checker) noneLeft(pos token.Pos, o *ledger.Func, at int) {
 		return
 	}
 	p := &o.Points[at]
-	bare := func(s string) string { return strings.TrimSuffix(strings.TrimPrefix(s, "("), ")") }
 	switch {
 	case p.Kind != "call":
 		c.bad(diag.UnmappedPoint, pos, fmt.Sprintf("nothing may be left of a goroutine that has begun with %s", o.Key), fmt.Sprintf("no frame is made of its point %d, which has called nobody", at), "make a frame")
@@ -151,7 +162,6 @@ func Carries(o, n *ledger.Func, i, j int, successor bool) map[string]string {
 // old function, waits for: on return nothing could be done about it.
 func (c *checker) returnsTo(call *ast.CallExpr, n *ledger.Func, outer func() (results, who string, known bool)) {
 	results, who, known := outer()
-	bare := func(s string) string { return strings.TrimSuffix(strings.TrimPrefix(s, "("), ")") }
 	if known && bare(results) != bare(n.Results) {
 		c.bad(diag.OtherResults, call.Pos(), fmt.Sprintf("%s returns %s, %s for (%s)", n.Key, ledger.Plain(n.Results), who, ledger.Plain(bare(results))), "", "make another frame, or keep the point free with framemap.Never")
 	}

@@ -52,7 +52,6 @@ func (d *drafter) file() ([]byte, error) {
 	d.imports = map[string]bool{check.Path: true}
 	d.types()
 	d.functions()
-	d.concerns()
 	d.variables()
 	d.goroutines()
 	body := strings.TrimRight(d.b.String(), "\n") + "\n"

@@ -105,6 +105,16 @@ func TestSort(t *testing.T) {
 	require.Contains(t, e.finds("len(o.Numbers) / 2", "len(o.Numbers)/2 - 1"), "example.com/sort.bubbleSort@1 example.com/sort.main@5")
 }
 
+// TestFib: every depth of a recursion becomes one of a function with other parameters and
+// results. A result that a frame holds already, because the call has just returned, is
+// found to be missing.
+func TestFib(t *testing.T) {
+	e := newExample(t, "fib")
+	s := e.passes("-per", "1")
+	require.Contains(t, classes(s), "example.com/fib.fib@2 < example.com/fib.fib@1 < example.com/fib.fib@2 < example.com/fib.main@8")
+	require.Contains(t, e.finds("uint64(o.Result2)", "0", "-per", "1"), "example.com/fib.fib@2 example.com/fib.main@8")
+}
+
 func classes(s rehearse.Summary) (l []string) {
 	for _, r := range s.Runs {
 		l = append(l, r.Class)

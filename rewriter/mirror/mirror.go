@@ -97,6 +97,7 @@ func NewNames(r *ledger.Release) *Names {
 		}
 		n.fields[name] = exported(fields)
 		deferred(f, n.fields[name])
+		atPoints(f, n.fields[name])
 	}
 	sort.Strings(n.order)
 	return n
@@ -244,6 +245,32 @@ func deferred(f *ledger.Func, fields map[string]string) {
 		} else {
 			fields[v.Name] = bases[of]
 		}
+	}
+}
+
+// atPoints gives the fields that belong to a point names that tell which.
+func atPoints(f *ledger.Func, fields map[string]string) {
+	taken := map[string]bool{}
+	for _, name := range fields {
+		taken[name] = true
+	}
+	for _, v := range f.Frame {
+		var point, i int
+		name := ""
+		if n, _ := fmt.Sscanf(v.Role, "@%d result %d", &point, &i); n == 2 {
+			if name = fmt.Sprintf("Result%d", point); i > 0 {
+				name = fmt.Sprintf("Result%d_%d", point, i+1)
+			}
+		} else if n == 1 && v.Role == fmt.Sprintf("@%d case", point) {
+			name = fmt.Sprintf("Case%d", point)
+		}
+		if name == "" {
+			continue
+		}
+		for taken[name] {
+			name += "_" // a variable is called that
+		}
+		fields[v.Name], taken[name] = name, true
 	}
 }
 

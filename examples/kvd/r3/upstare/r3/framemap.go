@@ -37,7 +37,7 @@ func Map(m *framemap.Map) {
 	framemap.Locals(m, await, func(s *framemap.Stack, o *was.Main_client_await, n *is.Main_client_await) {
 		n.Since = time.Now()
 		n.Slow = time.After(time.Minute)
-		n.Upcase = [...]int{0, 1, 2, 4}[o.Upcase] // the case of the select that was taken, by its new number
+		n.Case1 = [...]int{0, 1, 2, 4}[o.Case1] // the case of the select that was taken, by its new number
 	})
 	framemap.At(m, await, 3, func(s *framemap.Stack, o *was.Main_client_await) {
 		framemap.Frame[is.Main_client_await](s, await, 4)

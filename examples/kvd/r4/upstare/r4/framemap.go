@@ -58,7 +58,7 @@ func Map(m *framemap.Map) {
 	framemap.At(m, dispatch, 2, nothing[was.Main_client_dispatch])
 	framemap.At(m, serve, 5, func(s *framemap.Stack, o *was.Main_client_serve) {
 		n := framemap.Frame[is.Main_client_serve](s, serve, 6)
-		n.Unreported, n.Upt_2 = 0, 0 // reported, and nothing is buffered: it flushes next
+		n.Unreported, n.Result6 = 0, 0 // reported, and nothing is buffered: it flushes next
 	})
 	framemap.Locals(m, serve, func(s *framemap.Stack, o *was.Main_client_serve, n *is.Main_client_serve) {
 		n.Unreported = o.Done.Commands
@@ -72,7 +72,7 @@ func Map(m *framemap.Map) {
 		5: 4, // old blocking.go:74 `c.giveBack(w)`
 	})
 	framemap.Locals(m, await, func(s *framemap.Stack, o *was.Main_client_await, n *is.Main_client_await) {
-		n.Upcase = [...]int{0, 1, 2, 0, 3, 0}[o.Upcase]
+		n.Case1 = [...]int{0, 1, 2, 0, 3, 0}[o.Case1]
 	})
 	framemap.Never(m, await, 3)
 	framemap.Never(m, "example.com/kvd.(*client).giveBack")
