@@ -66,6 +66,7 @@ type checker struct {
 	made     []func() // look at the frames that framemap.At makes
 	gaps     []Gap
 	line     *lineage
+	said     *Said                     // of the way there
 	comes    map[ledger.Stand][]string // to points of the base, from those of earlier releases
 }
 

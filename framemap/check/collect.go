@@ -27,6 +27,9 @@ type rules struct {
 	nevers map[string]*neverRule
 	vars   map[string]token.Pos
 
+	varsFrom map[string]string   // new key → old one of framemap.VarFrom
+	varFuncs map[string]ast.Expr // and its function
+
 	turns map[string]*ast.CallExpr // old key → framemap.Results
 	drops map[string][]string      // old key → deferred calls
 
@@ -37,6 +40,7 @@ type rules struct {
 type typeRule struct {
 	at       token.Pos
 	old, new string
+	fn       ast.Expr
 	sets     fieldSet
 }
 
@@ -51,6 +55,7 @@ type funcRule struct {
 type fillRule struct {
 	at   token.Pos
 	new  string // the mirror that it fills
+	fn   ast.Expr
 	sets fieldSet
 }
 
@@ -69,7 +74,7 @@ type fieldSet struct {
 // collect reads the rules in Map.
 func (c *checker) collect() {
 	c.rules = rules{types: map[string]*typeRule{}, valids: map[string]bool{}, zero: map[string]map[string]bool{}, funcs: map[string]*funcRule{}, fills: map[string]*fillRule{},
-		ats: map[string]map[int]token.Pos{}, nevers: map[string]*neverRule{}, vars: map[string]token.Pos{}, leads: map[string]map[int][]Lead{}, places: map[string]map[int]places{}, turns: map[string]*ast.CallExpr{}, starts: map[string]map[string]bool{}, drops: map[string][]string{}}
+		ats: map[string]map[int]token.Pos{}, nevers: map[string]*neverRule{}, vars: map[string]token.Pos{}, leads: map[string]map[int][]Lead{}, places: map[string]map[int]places{}, turns: map[string]*ast.CallExpr{}, starts: map[string]map[string]bool{}, drops: map[string][]string{}, varsFrom: map[string]string{}, varFuncs: map[string]ast.Expr{}}
 	var fn *ast.FuncDecl
 	for _, d := range c.file.Decls {
 		if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "Map" {
@@ -224,7 +229,7 @@ func (c *checker) rule(name string, id *ast.Ident, call *ast.CallExpr) {
 			c.bad(diag.MappedTwice, call.Pos(), "framemap.Type is given twice for "+new, "", "keep one")
 			return
 		}
-		c.rules.types[new] = &typeRule{call.Pos(), old, new, c.sets(args[3])}
+		c.rules.types[new] = &typeRule{call.Pos(), old, new, args[3], c.sets(args[3])}
 	case "Zero":
 		key, ok := c.key(args[1], c.New.Type, "type", true)
 		if !ok {
@@ -261,7 +266,7 @@ func (c *checker) rule(name string, id *ast.Ident, call *ast.CallExpr) {
 			return
 		}
 		c.beside(args[2], key)
-		r := &fillRule{at: call.Pos(), sets: c.sets(args[2])}
+		r := &fillRule{at: call.Pos(), fn: args[2], sets: c.sets(args[2])}
 		if inst, ok := c.info.Instances[id]; ok && inst.TypeArgs.Len() == 2 {
 			r.new = mirrorName(inst.TypeArgs.At(1))
 		}
@@ -334,7 +339,8 @@ func (c *checker) rule(name string, id *ast.Ident, call *ast.CallExpr) {
 	case "Var", "VarFrom":
 		key, ok := c.key(args[1], c.New.Var, "variable", true)
 		if ok && name == "VarFrom" {
-			_, ok = c.key(args[2], c.Old.Var, "variable", false)
+			c.rules.varsFrom[key], ok = c.key(args[2], c.Old.Var, "variable", false)
+			c.rules.varFuncs[key] = args[3]
 		}
 		if !ok {
 			return

@@ -24,6 +24,10 @@ func (c *checker) resolve() *Rules {
 	for _, t := range changes {
 		c.changedType(t)
 	}
+	if c.There != nil {
+		c.meanings(changes)
+		r.Said = c.said
+	}
 	move := newMoving(c.Old, changes)
 	for i := range c.Matches {
 		c.returned(&c.Matches[i], &r.Funcs[i], changes)

@@ -27,6 +27,9 @@ type Input struct {
 	// Imports gives framemap.go and the mirrors the packages that they import,
 	// besides framemap itself. NewImporter makes one.
 	Imports types.Importer
+
+	// There is, on the way back, the step that it takes back.
+	There *Input
 }
 
 // Rules are what the update's build needs to know about the map.
@@ -61,6 +64,10 @@ type Rules struct {
 	// Lineage says of every release up to the base what becomes of its points, the
 	// first one's first.
 	Lineage []Since
+
+	// Said is, on the way back, what the map of the way there says; nil if that is
+	// broken.
+	Said *Said
 
 	// Gaps are what is left to decide; each has a diagnostic too.
 	Gaps []Gap

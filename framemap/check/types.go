@@ -23,6 +23,7 @@ type FieldChange struct {
 	Name, Type string
 	Was        string // the old type, if it had one
 	Line       int
+	Kept       bool // it would be carried back as it is, and the way there made something of it
 }
 
 // Changes lists the changed types. renamed says which old key became which new

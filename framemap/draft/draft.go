@@ -6,8 +6,13 @@
 package draft
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
+	"go/ast"
 	"go/format"
+	"go/parser"
+	"go/token"
 	"slices"
 	"sort"
 	"strings"
@@ -30,17 +35,26 @@ func Write(in check.Input) ([]byte, error) {
 		return in.Source, nil
 	}
 	d := &drafter{Input: in, was: mirror.NewNames(in.Old), is: mirror.NewNames(in.New), rules: rules}
+	if l := renamedBack(rules.Gaps); l != nil {
+		rules.Gaps, d.first = l, true
+	}
 	text, err := d.file()
-	if err != nil || !rules.Exists {
+	if err == nil && rules.Exists {
+		text, err = merge(in.Source, text)
+	}
+	if err != nil || in.There == nil || bytes.Equal(text, in.Source) {
 		return text, err
 	}
-	return merge(in.Source, text)
+	in.Source = text // what is written in on the way back may leave more to say
+	return Write(in)
 }
 
 type drafter struct {
 	check.Input
 	was, is *mirror.Names
 	rules   *check.Rules
+	first   bool     // types alone: what else is open depends on them
+	named   []string // functions that old ones of other names become by rules of the draft
 	imports map[string]bool
 	b       strings.Builder
 }
@@ -51,21 +65,24 @@ func (d *drafter) f(format string, args ...any) { fmt.Fprintf(&d.b, format, args
 func (d *drafter) file() ([]byte, error) {
 	d.imports = map[string]bool{check.Path: true}
 	d.types()
-	d.functions()
-	d.variables()
-	d.goroutines()
+	if !d.first {
+		d.functions()
+		d.variables()
+		d.goroutines()
+	}
 	body := strings.TrimRight(d.b.String(), "\n") + "\n"
-	if strings.Contains(body, "was.") {
-		d.imports[check.PackagePath(d.New)+"/was"] = true
-	}
-	if strings.Contains(body, "is.") {
-		d.imports[check.PackagePath(d.New)+"/is"] = true
-	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "//go:build %s\n\n// Package %s says how %s of %s becomes %s.\npackage %[2]s\n\nimport (\n", check.Tag, check.Name, d.Old, d.New.Main, d.New)
 	var paths []string
 	for p := range d.imports {
 		paths = append(paths, p)
+	}
+	proposed := map[string]bool{} // imports that only comments need
+	for _, name := range []string{"was", "is"} {
+		if named, in := mentions(body, name); named || in {
+			p := check.PackagePath(d.New) + "/" + name
+			paths, proposed[p] = append(paths, p), !named
+		}
 	}
 	// The standard library comes first.
 	sort.Slice(paths, func(i, j int) bool {
@@ -78,10 +95,34 @@ func (d *drafter) file() ([]byte, error) {
 		if i > 0 && dotted(p) && !dotted(paths[i-1]) {
 			b.WriteString("\n")
 		}
-		fmt.Fprintf(&b, "\t%q\n", p)
+		if proposed[p] {
+			fmt.Fprintf(&b, "\t// %q // for what is proposed below\n", p)
+		} else {
+			fmt.Fprintf(&b, "\t%q\n", p)
+		}
 	}
 	fmt.Fprintf(&b, ")\n\n// Map is called before anything is stopped.\nfunc Map(m *framemap.Map) {\n%s}\n", body)
 	return format.Source([]byte(b.String()))
+}
+
+// mentions reports whether the statements of a draft name mirrors of the package, and
+// whether its comments do.
+func mentions(body, pkg string) (code, comment bool) {
+	f, err := parser.ParseFile(token.NewFileSet(), "", "package p\nfunc _() {\n"+body+"}\n", parser.ParseComments|parser.SkipObjectResolution)
+	if err != nil {
+		return true, true // it is said when it is formatted
+	}
+	ast.Inspect(f, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok {
+			id, ok := sel.X.(*ast.Ident)
+			code = code || ok && id.Name == pkg
+		}
+		return true
+	})
+	for _, g := range f.Comments {
+		comment = comment || strings.Contains(g.Text(), "*"+pkg+".") || strings.Contains(g.Text(), "["+pkg+".")
+	}
+	return code, comment
 }
 
 func dotted(path string) bool {
@@ -112,7 +153,11 @@ func (d *drafter) types() {
 			if f.Was != "" {
 				why = fmt.Sprintf("it was %s and is %s", ledger.Plain(f.Was), ledger.Plain(f.Type))
 			}
-			d.f("n.%s = DECIDE // %s\n", d.is.Field(is, f.Name), why)
+			value := "DECIDE"
+			if text, said := d.fieldBack(t, f); said != "" {
+				value, why = cmp.Or(text, value), said
+			}
+			d.f("n.%s = %s // %s\n", d.is.Field(is, f.Name), value, why)
 		}
 		d.f("})\n\n")
 	}
@@ -145,7 +190,9 @@ func (d *drafter) functions() {
 			continue
 		}
 		points[m] = append(points[m], g.Point)
-		if m.New != nil {
+		if j, why := d.pointBack(m, g.Point); why != "" {
+			need(g.Point, j, match.Missing(m.Old, m.New, g.Point, j, match.Moves(m.Old, m.New, match.Alignment(m.Old, m.New))))
+		} else if m.New != nil {
 			for _, guess := range m.Guesses[g.Point] {
 				if guess.Func == m.New {
 					moves := match.Moves(m.Old, m.New, match.Alignment(m.Old, m.New))
@@ -157,7 +204,18 @@ func (d *drafter) functions() {
 	}
 	for _, m := range order {
 		if m.New == nil {
-			d.vanished(m)
+			again, open := d.nameBack(m, points[m])
+			if again == nil {
+				d.vanished(m)
+				continue
+			}
+			d.named = append(d.named, again.New.Key)
+			d.f("// The way there has made it of %s.\n", short(again.New.Key))
+			if len(open) > 0 {
+				d.points(again, open)
+			} else {
+				d.f("framemap.Func(m, %q, %q, nil)\n\n", again.Old.Key, again.New.Key)
+			}
 			continue
 		}
 		if len(points[m]) > 0 {
@@ -211,6 +269,10 @@ func (d *drafter) points(m *match.Func, open []int) {
 	}
 	d.f("framemap.Func(m, %q, %q, framemap.Points{\n", m.Old.Key, m.New.Key)
 	for _, i := range open {
+		if j, why := d.pointBack(m, i); why != "" {
+			d.f("%d: %d, // old %s → new %s: %s\n", i, j, source(m.Old, i), source(m.New, j), why)
+			continue
+		}
 		d.f("%d: DECIDE, // old %s → ", i, source(m.Old, i))
 		var l []string
 		for _, g := range m.Guesses[i] {
@@ -226,6 +288,7 @@ func (d *drafter) points(m *match.Func, open []int) {
 		d.f("%s\n", strings.Join(l, "; or "))
 	}
 	d.f("})\n")
+	open = slices.DeleteFunc(open, func(i int) bool { _, why := d.pointBack(m, i); return why != "" })
 	for _, i := range open {
 		d.split(m, i)
 	}
@@ -309,6 +372,10 @@ func (d *drafter) locals(m *match.Func, fields []string, at map[string][2]int) {
 		}
 		if text, comment := d.caseNumber(m, f, i, j); text != "" {
 			d.f("n.%s = %s // %s\n", name, text, comment)
+			continue
+		}
+		if text, why := d.localBack(m, f); why != "" {
+			d.f("n.%s = %s // %s\n", name, cmp.Or(text, "DECIDE"), why)
 			continue
 		}
 		d.f("n.%s = DECIDE // %s; at point %d, %s%s\n", name, variable(m.New, f), j, source(m.New, j), d.renamed(m, f, i))
@@ -437,12 +504,13 @@ func (d *drafter) vanished(m *match.Func) {
 // goroutines proposes, as a comment, what would start goroutines that only the new
 // release has.
 func (d *drafter) goroutines() {
-	if len(d.rules.Begun) == 0 {
+	keys := slices.DeleteFunc(slices.Clone(d.rules.Begun), func(key string) bool { return slices.Contains(d.named, key) })
+	if len(keys) == 0 {
 		return
 	}
 	d.f("\n// New goroutines, for review: %s starts them with go, and a program that is updated has none.\n", d.New)
 	d.f("// These begin some at commit; framemap.Start begins one beside another.\n//\n")
-	for _, key := range d.rules.Begun {
+	for _, key := range keys {
 		f := d.New.Func(key)
 		is := d.is.Frame(key)
 		d.f("//\tframemap.Go(m, %q, func(start func() *is.%s) { // %s:%d\n//\t\tg := start()\n", key, is, f.File[strings.LastIndexByte(f.File, '/')+1:], f.Line)
@@ -467,8 +535,12 @@ func (d *drafter) variables() {
 		for _, p := range append(i1, i2...) {
 			d.imports[p] = true
 		}
-		d.f("framemap.VarFrom(m, %q, %q, func(o *%s, n *%s) error {\n*n = DECIDE // it was %s and is %s\nreturn nil\n})\n\n",
-			g.Var.Key, g.OldVar.Key, was, is, ledger.Plain(g.OldVar.Type), ledger.Plain(g.Var.Type))
+		value, why := "DECIDE", fmt.Sprintf("it was %s and is %s", ledger.Plain(g.OldVar.Type), ledger.Plain(g.Var.Type))
+		if g.OldVar.Type == g.Var.Type { // on the way back
+			value, why = d.varBack(g.Var, g.OldVar)
+		}
+		d.f("framemap.VarFrom(m, %q, %q, func(o *%s, n *%s) error {\n*n = %s // %s\nreturn nil\n})\n\n",
+			g.Var.Key, g.OldVar.Key, was, is, value, why)
 	}
 	var l []string
 	for _, key := range d.rules.Fresh {
@@ -480,6 +552,9 @@ func (d *drafter) variables() {
 		if o := d.Old.Var(n.Key); o != nil && o.Assigned && (o.Init != n.Init || o.Type != n.Type) && !slices.Contains(d.rules.Fresh, n.Key) {
 			l = append(l, fmt.Sprintf("//\t%s is carried over although its initialiser changed: `%s`", short(n.Key), n.Text))
 		} else if o == nil {
+			if slices.ContainsFunc(d.rules.Gaps, func(g check.Gap) bool { return g.Var == n }) {
+				continue
+			}
 			l = append(l, fmt.Sprintf("//\t%s is new and starts with `%s`", short(n.Key), strings.TrimSpace(n.Text)))
 		}
 	}

@@ -105,3 +105,18 @@ func File(a *txtar.Archive, name string) []byte {
 	}
 	return nil
 }
+
+// Back is the way back: from the new release to the old one once more. The map there has
+// the text there.
+func Back(t testing.TB, a *txtar.Archive, there, text []byte) check.Input {
+	t.Helper()
+	s := Steps(t, a)
+	in := s.Input(there)
+	again, p := Describe(t, Write(t, Under(a, "old")), 3)
+	again.Back = true
+	return check.Input{
+		Old: s.New, New: again, Matches: match.Funcs(s.New.Funcs, again.Funcs), There: &in,
+		File: filepath.Join(s.Dir, "upstare", "r2", "back", "framemap.go"), Source: text,
+		Imports: check.NewImporter(check.ImporterConfig{Dir: s.Dir, Known: p.Known()}),
+	}
+}

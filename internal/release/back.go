@@ -39,7 +39,7 @@ func BuildBack(c Config, next *Result, output string) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.From, b.Output = next.Executable, output
+	b.From, b.Output, b.There = next.Executable, output, next.Step
 	if b.Work != "" {
 		b.Work = filepath.Join(b.Work, "back")
 	}
@@ -60,9 +60,10 @@ func DescribeBack(c Config, next *Step, dir string) (*Step, error) {
 		}
 	}
 	// What the map of the way there leaves open is not the question here.
-	if rules, _ := check.Check(next.Input(dir)); rules != nil {
+	there := next.Input(dir)
+	if rules, _ := check.Check(there); rules != nil {
 		next.New.Passes = check.Passes(next.Old, next.New, rules)
 	}
-	b.Base = next.New
+	b.Base, b.There = next.New, &there
 	return Describe(b)
 }

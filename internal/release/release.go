@@ -44,6 +44,7 @@ type Config struct {
 	From       string            // executable of the base release; "" starts a lineage
 	Base       *ledger.Release   // the base release, if it has no executable yet
 	Number     int               // of a release without a base; 0 is 1
+	There      *check.Input      // with Back: the step that this one takes back
 	Back       bool              // the program is that of the release before the base once more: see Back
 	Tests      *testprog.Package // what the executable runs in the place of main; nil: main
 	MapDir     string            // directory of framemap.go; "" is upstare/r<number> beside the main package
@@ -61,6 +62,7 @@ type Result struct {
 	Base       *ledger.Release // nil for a first release
 	Matches    []match.Func    // of the base release's functions
 	Rules      *check.Rules    // what the frame map says; nil for a first release
+	Step       *check.Input    // what that was checked with
 }
 
 // A build is one run of Build.
@@ -74,6 +76,7 @@ type build struct {
 	now     *ledger.Release
 	matches []match.Func
 	rules   *check.Rules
+	input   *check.Input
 	starts  []string // variables that the update gives their initial values, in order
 	mapDir  string
 	names   *pclntab.Names
@@ -94,7 +97,7 @@ func Build(c Config) (*Result, error) {
 	if err := b.executable(); err != nil {
 		return nil, err
 	}
-	r := &Result{Executable: b.outPath, Release: b.now, Base: b.old, Matches: b.matches, Rules: b.rules}
+	r := &Result{Executable: b.outPath, Release: b.now, Base: b.old, Matches: b.matches, Rules: b.rules, Step: b.input}
 	if b.old != nil {
 		r.Update = b.outPath + ".update"
 		if err := b.update(); err != nil {
@@ -256,7 +259,9 @@ func (b *build) frameMap() error {
 		}
 	}
 	var l diag.List
-	if b.rules, l = check.Check(step.Input(b.mapDir)); b.rules != nil {
+	in := step.Input(b.mapDir)
+	b.input = &in
+	if b.rules, l = check.Check(in); b.rules != nil {
 		b.now.Passes = check.Passes(b.old, b.now, b.rules)
 	}
 	return l.Err()

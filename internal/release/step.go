@@ -15,6 +15,7 @@ type Step struct {
 	Matches  []match.Func
 	MapDir   string // where the release's framemap.go belongs
 	Imports  types.Importer
+	There    *check.Input // with Back: the step that this one takes back
 }
 
 // Describe rewrites the program and compares it with the base release.
@@ -30,7 +31,7 @@ func Describe(c Config) (*Step, error) {
 
 func (b *build) step() *Step {
 	return &Step{
-		Old: b.old, New: b.now, Matches: b.matches,
+		Old: b.old, New: b.now, Matches: b.matches, There: b.There,
 		MapDir: filepath.Join(b.target.Main.Dir, filepath.FromSlash(check.MapDir(b.now))),
 		Imports: check.NewImporter(check.ImporterConfig{
 			Dir: b.target.Dir, Env: b.target.PlainEnv(), Flags: b.target.PlainFlags(), Known: b.prog.Known(),
@@ -40,5 +41,5 @@ func (b *build) step() *Step {
 
 // Input is what the checker needs for a framemap.go in dir.
 func (s *Step) Input(dir string) check.Input {
-	return check.Input{Old: s.Old, New: s.New, Matches: s.Matches, File: filepath.Join(dir, "framemap.go"), Imports: s.Imports}
+	return check.Input{Old: s.Old, New: s.New, Matches: s.Matches, File: filepath.Join(dir, "framemap.go"), Imports: s.Imports, There: s.There}
 }
