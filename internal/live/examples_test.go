@@ -2,10 +2,12 @@ package live
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -113,6 +115,44 @@ func TestFib(t *testing.T) {
 	s := e.passes("-per", "1")
 	require.Contains(t, classes(s), "example.com/fib.fib@2 < example.com/fib.fib@1 < example.com/fib.fib@2 < example.com/fib.main@8")
 	require.Contains(t, e.finds("uint64(o.Result2)", "0", "-per", "1"), "example.com/fib.fib@2 example.com/fib.main@8")
+}
+
+// TestPipeline: a stage is put between two others; no line is lost, doubled or out of its
+// order. A stage that reads beside the one that it should feed is found.
+func TestPipeline(t *testing.T) {
+	e := newExample(t, "pipeline")
+	s := e.passes()
+	require.Contains(t, classes(s), "example.com/pipeline.show@1 < example.com/pipeline.main@5")
+	require.NotEmpty(t, e.finds("		n.In = numbered\n", "", "-per", "1"))
+
+	// Everybody waits when the update comes. What show gets by the select that it waits in
+	// has no number, and all that comes later has one.
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, syscall.Mkfifo(file, 0o600))
+	p := Start(t, e.base, file)
+	in, err := os.OpenFile(file, os.O_WRONLY, 0)
+	require.NoError(t, err)
+	defer in.Close()
+	says := func(line string) string {
+		t.Helper()
+		fmt.Fprintln(in, line)
+		return strings.TrimPrefix(p.Line(), file+": ")
+	}
+	require.Equal(t, "old", says("old"))
+	next := filepath.Join(t.TempDir(), "next")
+	text, err := TryBuild(t, filepath.Join(e.dir, "r2"), next, e.base)
+	require.NoError(t, err, "%s", text)
+	p.MustUpdate(next + ".update")
+	first := 1
+	if says("new") == "1 new" {
+		first = 2 // a tick had come between
+	}
+	for i := range 20 {
+		require.Equal(t, fmt.Sprintf("%d more", first+i), says("more"))
+	}
+	require.NoError(t, in.Close())
+	require.Equal(t, file+" has 22 lines", p.Line())
+	p.Ended()
 }
 
 func classes(s rehearse.Summary) (l []string) {

@@ -44,6 +44,25 @@ type Come struct {
 // A Record is the file that a use's processes have written.
 type Record struct{ Use, File string }
 
+// Opened says how many of each file the program has open at once, by name, as records
+// have it.
+func Opened(records []Record) (map[string]int, error) {
+	most := map[string]int{}
+	for _, record := range records {
+		text, err := os.ReadFile(record.File)
+		if err != nil {
+			return nil, err
+		}
+		for line := range bytes.Lines(text) {
+			var s rehearse.Seen
+			if json.Unmarshal(line, &s) == nil {
+				rehearse.More(most, s.Open)
+			}
+		}
+	}
+	return most, nil
+}
+
 // Classes reads records and puts their stacks into classes, the ones that are seen
 // first first.
 func Classes(records []Record, affected []string) (classes []*Class, stacks int, err error) {
@@ -64,6 +83,9 @@ func Classes(records []Record, affected []string) (classes []*Class, stacks int,
 			var s rehearse.Seen
 			if json.Unmarshal(line, &s) != nil {
 				continue // cut short: the process was killed
+			}
+			if len(s.Stack) == 0 {
+				continue
 			}
 			id := strings.Join(s.Stack, " ")
 			if of[id] == nil {

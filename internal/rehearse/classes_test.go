@@ -18,6 +18,8 @@ const record = `{"pid":1,"stack":["p.say@1","p.pay@2","p.main@5"],"count":1}
 {"pid":1,"stack":["p.log@1","p.say@2","p.pay@2","p.main@5"],"count":1}
 {"pid":2,"stack":["p.say@1","p.pay@2","p.main@5"],"count":1}
 {"pid":2,"stack":["p.say@1","p.tick@1"],"count":8}
+{"pid":1,"open":["/a","/b","/b"]}
+{"pid":2,"open":["/a","/a"]}
 {"pid":2,"stack":["p.log@2","p.tick@1"],"count":1}
 {"pid":2,"stack":["p.pay@`
 
@@ -53,6 +55,14 @@ func TestClasses(t *testing.T) {
 	require.Subset(t, at(4), [][3]any{{"p.pay@3", "slow", 1}, {"p.pay@3", "slow", 4}})
 }
 
+func TestOpened(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "record")
+	require.NoError(t, os.WriteFile(file, []byte(record), 0o644))
+	opened, err := Opened([]Record{{"", file}})
+	require.NoError(t, err)
+	require.Equal(t, map[string]int{"/a": 2, "/b": 2}, opened)
+}
+
 func TestUnexercised(t *testing.T) {
 	rules := &check.Rules{
 		Types: []string{"p.account", "p.desk"},
@@ -67,6 +77,9 @@ func TestUnexercised(t *testing.T) {
 }
 
 func TestLeaked(t *testing.T) {
-	require.Empty(t, leaked([]string{"/a", "/b"}, []string{"/b"}))
-	require.Equal(t, []string{"/a"}, leaked([]string{"/a", "/b"}, []string{"/a", "/a", "/b"}))
+	require.Empty(t, leaked([]string{"/a", "/b"}, []string{"/b"}, nil))
+	require.Equal(t, []string{"/a"}, leaked([]string{"/a", "/b"}, []string{"/a", "/a", "/b"}, nil))
+	// The program opens /a by itself, and at most one at once.
+	require.Empty(t, leaked([]string{"/b"}, []string{"/a", "/b"}, map[string]int{"/a": 1, "/b": 1}))
+	require.Equal(t, []string{"/a"}, leaked([]string{"/b"}, []string{"/a", "/a", "/b"}, map[string]int{"/a": 1, "/b": 1}))
 }

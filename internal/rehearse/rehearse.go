@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,6 +44,8 @@ type Config struct {
 	Only     *regexp.Regexp // ids of runs
 	Limit    time.Duration  // for a run; 0: by how long its use takes without an update
 	Progress io.Writer
+
+	opened map[string]int // files that the program has open at once, without an update
 }
 
 // Outcomes of a run.
@@ -123,6 +126,9 @@ func (c Config) Do(ctx context.Context) (*Summary, error) {
 	}
 	classes, stacks, err := Classes(records, c.Affected)
 	if err != nil {
+		return nil, err
+	}
+	if c.opened, err = Opened(records); err != nil {
 		return nil, err
 	}
 	s := &Summary{Stacks: stacks, Classes: len(classes), Apart: p.Apart}
@@ -266,7 +272,7 @@ func (c *Config) judge(r *Run, driver error, out string) {
 	if p.Reached && len(p.Steps) < len(c.Updates) && (len(p.Steps) == 0 || p.Steps[len(p.Steps)-1].State == "committed") {
 		r.Why = append(r.Why, "the program ended before it was updated")
 	}
-	if l := leaked(p.FilesBefore, p.FilesAfter); len(l) > 0 && p.Reached {
+	if l := leaked(p.FilesBefore, p.FilesAfter, c.opened); len(l) > 0 && p.Reached {
 		r.Why = append(r.Why, "files that the update left open: "+strings.Join(l, ", "))
 	}
 	r.Outcome = Passed
@@ -275,12 +281,14 @@ func (c *Config) judge(r *Run, driver error, out string) {
 	}
 }
 
-// leaked are the names that stand more often in after.
-func leaked(before, after []string) []string {
-	n := map[string]int{}
-	for _, f := range before {
-		n[f]++
+// leaked are the names that stand more often in after than in before, and than the
+// program itself opens: other goroutines than the one that is held run meanwhile.
+func leaked(before, after []string, opens map[string]int) []string {
+	n := maps.Clone(opens)
+	if n == nil {
+		n = map[string]int{}
 	}
+	rehearse.More(n, before)
 	var l []string
 	for _, f := range after {
 		if n[f]--; n[f] < 0 {

@@ -51,11 +51,27 @@ func ReadPlan(name string) (*Plan, error) {
 	return p, json.Unmarshal(text, p)
 }
 
-// A Seen is a line of a record.
+// A Seen is a line of a record: of a stack, or of files.
 type Seen struct {
 	PID   int      `json:"pid"`
-	Stack []string `json:"stack"` // innermost first, see Frame
-	Count int      `json:"count"` // of that stack in that process, so far
+	Stack []string `json:"stack,omitempty"` // innermost first, see Frame
+	Count int      `json:"count,omitempty"` // of that stack in that process, so far
+
+	// Open are the files that the process had open at once, by name: of one of them it
+	// had never had so many.
+	Open []string `json:"open,omitempty"`
+}
+
+// More adds names to the most of each that have been seen at once, and reports whether
+// there are more of one than before.
+func More(most map[string]int, names []string) bool {
+	n, more := map[string]int{}, false
+	for _, name := range names {
+		if n[name]++; n[name] > most[name] {
+			most[name], more = n[name], true
+		}
+	}
+	return more
 }
 
 // A Report is how the updates of a process went.
@@ -67,8 +83,8 @@ type Report struct {
 	Steps []Step `json:"steps,omitempty"` // one for each update that was tried
 
 	// Files are what the process had open, by name, before the first update and
-	// after the last one, while the goroutine was held. Sockets, pipes and the like
-	// are not among them.
+	// after the last one, while the goroutine was held; others were not. Sockets, pipes
+	// and the like are not among them, and $TMPDIR stands for itself.
 	FilesBefore []string `json:"files_before,omitempty"`
 	FilesAfter  []string `json:"files_after,omitempty"`
 

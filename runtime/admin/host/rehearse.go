@@ -63,8 +63,13 @@ func identity(frames []runtime.Frame) string {
 	return b.String()
 }
 
+// looks is at how many captures a recording looks which files are open, besides those
+// that it writes down.
+const looks = 4096
+
 // startRecord writes down every stack of points once it is seen, and its number each
-// time that has doubled: a process may end in ways that nothing can wait for.
+// time that has doubled: a process may end in ways that nothing can wait for. It also
+// writes down which files the program has open without an update.
 func startRecord(p *rehearse.Plan) error {
 	f, err := os.OpenFile(p.Record, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
@@ -72,14 +77,26 @@ func startRecord(p *rehearse.Plan) error {
 	}
 	var mu sync.Mutex
 	seen := map[string]int{}
+	most, captures := map[string]int{}, 0
+	write := func(s rehearse.Seen) {
+		s.PID = os.Getpid()
+		line, _ := json.Marshal(s)
+		f.Write(append(line, '\n')) // in one piece: other processes write there, too
+	}
 	runtime.Watch(func(frames []runtime.Frame) <-chan struct{} {
 		id := identity(frames)
 		mu.Lock()
 		defer mu.Unlock()
 		seen[id]++
-		if n := seen[id]; n&(n-1) == 0 {
-			line, _ := json.Marshal(rehearse.Seen{PID: os.Getpid(), Stack: names(frames), Count: n})
-			f.Write(append(line, '\n')) // in one piece: other processes write there, too
+		n := seen[id]
+		doubled := n&(n-1) == 0
+		if doubled {
+			write(rehearse.Seen{Stack: names(frames), Count: n})
+		}
+		if captures++; doubled || captures <= looks {
+			if open := openFiles(); rehearse.More(most, open) {
+				write(rehearse.Seen{Open: open})
+			}
 		}
 		return nil
 	})
@@ -287,8 +304,12 @@ func openFiles() []string {
 		return nil
 	}
 	var l []string
+	tmp := strings.TrimSuffix(os.Getenv("TMPDIR"), "/") + "/" // another one in each run
 	for _, e := range list {
 		if to, err := os.Readlink("/proc/self/fd/" + e.Name()); err == nil && strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "/proc/") {
+			if in, ok := strings.CutPrefix(to, tmp); ok && tmp != "/" {
+				to = "$TMPDIR/" + in
+			}
 			l = append(l, to)
 		}
 	}
