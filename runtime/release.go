@@ -81,6 +81,9 @@ type Release struct {
 	Files map[string]bool          // source files of own code, as the compiler recorded them
 	Inits map[string]Init          // of variables with an initialiser
 
+	// Text is where the release's code lies, from and to; zero if that is not known.
+	Text [2]uintptr
+
 	// Number counts the releases of this process, from 1; set when it becomes
 	// current.
 	Number int

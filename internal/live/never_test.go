@@ -28,3 +28,18 @@ func TestNeverSince(t *testing.T) {
 	require.Equal(t, "beginning r3", p.Ask("wait c"))
 	require.Equal(t, "r3 c", p.Ask("go c"))
 }
+
+// TestNeverOnThatLine: the function that a point to be left is in stands where another
+// one stood in the first release, in which a goroutine has waited since. That is none of
+// the update's business.
+func TestNeverOnThatLine(t *testing.T) {
+	line := func(part string) string { return Assemble(t, "../../testdata/live/never.txtar", "common", part) }
+	r1 := Build(t, line("line1"), "", "-trimpath") // all have the same names of files
+	r2 := Build(t, line("line2"), r1, "-trimpath")
+	r3 := Build(t, line("line3"), r2, "-trimpath")
+	p := Start(t, r1)
+	require.Equal(t, "waiting", p.Ask("wait a"))
+	p.MustUpdate(r2 + ".update")
+	p.MustUpdate(r3 + ".update")
+	require.Equal(t, "gone on a", p.Ask("go a"))
+}

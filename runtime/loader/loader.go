@@ -79,6 +79,12 @@ type Module struct {
 	undo   journal
 }
 
+// Text is where the module's code lies.
+func (m *Module) Text() [2]uintptr { return [2]uintptr{m.md.text, m.md.etext} }
+
+// HostText is where the executable's code lies. It is asked for before anything is loaded.
+func HostText() [2]uintptr { return [2]uintptr{lastmoduledatap.text, lastmoduledatap.etext} }
+
 // process is what was loaded into this process so far.
 var process struct {
 	sync.Mutex

@@ -20,6 +20,20 @@ type watch struct {
 	file string
 	line int
 	at   Position
+
+	// rel is the release whose code it is: another one's may have a point on that line
+	// that is none to watch.
+	rel *runtime.Release
+}
+
+// holds reports whether a profile's line "#\t0x… \tname+0x…\tfile:line" is of the
+// watch's release, as far as that is known.
+func (w watch) holds(line string) bool {
+	if w.rel == nil || w.rel.Text[1] == 0 {
+		return true
+	}
+	pc, ok := address(line)
+	return !ok || w.rel.Text[0] <= pc && pc < w.rel.Text[1]
 }
 
 // watches are the points of the old release, and of those before it, from which
@@ -34,7 +48,7 @@ func (p *plan) watches(earlier []*plan) (ws []watch, err error) {
 			blind = append(blind, at)
 			return
 		}
-		ws = append(ws, watch{file, line, at})
+		ws = append(ws, watch{file, line, at, f.Release()})
 	}
 	total := true
 	for f, fp := range p.funcs {
@@ -155,7 +169,7 @@ func watched(profile string, byLine map[int][]watch) (found []Position, unstarte
 			}
 			own = own || runtime.OwnFile(file)
 			for _, w := range byLine[n] {
-				if sameFile(w.file, file) {
+				if sameFile(w.file, file) && w.holds(line) {
 					put(w.at)
 				}
 			}
@@ -171,13 +185,19 @@ func watched(profile string, byLine map[int][]watch) (found []Position, unstarte
 // waits reports whether a profile's line "#\t0x… \tname+0x…\tfile:line" is of a base: it
 // has been left for good, and its line may be that of any point.
 func waits(line string) bool {
+	pc, ok := address(line)
+	return ok && runtime.Waits(pc+1)
+}
+
+// address is the one that such a line begins with.
+func address(line string) (pc uintptr, ok bool) {
 	rest, ok := strings.CutPrefix(line, "#\t0x")
 	if !ok {
-		return false
+		return 0, false
 	}
-	pc, _, _ := strings.Cut(rest, "\t")
-	n, err := strconv.ParseUint(pc, 16, 64)
-	return err == nil && runtime.Waits(uintptr(n)+1)
+	text, _, _ := strings.Cut(rest, "\t")
+	n, err := strconv.ParseUint(text, 16, 64)
+	return uintptr(n), err == nil
 }
 
 func splitLine(s string) (file string, line int, ok bool) {

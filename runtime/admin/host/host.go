@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/upstarego/upstarego/runtime"
 	"github.com/upstarego/upstarego/runtime/admin"
 	"github.com/upstarego/upstarego/runtime/loader"
 	"github.com/upstarego/upstarego/runtime/update"
@@ -19,6 +20,7 @@ import (
 // Start serves the admin endpoint for a process that is what base says. It comes
 // after runtime.First and before main.main; stop takes the endpoint down.
 func Start(base loader.Base) (stop func()) {
+	runtime.Current().Text = loader.HostText()
 	u := updater.New(&files{base: base})
 	finish := startRehearsal(u)
 	down := admin.Start(u)
@@ -99,7 +101,9 @@ func (m *module) Update() (*updater.Update, error) {
 	if !ok {
 		return nil, fmt.Errorf("its Upstare is a %T, want func() *updater.Update", v)
 	}
-	return f(), nil
+	u := f()
+	u.Release.Text = m.m.Text()
+	return u, nil
 }
 
 // aside tells which inits may run before commit.
