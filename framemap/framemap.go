@@ -17,7 +17,8 @@
 // variables "pkg/path.v") and points must be constants, because the checker
 // proves the map total by reading it.
 //
-// Where frames go is said with Func, At (with Frame) and Never; what is in them with
+// Where frames go is said with Func, At (with Frame) and Never, and with Accept that they
+// may go there although they skip something or do it twice; what is in them with
 // Locals, Carry, Inner, Outer, Shared and FromVariable; what they have deferred with
 // DropDefer and Then; what they return with Results; which goroutines begin beside them,
 // or by themselves, with Start and Go. The heap is for Type, Zero, Validate, Var and

@@ -80,6 +80,7 @@ func (d *describer) function(fn *desugar.Func) ledger.Func {
 		f.Points = append(f.Points, d.point(fn, pt))
 	}
 	d.frame(fn, &f)
+	d.effects(fn, &f)
 	return f
 }
 

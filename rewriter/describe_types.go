@@ -24,6 +24,9 @@ type describer struct {
 	local map[*types.TypeName]int // number among the package's local types of the name
 	brief map[*ast.CallExpr]bool  // see colour.Result
 	keys  map[*types.Func]string  // of declared functions in the ledger, without generic ones
+
+	bodies    map[*types.Func]scope // declared functions of own packages
+	mattering map[*types.Func]bool  // see matters
 }
 
 func newDescriber(p *load.Program) *describer {

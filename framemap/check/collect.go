@@ -33,6 +33,8 @@ type rules struct {
 	turns map[string]*ast.CallExpr // old key → framemap.Results
 	drops map[string][]string      // old key → deferred calls
 
+	accepts map[string]*acceptRule // by old key
+
 	starts  map[string]map[string]bool // old key → functions that goroutines begin with beside its frames
 	entries map[string][]string        // these and those of framemap.Go → parameters held by pointer
 }
@@ -74,7 +76,8 @@ type fieldSet struct {
 // collect reads the rules in Map.
 func (c *checker) collect() {
 	c.rules = rules{types: map[string]*typeRule{}, valids: map[string]bool{}, zero: map[string]map[string]bool{}, funcs: map[string]*funcRule{}, fills: map[string]*fillRule{},
-		ats: map[string]map[int]token.Pos{}, nevers: map[string]*neverRule{}, vars: map[string]token.Pos{}, leads: map[string]map[int][]Lead{}, places: map[string]map[int]places{}, turns: map[string]*ast.CallExpr{}, starts: map[string]map[string]bool{}, drops: map[string][]string{}, varsFrom: map[string]string{}, varFuncs: map[string]ast.Expr{}}
+		ats: map[string]map[int]token.Pos{}, nevers: map[string]*neverRule{}, vars: map[string]token.Pos{}, leads: map[string]map[int][]Lead{}, places: map[string]map[int]places{}, turns: map[string]*ast.CallExpr{}, starts: map[string]map[string]bool{}, drops: map[string][]string{}, varsFrom: map[string]string{}, varFuncs: map[string]ast.Expr{},
+		accepts: map[string]*acceptRule{}}
 	var fn *ast.FuncDecl
 	for _, d := range c.file.Decls {
 		if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "Map" {
@@ -316,6 +319,8 @@ func (c *checker) rule(name string, id *ast.Ident, call *ast.CallExpr) {
 			}
 			c.rules.drops[key] = append(c.rules.drops[key], text)
 		}
+	case "Accept":
+		c.acceptRule(call)
 	case "Go":
 		c.goRule(call, id)
 	case "Never":

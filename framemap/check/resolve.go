@@ -34,6 +34,7 @@ func (c *checker) resolve() *Rules {
 		r.Funcs[i].Pinned = move.pinned(c.Matches[i].Old)
 	}
 	c.inside(r.Funcs)
+	r.Notes = c.concerns(r)
 	r.Fresh = c.variables()
 	r.Given = slices.Sorted(maps.Keys(c.rules.vars))
 	r.Types = slices.Sorted(maps.Keys(c.rules.types))

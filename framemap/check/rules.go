@@ -69,6 +69,9 @@ type Rules struct {
 	// broken.
 	Said *Said
 
+	// Notes are changes between points that nobody is asked about: for review.
+	Notes []match.Concern
+
 	// Gaps are what is left to decide; each has a diagnostic too.
 	Gaps []Gap
 }
@@ -80,6 +83,8 @@ type Gap struct {
 	Point int
 	Needs []string // fields of the new frame; the point is settled otherwise,
 	To    int      // and goes here
+
+	Concern *match.Concern // frames would skip something, or do it twice; Func is nil
 
 	Type *Change // fields of this type, or all of it if it changed as a whole
 	Open []FieldChange

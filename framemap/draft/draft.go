@@ -67,6 +67,7 @@ func (d *drafter) file() ([]byte, error) {
 	d.types()
 	if !d.first {
 		d.functions()
+		d.concerns()
 		d.variables()
 		d.goroutines()
 	}

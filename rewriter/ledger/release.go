@@ -62,6 +62,9 @@ type Func struct {
 	Brief   bool    `json:"brief,omitempty"`  // goroutines leave it by themselves: nothing in it waits but for locks
 	Points  []Point `json:"points"`
 	Frame   []Field `json:"frame"`
+	// Effects and Calls are there if the function has points besides its entry.
+	Effects []Effect `json:"effects,omitempty"` // in source order
+	Calls   []Call   `json:"calls,omitempty"`   // of own functions, where the callee is known
 	// Size is that of the frame struct: a word for the point, then Frame's fields.
 	Size int64 `json:"size"`
 }
@@ -81,6 +84,9 @@ type Point struct {
 
 	// Brief: goroutines leave it by themselves. At most they wait for a lock there.
 	Brief bool `json:"brief,omitempty"`
+	// Held are the locks that the function may hold here, by the keys of the Effects
+	// that took them. What is deferred has not been done.
+	Held []string `json:"held,omitempty"`
 
 	// What a foreign call may read and write while it is in flight: own types that
 	// its operands lead to (Pins), own structs that memory it is given is part of

@@ -1,0 +1,75 @@
+package ledger
+
+// Kinds of effects.
+const (
+	Check   = "check"   // a branch that leaves: return, panic, break, continue, goto
+	Lock    = "lock"    // of a mutex
+	Unlock  = "unlock"  //
+	Count   = "count"   // of something that others see, up
+	Uncount = "uncount" // and down
+	Close   = "close"   // of a channel
+	Send    = "send"    //
+	Receive = "receive" //
+	Go      = "go"      // a goroutine begins
+	CallOf  = "call"    // of something that may have effects
+	Assign  = "assign"  // to a variable that exists already
+)
+
+// Group ends the key of a counter that is a sync.WaitGroup, and Reader that of a lock
+// that is taken for reading.
+const (
+	Group  = " (group)"
+	Reader = " (read)"
+)
+
+// An Effect is an operation of a function that may matter to what comes after it, or to
+// others: when a frame goes on in another text of the function, it may have been done
+// already, or will never be.
+type Effect struct {
+	Kind string `json:"kind"`
+	// What is the source text in one line; of a check, all that stands before the
+	// branch, with the statement before it that gives the variables their values.
+	What string `json:"what"`
+	// Key tells what is done, whatever the function's locals are called: What with
+	// their types in place of their names. Of a lock or a counter it is the lock or the
+	// counter alone. "": the same as What.
+	Key  string `json:"key,omitempty"`
+	Line int    `json:"line"`
+	Col  int    `json:"col"`
+	// Places has a letter for every point of the function: see Place.
+	Places string `json:"places"`
+}
+
+// Same is what two effects have in common that do the same.
+func (e *Effect) Same() string {
+	if e.Key == "" {
+		return e.Kind + " " + e.What
+	}
+	return e.Kind + " " + e.Key
+}
+
+// A Call is a place where a function calls another one of own code.
+type Call struct {
+	Callee string `json:"callee"`          // key
+	Point  int    `json:"point,omitempty"` // that it is; 0: none
+	Line   int    `json:"line"`
+	Places string `json:"places"`
+}
+
+// A Place is where an operation stands, seen from a point. What comes round in a loop
+// does not count: it is what the frame has done, or still has to do, this time.
+type Place byte
+
+const (
+	Done      Place = 'd' // a way to the point passes it; it may be the point's own operation
+	Ahead     Place = 'a' // a way from the point passes it
+	Elsewhere Place = '-' // in another branch
+)
+
+// From is where an operation with these places stands, seen from a point.
+func From(places string, point int) Place {
+	if point >= len(places) {
+		return Elsewhere
+	}
+	return Place(places[point])
+}
