@@ -13,4 +13,9 @@ func Map(m *framemap.Map) {
 	framemap.Func(m, "github.com/tidwall/redcon.serve.func1.func1", "github.com/tidwall/redcon.serve.func1.func1", framemap.Points{
 		2: 2, // old redcon.go:338 `c.Close()` → new line 346 `c.conn.Close()`
 	})
+
+	// Version 1.6.2 fills its server in with the lock held: a goroutine that does so without
+	// goes on first.
+	framemap.Never(m, "github.com/tidwall/redcon.Serve", 1, 2, 3, 4)
+	framemap.Never(m, "github.com/tidwall/redcon.(*Server).Serve", 1, 2, 3, 4)
 }
