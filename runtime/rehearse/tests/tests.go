@@ -26,9 +26,11 @@ type Package struct {
 }
 
 // Main runs the tests as the command line says (-test.run and so on), and ends the
-// process.
-func Main(p Package) {
-	m := testing.MainStart(&deps{path: p.Path, module: p.Module}, p.Tests, nil, p.FuzzTargets, p.Examples)
+// process. over is called when they have run (given -test.paniconexit0), on the
+// goroutine that is in testing.M.Run: a goroutine that no test waits for may be held for
+// an update that is not made yet, and most TestMains end the process themselves.
+func Main(p Package, over func()) {
+	m := testing.MainStart(&deps{path: p.Path, module: p.Module, over: over}, p.Tests, nil, p.FuzzTargets, p.Examples)
 	if p.TestMain == nil {
 		os.Exit(m.Run())
 	}
@@ -40,6 +42,7 @@ func Main(p Package) {
 // deps is what package testing has others do.
 type deps struct {
 	path, module string
+	over         func()
 
 	mu      sync.Mutex
 	pattern string
@@ -65,7 +68,13 @@ func (d *deps) MatchString(pattern, s string) (bool, error) {
 //go:linkname setPanicOnExit0 internal/testlog.SetPanicOnExit0
 func setPanicOnExit0(bool)
 
-func (d *deps) SetPanicOnExit0(v bool) { setPanicOnExit0(v) }
+// SetPanicOnExit0 is called before tests are run, with true, and after it.
+func (d *deps) SetPanicOnExit0(v bool) {
+	setPanicOnExit0(v)
+	if !v {
+		d.over()
+	}
+}
 
 func (d *deps) StartCPUProfile(w io.Writer) error { return pprof.StartCPUProfile(w) }
 func (d *deps) StopCPUProfile()                   { pprof.StopCPUProfile() }
