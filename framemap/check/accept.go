@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/upstarego/upstarego/internal/diag"
+	"github.com/upstarego/upstarego/rewriter/ledger"
 	"github.com/upstarego/upstarego/rewriter/match"
 )
 
@@ -63,6 +64,10 @@ func (c *checker) concerns(r *Rules) (notes []match.Concern) {
 		told[f.Old] = f.Told
 	}
 	all, notes := match.Concerns(steps, c.New.Funcs)
+	index := map[*ledger.Func]int{}
+	for i := range steps {
+		index[steps[i].Old] = i
+	}
 	known := map[string]map[string]bool{}
 	for i := range all {
 		con := &all[i]
@@ -78,6 +83,7 @@ func (c *checker) concerns(r *Rules) (notes []match.Concern) {
 		}
 		if rule != nil {
 			if _, ok := rule.texts[con.Text()]; ok {
+				r.Funcs[index[con.Step.Old]].Accept = true
 				continue
 			}
 		}

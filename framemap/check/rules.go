@@ -109,6 +109,8 @@ type Resolved struct {
 	At    []int          // points that framemap.At makes frames for
 	Leads map[int][]Lead // the frames that it may make there
 	Never []int          // points that framemap.Never keeps free
+	// Accept: frames skip something, or do it twice, and framemap.Accept says that they may.
+	Accept bool
 	// Starts are the functions that rules for its frames may start goroutines with.
 	Starts []string
 	// Pinned are points whose foreign calls must be over at commit: they may use

@@ -20,7 +20,7 @@ func Affected(matches []match.Func, rules *check.Rules) []string {
 	var l []string
 	for i := range matches {
 		m, r := &matches[i], &rules.Funcs[i]
-		if !m.Same || r.New != r.Old || r.Points != nil || r.Moves != nil || r.Fill || len(r.At)+len(r.Never)+len(r.Pinned) > 0 {
+		if !m.Same || r.New != r.Old || r.Points != nil || r.Moves != nil || r.Fill || r.Accept || len(r.Told)+len(r.At)+len(r.Never)+len(r.Pinned) > 0 {
 			l = append(l, m.Old.Key)
 		}
 	}

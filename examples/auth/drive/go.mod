@@ -1,0 +1,3 @@
+module example.com/auth/drive
+
+go 1.26
