@@ -104,12 +104,12 @@ adddddddd check if bad
 ad------- send c.ch <- "bad"
 aa------- count c.n++
 a-ddddddd assign c.name = trim("x")
-a-adddddd check if s == "end"
-a-adddddd lock c.mu.Lock()
-a-aaddddd call log(s)
-a-aaadddd send c.ch <- s
-a-aaaaddd unlock c.mu.Unlock()
-a-aaaaddd uncount c.n--
+a-adddooo check if s == "end"
+a-adddooo lock c.mu.Lock()
+a-aaddooo call log(s)
+a-aaadooo send c.ch <- s
+a-aaaaooo unlock c.mu.Unlock()
+a-aaaaooo uncount c.n--
 a-aaaa--d check switch c.name: case "a"
 a-aaaad-- send c.ch <- "a"
 a-aaaa-dd send c.ch <- "b"

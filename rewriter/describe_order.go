@@ -22,6 +22,7 @@ type order struct {
 	where  map[ast.Node]spot // of every node that the graph has
 	reach  [][]bool          // block → blocks that can be got to from it
 	points []mark
+	loops  []ast.Stmt   // those with points in them
 	idents []*ast.Ident // of the function, by position
 }
 
@@ -49,6 +50,17 @@ func newOrder(fn *desugar.Func) *order {
 	}
 	o.reachable()
 	o.marks(body)
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ForStmt, *ast.RangeStmt:
+			if slices.ContainsFunc(o.points, func(p mark) bool { return p.ok && contains(n, p.pos) }) {
+				o.loops = append(o.loops, n.(ast.Stmt))
+			}
+		}
+		return true
+	})
 	ast.Inspect(fn.Node(), func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
 			o.idents = append(o.idents, id)
@@ -199,6 +211,9 @@ func (o *order) places(n ast.Node, within *ast.BlockStmt) string {
 			b[i] = byte(ledger.Elsewhere)
 		case o.comes(m, p):
 			b[i] = byte(ledger.Done)
+			if slices.ContainsFunc(o.loops, func(l ast.Stmt) bool { return contains(l, n.Pos()) && !contains(l, p.pos) }) {
+				b[i] = byte(ledger.Over)
+			}
 		case o.comes(p, m):
 			b[i] = byte(ledger.Ahead)
 		default:
@@ -207,6 +222,8 @@ func (o *order) places(n ast.Node, within *ast.BlockStmt) string {
 	}
 	return string(b)
 }
+
+func contains(n ast.Node, p token.Pos) bool { return n.Pos() <= p && p < n.End() }
 
 // A lockOp takes or releases a lock.
 type lockOp struct {

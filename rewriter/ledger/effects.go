@@ -61,6 +61,7 @@ type Call struct {
 type Place byte
 
 const (
+	Over      Place = 'o' // Done, in turns of a loop that has points and is left behind
 	Done      Place = 'd' // a way to the point passes it; it may be the point's own operation
 	Ahead     Place = 'a' // a way from the point passes it
 	Elsewhere Place = '-' // in another branch

@@ -128,7 +128,7 @@ func within(s *Step, moves *crossing) (l, notes []Concern) {
 			x, y := a.of(class), b.of(class)
 			switch e := y.any(x); {
 			case e.Kind == ledger.Lock || e.Kind == ledger.Unlock || counts(e):
-			case len(y.done) > len(x.done) && (e.Kind == ledger.Check || len(x.ahead) > len(y.ahead)):
+			case e.Kind == ledger.Check && len(y.done)-y.over > len(x.done)-x.over || len(y.done) > len(x.done) && len(x.ahead) > len(y.ahead):
 				add(Skipped, i, x.first(true), y.done[len(y.done)-1])
 			case len(x.done) > len(y.done) && len(y.ahead) > len(x.ahead):
 				add(Twice, i, x.done[len(x.done)-1], y.ahead[0])
@@ -161,7 +161,10 @@ func within(s *Step, moves *crossing) (l, notes []Concern) {
 }
 
 // A count is how many effects of a class a frame has behind and before it.
-type count struct{ done, ahead, else_ []*ledger.Effect }
+type count struct {
+	done, ahead, else_ []*ledger.Effect
+	over               int // of those done, in loops that the frame has left
+}
 
 func (c count) any(d count) *ledger.Effect {
 	for _, l := range [][]*ledger.Effect{c.done, c.ahead, c.else_, d.done, d.ahead, d.else_} {
@@ -188,6 +191,9 @@ func tally(l []ledger.Effect, class []string, point int) tallies {
 	for i := range l {
 		c := t[class[i]]
 		switch ledger.From(l[i].Places, point) {
+		case ledger.Over:
+			c.over++
+			c.done = append(c.done, &l[i])
 		case ledger.Done:
 			c.done = append(c.done, &l[i])
 		case ledger.Ahead:
@@ -347,14 +353,14 @@ func sumOf(f *ledger.Func, point int, key string) (s sum) {
 		}
 		s.group = s.group || strings.HasSuffix(key, ledger.Group)
 		switch {
-		case at == ledger.Done:
+		case at == ledger.Done || at == ledger.Over:
 			s.done += by
 		case at == ledger.Ahead && by > 0:
 			s.up++
 		case at == ledger.Ahead:
 			s.down++
 		}
-		if s.first == nil || at == ledger.Done {
+		if s.first == nil || at == ledger.Done || at == ledger.Over {
 			s.first = e
 		}
 	}

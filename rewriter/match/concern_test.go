@@ -61,6 +61,8 @@ func TestConcerns(t *testing.T) {
 		{"check in a loop", "for range 3 { <-c.ch; if c.bad(a) { return } }", "for range 3 { if c.bad(a) { return }; <-c.ch }", "skipped if c.bad(a)"},
 		{"check by leaving the loop", "for range 3 { <-c.ch; if c.bad(a) { break } }", "for range 3 { if c.bad(a) { continue }; <-c.ch }", "skipped if c.bad(a)"},
 		{"check by the other branch", "<-c.ch; if c.bad(a) { c.n++ } else { return }", "if c.bad(a) { c.n++ } else { return }; <-c.ch", "skipped if c.bad(a) … else|not counted c.n++"},
+		{"check in turns of a loop that is over", "for range 3 { c.log(\"x\") }; <-c.ch", "for range 3 { c.log(\"x\"); if c.bad(a) { break } }; <-c.ch", ""},
+		{"check in a loop of its own", "<-c.ch", "for i := range 3 { if c.bad(i) { return } }; <-c.ch", "skipped if c.bad(i)"},
 		{"branch that stays", "<-c.ch; if c.bad(a) { println(a) }", "if c.bad(a) { println(a) }; <-c.ch", ""},
 		{"clause", "<-c.ch; switch a { case 3: return }", "switch a { case 3: return }; <-c.ch", "skipped switch a: case 3"},
 		{"clause beside", "switch a { case 3: <-c.ch }", "switch a { case 3: <-c.ch; case 4: return }", ""},

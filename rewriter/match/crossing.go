@@ -187,7 +187,7 @@ func (c *callers) doing(s string) map[string]bool {
 func stands(f *ledger.Func, point int, s string, doing map[string]bool, but *ledger.Call) (done, ahead bool) {
 	at := func(places string) {
 		switch ledger.From(places, point) {
-		case ledger.Done:
+		case ledger.Done, ledger.Over:
 			done = true
 		case ledger.Ahead:
 			ahead = true
