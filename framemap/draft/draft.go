@@ -203,7 +203,14 @@ func (d *drafter) functions() {
 			}
 		}
 	}
+	merges := d.merges(points)
 	for _, m := range order {
+		if len(merges) > 0 {
+			open := points[m]
+			if points[m] = d.merged(m, open, merges); len(points[m]) == 0 && len(open) > 0 && m.New == nil {
+				continue
+			}
+		}
 		if m.New == nil {
 			again, open := d.nameBack(m, points[m])
 			if again == nil {
@@ -559,6 +566,7 @@ func (d *drafter) variables() {
 			l = append(l, fmt.Sprintf("//\t%s is new and starts with `%s`", short(n.Key), strings.TrimSpace(n.Text)))
 		}
 	}
+	l = slices.DeleteFunc(l, func(s string) bool { return bytes.Contains(d.Source, []byte(s)) })
 	if len(l) > 0 {
 		d.f("// Variables, for review; framemap.Var and framemap.VarFrom say otherwise.\n%s\n", strings.Join(l, "\n"))
 	}
