@@ -84,7 +84,7 @@ func (p *plan) segment(frames []runtime.Frame, late bool) (out []runtime.Frame, 
 		var err error
 		if fp.m.Convert != nil {
 			c := &Conversion{Late: late, plan: p, inner: frames[:i], outer: frames[i+1:]}
-			if fr.Args != nil && fr.Args.Number >= p.next.Number {
+			if p.calledSince(fr) {
 				c.args = fr.Args
 			}
 			var made []runtime.Frame
@@ -95,7 +95,7 @@ func (p *plan) segment(frames []runtime.Frame, late bool) (out []runtime.Frame, 
 			out = append(out, made...)
 			taken = c.taken
 			then = append(then, c.then...)
-		} else if fr.Args != nil && fr.Args.Number >= p.next.Number && !fp.same {
+		} else if p.calledSince(fr) && !fp.same {
 			var data unsafe.Pointer
 			data = reflect.New(fp.new.Frame).UnsafePointer()
 			err = p.call(fp.moves, fp.old.Params, fr.Data, data)
@@ -130,6 +130,13 @@ func (p *plan) segment(frames []runtime.Frame, late bool) (out []runtime.Frame, 
 		out[i], out[j] = out[j], out[i]
 	}
 	return append(out, outside...), then, errors.Join(flaws...)
+}
+
+// calledSince reports whether a frame is of a call that code of the new release, or of a
+// later one, has made: the arguments are what they are to be already. The new release
+// gets its number at commit, which captured frames do not wait for.
+func (p *plan) calledSince(fr runtime.Frame) bool {
+	return fr.Args != nil && fr.Args.Number > p.old.Number
 }
 
 // record converts one frame record.
