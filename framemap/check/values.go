@@ -207,7 +207,11 @@ func Unfilled(o, n *ledger.Func, i, j int, innermost bool, moves map[string]stri
 		if !slices.Contains(n.Points[j].Live, f.Name) || !innermost && returned(n, j, f) {
 			continue
 		}
-		if from, ok := moves[f.Name]; !ok || !slices.Contains(o.Points[i].Live, from) {
+		from, ok := moves[f.Name]
+		// What the old point's call returns is not in its frame yet, but in the frame
+		// inside it, which may become a part of this one.
+		waits := slices.ContainsFunc(o.Frame, func(v ledger.Field) bool { return v.Name == from && returned(o, i, v) })
+		if !ok || !slices.Contains(o.Points[i].Live, from) || waits && !returned(n, j, f) {
 			l = append(l, f.Name)
 		}
 	}

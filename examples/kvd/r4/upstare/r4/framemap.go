@@ -34,7 +34,9 @@ func Map(m *framemap.Map) {
 	// on inside serve.
 	framemap.At(m, serve, 1, func(s *framemap.Stack, o *was.Main_client_serve) {
 		if _, point := framemap.Inner[was.Main_client_readCommand](s, readCommand); point == 2 {
-			framemap.Frame[is.Main_client_serve](s, serve, 2).Unreported = o.Done.Commands
+			n := framemap.Frame[is.Main_client_serve](s, serve, 2)
+			n.Unreported = o.Done.Commands
+			n.Args = nil // it was no command
 		} else {
 			framemap.Frame[is.Main_client_serve](s, serve, 1).Unreported = o.Done.Commands
 		}
