@@ -26,6 +26,7 @@ func Map(m *framemap.Map) {
 			case 2: // client.go:71 `c.send(resp.Error("ERR " + broken.Error()))`
 				n := framemap.Frame[is.Main_client_serve](s, "example.com/kvd.(*client).serve", 2) // client.go:48 `c.send(resp.Error("ERR " + broken.Error()))`
 				n.Unreported = o.Done.Commands
+				n.Args = nil // it was no command
 			}
 		}
 	})
