@@ -386,7 +386,7 @@ func (d *drafter) locals(m *match.Func, fields []string, at map[string][2]int) {
 			d.f("n.%s = %s // %s\n", name, cmp.Or(text, "DECIDE"), why)
 			continue
 		}
-		d.f("n.%s = DECIDE // %s; at point %d, %s%s\n", name, variable(m.New, f), j, source(m.New, j), d.renamed(m, f, i))
+		d.f("n.%s = DECIDE // %s; at point %d, %s%s%s\n", name, variable(m.New, f), j, source(m.New, j), d.renamed(m, f, i), d.returned(m, f, i, j))
 	}
 	d.f("})\n\n")
 }
@@ -492,7 +492,13 @@ func (d *drafter) caseNumber(m *match.Func, name string, i, j int) (text, commen
 // vanished drafts a function that the new release does not have.
 func (d *drafter) vanished(m *match.Func) {
 	if m.Old.Brief {
-		d.f("// %s is gone. Nothing in it waits but for locks: goroutines leave it by themselves.\nframemap.Never(m, %q)\n\n", short(m.Old.Key), m.Old.Key)
+		when := ""
+		if slices.ContainsFunc(m.Old.Points, func(p ledger.Point) bool { return p.Kind == "poll" }) {
+			when = ", once its loop has ended"
+		}
+		d.f("// %s is gone. Nothing in it waits but for locks: goroutines leave it by themselves%s.\n", short(m.Old.Key), when)
+		d.candidates(m)
+		d.f("framemap.Never(m, %q)\n\n", m.Old.Key)
 		return
 	}
 	d.f("// %s is gone: say with framemap.Func what it has become, with framemap.At which frames\n// its frames become, or that no goroutine may be in it.\n", short(m.Old.Key))
@@ -503,9 +509,7 @@ func (d *drafter) vanished(m *match.Func) {
 		}
 		d.f("\n")
 	}
-	for _, c := range m.Candidates {
-		d.f("// It may be %s (%.0f%%: %s).\n", c.Func.Key, 100*c.Confidence, c.Reason)
-	}
+	d.candidates(m)
 	d.f("framemap.Never(m, %q, DECIDE)\n\n", m.Old.Key)
 }
 

@@ -76,6 +76,7 @@ func Funcs(old, new []ledger.Func) []Func {
 		}
 		elsewhere(&l[i], fresh)
 	}
+	heirs(l, fresh)
 	return l
 }
 
@@ -154,7 +155,8 @@ func doubt(o, n *ledger.Func, i, j int, moves map[string]string, operands bool, 
 		return fmt.Sprintf("it was a %s and is a %s", kind(p), kind(q)), nil
 	case p.What != q.What && !(operands && p.Callee != "" && i == j):
 		return "another text: `" + q.What + "`", nil
-	case p.Results != q.Results:
+	case p.Results != q.Results && (p.Calls == "" || p.Calls != q.Calls):
+		// If it is known what is called, the frame inside is one of that function, too.
 		return fmt.Sprintf("it returned (%s) and returns (%s)", ledger.Plain(p.Results), ledger.Plain(q.Results)), nil
 	case !equal(p.Cases, q.Cases):
 		return "the cases of the select differ, and the frame holds the number of the one taken", nil
@@ -241,6 +243,8 @@ func likeness(o, n *ledger.Func, i, j int) float64 {
 		w = 0.3 + 0.3*common(p.Cases, q.Cases)
 	case p.Callee != "" && lastName(p.Callee) == lastName(q.Callee) && p.Results == q.Results:
 		w = 0.4
+	case p.Calls != "" && q.Calls != "" && p.Results == q.Results && given(p) == given(q):
+		w = 0.3 // another function of the program's own, called with the same
 	case p.Kind != "call" && p.Kind != "select" && p.Results == q.Results:
 		w = 0.2
 	default:
@@ -251,6 +255,9 @@ func likeness(o, n *ledger.Func, i, j int) float64 {
 	}
 	return w + 0.15*common(p.Path, q.Path)
 }
+
+// given is what a call is given, as written.
+func given(p *ledger.Point) string { return strings.TrimPrefix(p.What, p.Callee) }
 
 // common is the share of strings that two lists have in common.
 func common(a, b []string) float64 {
