@@ -20,7 +20,7 @@ func (d *drafter) concerns() {
 func (d *drafter) concern(c *match.Concern) {
 	o, n := c.Step.Old, c.Step.New
 	d.f("// Decide: in %s, `%s`: %s.\n", short(o.Key), c.Text(), c.Verdict)
-	d.f("//\told %s\n//\tnew %s\n", stands(c.Old, o, c.From, c.Via), stands(c.New, n, c.To, c.Via))
+	d.f("//\told %s\n//\tnew %s\n", stands(c.Old, o, c.From, c.Was), stands(c.New, n, c.To, c.Is))
 	for _, i := range c.Points {
 		j := c.Step.To[i]
 		d.f("//\tat %d, old %s → %d, new line %d\n", i, source(o, i), j, n.Points[j].Line)
@@ -44,16 +44,14 @@ func (d *drafter) concern(c *match.Concern) {
 	d.f("framemap.Accept(m, %q, DECIDE) // %s: %q\n\n", o.Key, c.Verdict, c.Text())
 }
 
-// stands is where something is in a release.
-func stands(e *ledger.Effect, f, other *ledger.Func, via bool) string {
+// stands is where something is in a release: in a function, or in another one.
+func stands(e *ledger.Effect, f, other *ledger.Func, there *ledger.Effect) string {
 	file := func(f *ledger.Func) string { return f.File[strings.LastIndexByte(f.File, '/')+1:] }
 	switch {
 	case e != nil:
 		return fmt.Sprintf("%s:%d `%s`", file(f), e.Line, e.What)
-	case other != nil && other != f:
-		return fmt.Sprintf("%s has it, %s:%d", short(other.Key), file(other), other.Line)
-	case other != nil && via:
-		return short(other.Key)
+	case there != nil && other != f:
+		return fmt.Sprintf("%s:%d in %s", file(other), there.Line, short(other.Key))
 	}
 	return "does not have it"
 }

@@ -155,6 +155,36 @@ func TestPipeline(t *testing.T) {
 	p.Ended()
 }
 
+// TestAuth: the password is verified in the first of two functions and no longer in the
+// second. The draft asks, and nothing is built before it is answered; the map lets nobody
+// in unverified and drops nobody, wherever the update comes. Answered by doing nothing,
+// and by a check with its operands exchanged, it is found out.
+func TestAuth(t *testing.T) {
+	e := newExample(t, "auth")
+	tree := t.TempDir()
+	require.NoError(t, os.CopyFS(tree, os.DirFS(filepath.Join(e.dir, "r2"))))
+	require.NoError(t, os.RemoveAll(filepath.Join(tree, "upstare")))
+	const question = "skipped: \"if !accounts.Verify(s.user, s.password)\""
+	text, err := TryBuild(t, tree, filepath.Join(t.TempDir(), "next"), e.base)
+	require.Error(t, err)
+	require.Regexp(t, `session\.go:\d+:\d+: .if !accounts\.Verify\(s\.user, s\.password\). is skipped by goroutines in example\.com/auth\.\(\*session\)\.run at point 1 .* \[UP3018\]`, text)
+	draft := exec.Command(Tool(t), "framemap", "-from", e.base, ".")
+	draft.Dir, draft.Env = tree, append(os.Environ(), "GOWORK=off")
+	out, _ := draft.CombinedOutput() // it says that something is to decide
+	drafted, err := os.ReadFile(filepath.Join(tree, "upstare/r2/framemap.go"))
+	require.NoError(t, err, "%s", out)
+	require.Equal(t, 3, strings.Count(string(drafted), "DECIDE) // "+question), "%s", drafted)
+	text, err = TryBuild(t, tree, filepath.Join(t.TempDir(), "next"), e.base)
+	require.Error(t, err)
+	require.Equal(t, 3, strings.Count(text, "a decision is open ("+question+")"), "%s", text)
+
+	s := e.passes("-per", "2")
+	require.Contains(t, classes(s), "example.com/auth.(*session).run@2")
+	const terms = "example.com/auth.(*session).say@1 example.com/auth.(*session).ask@1 example.com/auth.(*session).terms@1 example.com/auth.(*session).run@2 example.com/auth.main.func2@2"
+	require.Contains(t, e.finds("framemap.Then(s, func() { u.Conn.Close() })", "", "-per", "1"), terms)
+	require.NotEmpty(t, e.finds("accounts.Verify(u.User, u.Password)", "accounts.Verify(u.Password, u.User)", "-per", "2"))
+}
+
 func classes(s rehearse.Summary) (l []string) {
 	for _, r := range s.Runs {
 		l = append(l, r.Class)

@@ -39,8 +39,10 @@ type Concern struct {
 	// the old one if the new one does not have it. Old and New are where it stands, nil
 	// if the function has none.
 	Effect, Old, New *ledger.Effect
-	// From and To are the functions that it moved between, if it did.
+	// From and To are the functions that it moved between, if it did, and Was and Is
+	// where it stands in them.
 	From, To *ledger.Func
+	Was, Is  *ledger.Effect
 	// Via: the function itself does not do it, but what it calls, in the old release or
 	// in the new one.
 	Via bool

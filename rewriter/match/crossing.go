@@ -267,6 +267,7 @@ func (x *crossing) between(s *Step) (l []Concern) {
 					c.To = f
 				}
 			}
+			c.Was, c.Is = find(c.From, sg), find(c.To, sg)
 			c.Via = c.Old == nil && c.New == nil
 			switch {
 			case c.New != nil:

@@ -5,6 +5,14 @@
 // among its like, with every local that the new point needs at hand. Whatever is
 // less than that is a Guess: it is put before the developer, with its reason, and
 // not acted on.
+//
+// What stands between the points is looked at by Concerns, once it is known where all
+// frames go. The ledger lists what a function does besides its points' operations
+// (ledger.Effect: checks, locks, counters, calls, ...), and for each where it stands seen
+// from each point: done, ahead, or in another branch. If that is another place at the
+// counterpart, frames skip it or do it twice. Checks are followed through calls, too: one
+// that moved from one function to another is missed, or made twice, by whoever stands
+// between the two, also in a function that calls both.
 package match
 
 import (
