@@ -51,6 +51,7 @@ func (o *Output) Describe(p *load.Program, r *ledger.Release) {
 		}
 		d.args = nil
 	}
+	r.Leaves = d.leaves(o.Funcs)
 	r.Vars = d.variables()
 	r.Types = d.settle()
 }

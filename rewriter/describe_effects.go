@@ -23,7 +23,7 @@ func (d *describer) effects(fn *desugar.Func, f *ledger.Func) {
 	if !fn.Pausable() {
 		return
 	}
-	x := &effector{d: d, fn: fn, scope: scope{d, fn.Tree.Pkg, fn.Node()}, order: newOrder(fn), given: map[*types.Var][]ast.Stmt{}}
+	x := newEffector(d, fn)
 	x.gives(fn.Block())
 	x.walk(fn.Block())
 	x.order.held(x.locks, f)
@@ -39,6 +39,10 @@ type effector struct {
 	list  []ledger.Effect
 	calls []ledger.Call
 	locks []lockOp
+}
+
+func newEffector(d *describer, fn *desugar.Func) *effector {
+	return &effector{d: d, fn: fn, scope: scope{d, fn.Tree.Pkg, fn.Node()}, order: newOrder(fn), given: map[*types.Var][]ast.Stmt{}}
 }
 
 // add enters an effect that is there when end has been evaluated, in the node of at.

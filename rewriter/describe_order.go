@@ -114,6 +114,9 @@ func (o *order) reachable() {
 // marks finds the points' operations.
 func (o *order) marks(body *ast.BlockStmt) {
 	points := o.fn.Points
+	if len(points) == 0 {
+		return // a leaf: nobody ever stands there
+	}
 	o.points = make([]mark, len(points))
 	o.points[0] = mark{spot{0, -1}, body.Lbrace, true, body.Lbrace}
 	at := map[token.Pos][]int{}

@@ -63,7 +63,7 @@ func (c *checker) concerns(r *Rules) (notes []match.Concern) {
 		}
 		told[f.Old] = f.Told
 	}
-	all, notes := match.Concerns(steps, c.New.Funcs)
+	all, notes := match.Concerns(steps, c.Old, c.New)
 	index := map[*ledger.Func]int{}
 	for i := range steps {
 		index[steps[i].Old] = i

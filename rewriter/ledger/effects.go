@@ -74,3 +74,22 @@ func From(places string, point int) Place {
 	}
 	return Place(places[point])
 }
+
+// A Leaf is a function of own code without frames, for what the functions that call it
+// do by it.
+type Leaf struct {
+	Key    string   `json:"key"`
+	File   string   `json:"file"`
+	Hash   string   `json:"hash"`
+	Checks []Effect `json:"checks,omitempty"` // without places
+	Calls  []string `json:"calls,omitempty"`  // keys of own functions
+}
+
+// Func is the leaf as a function that has no points besides its entry.
+func (l *Leaf) Func() Func {
+	f := Func{Key: l.Key, File: l.File, Hash: l.Hash, Points: make([]Point, 1), Effects: l.Checks}
+	for _, key := range l.Calls {
+		f.Calls = append(f.Calls, Call{Callee: key})
+	}
+	return f
+}

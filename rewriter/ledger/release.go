@@ -29,6 +29,7 @@ type Release struct {
 	Symbols *Symbols          `json:"symbols"`
 	Hashes  map[string]string `json:"hashes"` // source hashes of packages outside the standard library
 	Funcs   []Func            `json:"funcs"`
+	Leaves  []Leaf            `json:"leaves,omitempty"`
 	Types   []TypeDecl        `json:"types"`            // by key
 	Vars    []VarDecl         `json:"vars"`             // by key
 	Sources map[string]string `json:"sources"`          // import path + "/" + file name → source of own packages as written

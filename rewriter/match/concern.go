@@ -87,8 +87,8 @@ func short(f *ledger.Func) string { return f.Key[strings.LastIndexByte(f.Key, '/
 
 // Concerns finds what stands between the points that is skipped or done twice, and locks
 // and counters that are taken over with another balance. notes are for review alone.
-func Concerns(steps []Step, news []ledger.Func) (concerns, notes []Concern) {
-	moves := crossings(steps, news)
+func Concerns(steps []Step, old, new *ledger.Release) (concerns, notes []Concern) {
+	moves := crossings(steps, old, new)
 	for i := range steps {
 		s := &steps[i]
 		if s.New == nil {
@@ -130,6 +130,7 @@ func within(s *Step, moves *crossing) (l, notes []Concern) {
 			x, y := a.of(class), b.of(class)
 			switch e := y.any(x); {
 			case e.Kind == ledger.Lock || e.Kind == ledger.Unlock || counts(e):
+			case e.Kind == ledger.Check && len(x.ahead) == 0 && moves.inherits(o, i, n, e):
 			case e.Kind == ledger.Check && len(y.done)-y.over > len(x.done)-x.over || len(y.done) > len(x.done) && len(x.ahead) > len(y.ahead):
 				add(Skipped, i, x.first(true), y.done[len(y.done)-1])
 			case len(x.done) > len(y.done) && len(y.ahead) > len(x.ahead):

@@ -106,7 +106,7 @@ func TestConcerns(t *testing.T) {
 				}
 				steps = append(steps, match.Step{Old: m.Old, New: m.New, To: to})
 			}
-			concerns, notes := match.Concerns(steps, s.New.Funcs)
+			concerns, notes := match.Concerns(steps, s.Old, s.New)
 			var got []string
 			for _, x := range concerns {
 				got = append(got, string(x.Verdict)+" "+x.Text())

@@ -81,7 +81,7 @@ var (
 )
 
 // crossings finds what moved.
-func crossings(steps []Step, news []ledger.Func) *crossing {
+func crossings(steps []Step, old, new *ledger.Release) *crossing {
 	x := &crossing{moved: map[string]*movedCheck{}, steps: map[*ledger.Func]*Step{}}
 	var was, is []*ledger.Func
 	pairs := map[*ledger.Func]*ledger.Func{}
@@ -93,8 +93,25 @@ func crossings(steps []Step, news []ledger.Func) *crossing {
 			pairs[s.New] = s.Old
 		}
 	}
-	for i := range news {
-		is = append(is, &news[i])
+	for i := range new.Funcs {
+		is = append(is, &new.Funcs[i])
+	}
+	// Functions without frames are compared by their keys. One that has frames in one
+	// release alone is a leaf in the other.
+	byKey := map[string]*ledger.Func{}
+	for i := range new.Leaves {
+		f := new.Leaves[i].Func()
+		byKey[f.Key] = &f
+		is = append(is, &f)
+	}
+	for _, n := range is {
+		if byKey[n.Key] == nil && pairs[n] == nil {
+			byKey[n.Key] = n
+		}
+	}
+	for i := range old.Leaves {
+		f := old.Leaves[i].Func()
+		was = append(was, &f)
 	}
 	x.old, x.new = callersOf(was), callersOf(is)
 	count := func(f *ledger.Func) map[string]int {
@@ -114,10 +131,16 @@ func crossings(steps []Step, news []ledger.Func) *crossing {
 		}
 		return x.moved[s]
 	}
-	for i := range steps {
-		o, n := steps[i].Old, steps[i].New
-		if n != nil && o.Hash == n.Hash {
-			continue
+	for _, o := range was {
+		n := byKey[o.Key]
+		if s := x.steps[o]; s != nil && (s.New != nil || n == nil) {
+			n = s.New
+		}
+		if n != nil {
+			pairs[n] = o
+			if o.Hash == n.Hash {
+				continue
+			}
 		}
 		a, b := count(o), count(n)
 		for s, k := range a {
@@ -206,6 +229,23 @@ func stands(f *ledger.Func, point int, s string, doing map[string]bool, but *led
 	return done, ahead
 }
 
+// inherits reports whether a new check asks for no more than what a function returns into
+// which a check has moved that a frame at point i of o has made.
+func (x *crossing) inherits(o *ledger.Func, i int, n *ledger.Func, e *ledger.Effect) bool {
+	for sg, m := range x.moved {
+		if done, _ := stands(o, i, sg, m.was, nil); !done {
+			continue
+		}
+		names := strings.Fields(sign(e))
+		for k := range n.Calls {
+			if key := n.Calls[k].Callee; m.is[key] && n.Calls[k].Line == e.Line && slices.Equal(names, []string{lastName(key)}) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // around asks, of every call that leads to a function, whether the check has been done
 // there before it (or is ahead after it): every is whether it is so whoever has called,
 // some whether it is for one of them. Functions that others may call than those whose
@@ -220,7 +260,8 @@ func (c *callers) around(key, s string, doing map[string]bool, ahead bool, seen 
 	every = f != nil && !f.Gate && len(sites) > 0
 	for _, at := range sites {
 		if at.call.Point == 0 {
-			continue // no frame waits there
+			every = false // no frame is known to wait there
+			continue
 		}
 		d, a := stands(at.in, at.call.Point, s, doing, at.call)
 		ok := d && !ahead || a && ahead
