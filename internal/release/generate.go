@@ -55,9 +55,9 @@ func hostMain(mainPath string, own []string, stress int, tests *testprog.Package
 	for _, p := range own {
 		fmt.Fprintf(&b, "\t%s.%s(r)\n", names[p], rewriter.RegisterName(p))
 	}
-	fmt.Fprintf(&b, "\trt.StressDefault = %d\n\trt.First(r)\n\tdefer host.Start(b)()\n", stress)
+	fmt.Fprintf(&b, "\trt.StressDefault = %d\n\trt.First(r)\n", stress)
 	if tests == nil {
-		fmt.Fprintf(&b, "\t%s.%s()\n}\n", names[mainPath], rewriter.MainName)
+		fmt.Fprintf(&b, "\tdefer host.Start(b)()\n\t%s.%s()\n}\n", names[mainPath], rewriter.MainName)
 	} else {
 		runTests(&b, tests, names)
 	}
@@ -93,7 +93,7 @@ func runTests(b *strings.Builder, p *testprog.Package, names map[string]string) 
 	if p.Setup != nil {
 		fmt.Fprintf(b, "\t\tTestMain: %s.%s,\n", in(p.Setup.Outer), p.Setup.Name)
 	}
-	b.WriteString("\t})\n}\n")
+	b.WriteString("\t}, host.Start(b))\n}\n")
 }
 
 // updateMain is the main package of an update: Upstare hands the release over.
