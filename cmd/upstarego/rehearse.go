@@ -242,6 +242,9 @@ func showRehearsal(c *call, line *gobuild.TestLine, s *rehearse.Summary) {
 	fmt.Fprintf(w, "%d stacks of points in %d classes; %d runs: %d passed, %d failed, %d not reached; in %d the goroutine had to go on before the update\n",
 		s.Stacks, s.Classes, len(s.Runs), s.Count(rehearse.Passed), s.Count(rehearse.Failed), s.Count(rehearse.NotReached), left)
 	fmt.Fprintf(w, "%d of %d points of affected functions: frames were converted there\n", s.Points, s.PointsOf)
+	if len(s.Tests)+len(s.Apart) > 0 {
+		fmt.Fprintf(w, "%d tests took part; set apart: %d\n", len(s.Tests), len(s.Apart))
+	}
 }
 
 // again is the command line that repeats a run alone.

@@ -74,7 +74,7 @@ func byTests(ctx context.Context, c *call, cfg release.Config, r rehearse.Config
 		if built.Back != nil {
 			r.Updates = append(r.Updates, built.Back.Update)
 		}
-		r.WorkDir = p.Dir
+		r.WorkDir, r.Tests.Keys = p.Dir, testprog.Keys(built.Old.Release)
 		switch {
 		case base == "":
 			if r.Dir, err = rehearsalDir(r); err != nil {

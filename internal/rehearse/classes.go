@@ -65,8 +65,8 @@ func Opened(records []Record) (map[string]int, error) {
 
 // Classes reads records and puts their stacks into classes, the ones that are seen
 // first first.
-func Classes(records []Record, affected []string) (classes []*Class, stacks int, err error) {
-	isAffected := rehearse.In(affected)
+func Classes(records []Record, affected, tests []string) (classes []*Class, stacks int, err error) {
+	isAffected, isTest := rehearse.In(affected), rehearse.In(tests)
 	of := map[string]*Class{} // by stack
 	byName := map[string]*Class{}
 	type place struct {
@@ -89,7 +89,7 @@ func Classes(records []Record, affected []string) (classes []*Class, stacks int,
 			}
 			id := strings.Join(s.Stack, " ")
 			if of[id] == nil {
-				name := rehearse.Class(s.Stack, isAffected)
+				name := rehearse.Class(s.Stack, isAffected, isTest)
 				c := byName[name]
 				if c == nil {
 					c = &Class{Name: name, Stack: s.Stack}

@@ -26,10 +26,13 @@ const record = `{"pid":1,"stack":["p.say@1","p.pay@2","p.main@5"],"count":1}
 func TestClasses(t *testing.T) {
 	file, other := filepath.Join(t.TempDir(), "record"), filepath.Join(t.TempDir(), "other")
 	require.NoError(t, os.WriteFile(file, []byte(record), 0o644))
-	require.NoError(t, os.WriteFile(other, []byte(`{"pid":3,"stack":["p.pay@3","p.TestPay@1"],"count":4}`), 0o644))
-	classes, stacks, err := Classes([]Record{{"quick", file}, {"slow", other}}, []string{"p.pay"})
+	require.NoError(t, os.WriteFile(other, []byte(`{"pid":3,"stack":["p.pay@3","p.TestPay@1"],"count":4}
+{"pid":3,"stack":["p.say@2","p.tick@1","p.TestTick.func1@1"],"count":1}
+{"pid":3,"stack":["p.TestTick@1"],"count":1}
+`), 0o644))
+	classes, stacks, err := Classes([]Record{{"quick", file}, {"slow", other}}, []string{"p.pay"}, []string{"p.TestTick", "p.TestTick.func1"})
 	require.NoError(t, err)
-	require.Equal(t, 6, stacks)
+	require.Equal(t, 8, stacks)
 	var got []Class
 	for _, c := range classes {
 		got = append(got, *c)
@@ -38,8 +41,12 @@ func TestClasses(t *testing.T) {
 		// Three times in process 1, once in process 2.
 		{Name: "p.pay@2", Comes: []Come{{"quick", 3}}, Stacks: 2, Stack: []string{"p.say@1", "p.pay@2", "p.main@5"}},
 		{Name: "p.pay@3", Comes: []Come{{"quick", 1}, {"slow", 4}}, Stacks: 2, Stack: []string{"p.pay@3", "p.main@5"}},
-		{Name: "in p.tick", Comes: []Come{{"quick", 9}}, Stacks: 2, Stack: []string{"p.say@1", "p.tick@1"}},
+		// Begun with go, and called by a test.
+		{Name: "in p.tick", Comes: []Come{{"quick", 9}, {"slow", 1}}, Stacks: 3, Stack: []string{"p.say@1", "p.tick@1"}},
+		{Name: "in tests", Comes: []Come{{"slow", 1}}, Stacks: 1, Stack: []string{"p.TestTick@1"}},
 	}, got)
+	classes = classes[:3]
+	classes[2].Comes = classes[2].Comes[:1]
 
 	at := func(per int) (l [][3]any) {
 		for _, try := range Tries(classes, per) {

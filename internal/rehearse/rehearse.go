@@ -75,9 +75,10 @@ type Summary struct {
 	Stacks      int      `json:"stacks"`  // distinct stacks of points that the driver brings the program to
 	Classes     int      `json:"classes"` // of these
 	Runs        []*Run   `json:"runs"`
-	Points      int      `json:"points"`      // of affected functions, at which frames were converted
-	PointsOf    int      `json:"points_of"`   // of how many
-	Unexercised []string `json:"unexercised"` // rules of the map that no run came to
+	Points      int      `json:"points"`          // of affected functions, at which frames were converted
+	PointsOf    int      `json:"points_of"`       // of how many
+	Unexercised []string `json:"unexercised"`     // rules of the map that no run came to
+	Tests       []string `json:"tests,omitempty"` // that are content with either release
 	Apart       []Apart  `json:"apart,omitempty"`
 }
 
@@ -124,7 +125,7 @@ func (c Config) Do(ctx context.Context) (*Summary, error) {
 	for i := range p.Uses {
 		records = append(records, Record{p.Uses[i].Name, filepath.Join(c.Dir, p.Uses[i].Record)})
 	}
-	classes, stacks, err := Classes(records, c.Affected)
+	classes, stacks, err := Classes(records, c.Affected, c.testKeys())
 	if err != nil {
 		return nil, err
 	}
@@ -132,6 +133,12 @@ func (c Config) Do(ctx context.Context) (*Summary, error) {
 		return nil, err
 	}
 	s := &Summary{Stacks: stacks, Classes: len(classes), Apart: p.Apart}
+	if c.Tests != nil {
+		for _, u := range p.Uses {
+			s.Tests = append(s.Tests, c.Tests.Package+"."+u.Name)
+		}
+		slices.Sort(s.Tests)
+	}
 	return s, c.runs(ctx, s, p, Tries(classes, c.Per))
 }
 
@@ -225,7 +232,7 @@ func (c *Config) run(ctx context.Context, u *use, r *Run) error {
 		report := filepath.Join(c.Dir, "report-"+r.ID+".json")
 		os.Remove(report)
 		out, err := c.drive(ctx, c.Old, u, &rehearse.Plan{
-			Report: report, Updates: c.Updates, Affected: c.Affected, Class: r.Class, Occurrence: r.Occurrence, Timeout: limit / 2,
+			Report: report, Updates: c.Updates, Affected: c.Affected, Tests: c.testKeys(), Class: r.Class, Occurrence: r.Occurrence, Timeout: limit / 2,
 		}, limit)
 		text, rerr := os.ReadFile(report)
 		os.Remove(report)
@@ -312,6 +319,7 @@ func (s *Summary) Add(o *Summary) {
 	s.Stacks += o.Stacks
 	s.Classes += o.Classes
 	s.Runs = append(s.Runs, o.Runs...)
+	s.Tests = append(s.Tests, o.Tests...)
 	s.Apart = append(s.Apart, o.Apart...)
 }
 

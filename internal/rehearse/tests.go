@@ -15,6 +15,7 @@ type Tests struct {
 	Names   []string // of tests, examples and fuzz targets
 	Sub     string   // -test.run's pattern for what they run in turn; "" is all
 	Flags   []string // for every run, such as -test.short
+	Keys    []string // of the old program's functions that stand in tests
 }
 
 // Apart is what is not rehearsed: a package, or one of its tests.
@@ -22,6 +23,13 @@ type Apart struct {
 	Package string `json:"package"`
 	Test    string `json:"test,omitempty"`
 	Why     string `json:"why"`
+}
+
+func (c *Config) testKeys() []string {
+	if c.Tests == nil {
+		return nil
+	}
+	return c.Tests.Keys
 }
 
 // suite is the use of a program that runs all tests one after the other.

@@ -26,6 +26,7 @@ import (
 
 	"github.com/upstarego/upstarego/internal/diag"
 	"github.com/upstarego/upstarego/internal/gobuild"
+	"github.com/upstarego/upstarego/rewriter/ledger"
 	"github.com/upstarego/upstarego/rewriter/load"
 )
 
@@ -199,6 +200,16 @@ func (p *Package) Show(overlay map[string]string, dir string) error {
 		overlay[filepath.Join(external, e)] = at
 	}
 	return show(filepath.Join(p.Main.Dir, "upstare_tests.go"), fmt.Appendf(nil, "package main\n\nimport _ %q\n", p.External()))
+}
+
+// Keys are those of a program's functions that stand in test files.
+func Keys(r *ledger.Release) (l []string) {
+	for i := range r.Funcs {
+		if strings.HasSuffix(r.Funcs[i].File, load.Merged) {
+			l = append(l, r.Funcs[i].Key)
+		}
+	}
+	return l
 }
 
 // merged is where a test file is shown.

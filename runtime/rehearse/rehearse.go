@@ -36,6 +36,7 @@ type Plan struct {
 	// stays there meanwhile.
 	Updates    []string      `json:"updates,omitempty"`
 	Affected   []string      `json:"affected,omitempty"` // see Class
+	Tests      []string      `json:"tests,omitempty"`    // keys of functions that stand in tests
 	Class      string        `json:"class,omitempty"`
 	Occurrence int           `json:"occurrence,omitempty"`
 	Timeout    time.Duration `json:"timeout_ns,omitempty"` // of an update, from there
@@ -124,18 +125,24 @@ func Frame(key string, point int) string { return key + "@" + strconv.Itoa(point
 // Class is the class of a stack (innermost first): the frames of functions that the
 // update affects, with where they stand. What stands between them is the same code
 // before and after. Stacks without such a frame are told apart by where their
-// goroutine began.
-func Class(stack []string, affected func(key string) bool) string {
+// goroutine began, or, if that was in a test, by what the test called: each test is a
+// beginning of its own, and would make the same stacks another class.
+func Class(stack []string, affected, test func(key string) bool) string {
 	var l []string
 	for _, f := range stack {
 		if affected(key(f)) {
 			l = append(l, f)
 		}
 	}
-	if len(l) == 0 && len(stack) > 0 {
-		return "in " + key(stack[len(stack)-1])
+	if len(l) > 0 {
+		return strings.Join(l, " < ")
 	}
-	return strings.Join(l, " < ")
+	for _, f := range slices.Backward(stack) {
+		if !test(key(f)) {
+			return "in " + key(f)
+		}
+	}
+	return "in tests"
 }
 
 func key(frame string) string {
@@ -147,5 +154,9 @@ func key(frame string) string {
 
 // In reports whether a list has a key.
 func In(list []string) func(key string) bool {
-	return func(key string) bool { return slices.Contains(list, key) }
+	has := map[string]bool{}
+	for _, key := range list {
+		has[key] = true
+	}
+	return func(key string) bool { return has[key] }
 }

@@ -108,6 +108,7 @@ type rehearsal struct {
 	*rehearse.Plan
 	u        *updater.Updater
 	affected func(string) bool
+	tests    func(string) bool
 
 	mu      sync.Mutex // guards what follows
 	matches map[string]bool
@@ -128,7 +129,7 @@ func startUpdates(u *updater.Updater, p *rehearse.Plan) (finish func(), err erro
 	}
 	f.Close()
 	r := &rehearsal{
-		Plan: p, u: u, affected: rehearse.In(p.Affected), matches: map[string]bool{},
+		Plan: p, u: u, affected: rehearse.In(p.Affected), tests: rehearse.In(p.Tests), matches: map[string]bool{},
 		reached: make(chan struct{}), done: make(chan struct{}), over: make(chan struct{}),
 		report: rehearse.Report{PID: os.Getpid(), Frames: map[string]int{}, Types: map[string]int{}},
 	}
@@ -186,7 +187,7 @@ func (r *rehearsal) at(frames []runtime.Frame) <-chan struct{} {
 	}
 	match, known := r.matches[id]
 	if !known {
-		match = rehearse.Class(names(frames), r.affected) == r.Class
+		match = rehearse.Class(names(frames), r.affected, r.tests) == r.Class
 		r.matches[id] = match
 	}
 	if !match {
