@@ -48,6 +48,7 @@ func TestPruning(t *testing.T) {
 		Dir:   filepath.Join(dir, "results"), WorkDir: found[0].Dir,
 		Per: 1, Parallel: 2, Progress: io.Discard, Only: regexp.MustCompile("^$"),
 	}
+	require.Contains(t, c.Tests.Keys, "example.com/kvd.TestTransaction")
 	for _, test := range found[0].Tests {
 		c.Tests.Names = append(c.Tests.Names, test.Name)
 	}

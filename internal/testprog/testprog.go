@@ -202,10 +202,11 @@ func (p *Package) Show(overlay map[string]string, dir string) error {
 	return show(filepath.Join(p.Main.Dir, "upstare_tests.go"), fmt.Appendf(nil, "package main\n\nimport _ %q\n", p.External()))
 }
 
-// Keys are those of a program's functions that stand in test files.
+// Keys are those of a program's functions that stand in test files, whose names //line
+// directives have put right.
 func Keys(r *ledger.Release) (l []string) {
 	for i := range r.Funcs {
-		if strings.HasSuffix(r.Funcs[i].File, load.Merged) {
+		if strings.HasSuffix(r.Funcs[i].File, "_test.go") {
 			l = append(l, r.Funcs[i].Key)
 		}
 	}
