@@ -33,6 +33,11 @@ conformance:
 	$(GO) build -buildvcs=false -o bin/conformance/upstarego ./cmd/upstarego
 	$(GO) run ./internal/conformance/conform -tool bin/conformance/upstarego -dir bin/conformance
 
+# Drafts of frame maps compile but for their decisions: pairs of releases, made by changing programs.
+.PHONY: drafts
+drafts:
+	$(GO) test ./framemap/draft -run TestEvolvedPairs -timeout 60m -pairs.count 1000
+
 # What instrumentation costs: instructions, allocations, code size. Needs valgrind.
 .PHONY: bench-quick
 bench-quick: bin/upstarego

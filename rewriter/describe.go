@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"go/types"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/ast/astutil"
@@ -342,12 +343,30 @@ func (d *describer) roles(fn *desugar.Func) map[*desugar.Var]string {
 		set(df.Armed, role+": armed")
 	}
 	walk(fn.Body)
+	if v, exits := fn.Exits(); v != nil {
+		m[v] = "exits of ranges: " + strings.Join(exits, "; ")
+	}
 	for _, v := range fn.Locals {
 		if v.Obj == nil && m[v] == "" {
 			m[v] = "temporary " + v.Name
 		}
 	}
+	d.captured(fn, m)
 	return m
+}
+
+// captured says of what a literal captures of the rewriter's own what it is for in the
+// function that has it, unless that depends on the number of one of its points.
+func (d *describer) captured(fn *desugar.Func, m map[*desugar.Var]string) {
+	if fn.Parent == nil || !slices.ContainsFunc(fn.Captured, func(v *desugar.Var) bool { return v.Obj == nil }) {
+		return
+	}
+	outer := d.roles(fn.Parent)
+	for _, v := range fn.Captured {
+		if role := outer[v]; v.Obj == nil && m[v] == "" && role != "" && !strings.HasPrefix(role, "@") {
+			m[v] = "outer " + role
+		}
+	}
 }
 
 func commTexts(fn *desugar.Func, op *desugar.Op) []string {

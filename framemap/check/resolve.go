@@ -161,6 +161,7 @@ func (c *checker) base(m *match.Func, r *Resolved) {
 	if o.Base {
 		why = "it is marked go:uintptrescapes: its callers' frames stay until it returns, and wait for the old results"
 	}
+	c.gaps = append(c.gaps, Gap{Func: m, Results: true, Turns: !recovers(o) && !recovers(n)})
 	c.diags.Add(diag.OtherResults, pos, fmt.Sprintf("%s returned %s and returns %s", o.Key, ledger.Plain(o.Results), ledger.Plain(n.Results)),
 		why, "turn its results back with framemap.Results, keep it free with framemap.Never, or make frames with framemap.At whose outermost returns what it did")
 }
@@ -184,6 +185,7 @@ func (c *checker) returned(m *match.Func, r *Resolved, changes []Change) {
 	for i := range o.Points {
 		if (i > 0 || o.Gate) && !slices.Contains(r.Never, i) {
 			if key := c.leads(o.Results, changes, map[string]bool{}); key != "" {
+				c.gaps = append(c.gaps, Gap{Func: m, Results: true})
 				c.diags.Add(diag.OtherResults, c.placeOf(m), fmt.Sprintf("%s returns %s, and %s has changed", o.Key, ledger.Plain(o.Results), key),
 					"it is marked go:uintptrescapes: its callers' frames stay until it returns, and wait for the old type", "keep it free with framemap.Never, or return something else")
 			}

@@ -29,12 +29,17 @@ func (c *checker) results(m *match.Func) (given bool) {
 		refuse("framemap.Results for "+o.Key+", which has no counterpart", "nothing returns in its place", "say with framemap.Func which function it becomes, or take it out")
 	case !o.Gate && !o.Base:
 		refuse("nobody waits for what "+o.Key+" returned", "its callers are own code, which is carried over with it", "take it out")
-	case slices.ContainsFunc(append(slices.Clone(o.Points), n.Points...), func(p ledger.Point) bool { return p.Kind == "recover" }):
+	case recovers(o) || recovers(n):
 		refuse("what "+o.Key+" returns cannot be turned back", "it calls recover, which works only directly under the deferred call", "keep it free with framemap.Never")
 	default:
 		c.converts(call, o, n)
 	}
 	return true
+}
+
+// recovers reports whether a function calls recover by itself.
+func recovers(f *ledger.Func) bool {
+	return slices.ContainsFunc(f.Points, func(p ledger.Point) bool { return p.Kind == "recover" })
 }
 
 // converts checks the function's type.
@@ -43,13 +48,14 @@ func (c *checker) converts(call *ast.CallExpr, o, n *ledger.Func) {
 	if t == nil || t == types.Typ[types.Invalid] {
 		return
 	}
-	from, to := mirror.Tuple(c.New, c.New, "is", n.Results), mirror.Tuple(c.Old, c.New, "was", o.Results)
+	imports := mirror.NewImports(c.PackageName)
+	from, to := mirror.Tuple(c.New, c.New, "is", n.Results, imports), mirror.Tuple(c.Old, c.New, "was", o.Results, imports)
 	want := fmt.Sprintf("func(%s) (%s)", strings.Join(from, ", "), strings.Join(to, ", "))
 	sig, ok := t.Underlying().(*types.Signature)
 	fits := func(l *types.Tuple, want []string) bool {
 		ok := l.Len() == len(want)
 		for i := 0; ok && i < l.Len(); i++ {
-			ok = c.writtenAs(call.Pos(), l.At(i).Type(), want[i])
+			ok = c.writtenAs(call.Pos(), l.At(i).Type(), want[i], imports)
 		}
 		return ok
 	}

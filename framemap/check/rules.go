@@ -32,6 +32,15 @@ type Input struct {
 	There *Input
 }
 
+// PackageName is what a package that framemap.go may import is called, "" if it cannot be
+// imported.
+func (in Input) PackageName(path string) string {
+	if p, err := in.Imports.Import(path); err == nil {
+		return p.Name()
+	}
+	return ""
+}
+
 // Rules are what the update's build needs to know about the map.
 type Rules struct {
 	// Exists says that there is a framemap.go to compile.
@@ -90,6 +99,10 @@ type Gap struct {
 	Open []FieldChange
 
 	Var, OldVar *ledger.VarDecl
+
+	// Results: somebody waits for what Func returned. Turns says that framemap.Results
+	// could turn new results into that.
+	Results, Turns bool
 }
 
 // A Resolved function is where its frames go when all is taken together.

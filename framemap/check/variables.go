@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -23,8 +24,9 @@ func (c *checker) variable(call *ast.CallExpr, id *ast.Ident, at ast.Expr, new b
 		return
 	}
 	as := inst.TypeArgs.At(0)
-	want, _ := mirror.Type(r, c.New, pkg, find(key).Type)
-	if c.writtenAs(call.Pos(), as, want) {
+	imports := mirror.NewImports(c.PackageName)
+	want := mirror.Type(r, c.New, pkg, find(key).Type, imports)
+	if c.writtenAs(call.Pos(), as, want, imports) {
 		return
 	}
 	c.bad(diag.WrongMirror, call.Pos(), "the function takes "+key+" for "+types.TypeString(as, (*types.Package).Name),
@@ -32,8 +34,9 @@ func (c *checker) variable(call *ast.CallExpr, id *ast.Ident, at ast.Expr, new b
 }
 
 // writtenAs reports whether a type is what mirror.Type writes.
-func (c *checker) writtenAs(at token.Pos, t types.Type, want string) bool {
-	if types.TypeString(t, (*types.Package).Name) == want {
+func (c *checker) writtenAs(at token.Pos, t types.Type, want string, imports *mirror.Imports) bool {
+	called := func(p *types.Package) string { return cmp.Or(imports.Name(p.Path()), p.Name()) }
+	if types.TypeString(t, called) == want {
 		return true
 	}
 	tv, err := types.Eval(c.fset, c.pkg, at, want)

@@ -23,7 +23,35 @@ type Function struct {
 	Locals  []Local  `json:"locals,omitempty"` // that are not carried over by name
 	Carried int      `json:"carried"`          // locals that are
 	Rules   []string `json:"rules,omitempty"`  // what framemap.go says of its frames as a whole
-	May     []Guess  `json:"may,omitempty"`    // functions that one that is gone may have become
+	// Concerns are what frames would skip or do twice, and for review, checks that are
+	// where they were with another condition.
+	Concerns []Concern `json:"concerns,omitempty"`
+	May      []Guess   `json:"may,omitempty"` // functions that one that is gone may have become
+}
+
+// A Concern is a statement between the points that could change what the program does.
+type Concern struct {
+	Text    string `json:"text"`
+	Verdict string `json:"verdict"`
+	Points  []int  `json:"points,omitempty"` // of the old function
+	Why     string `json:"why"`
+	Was     *Place `json:"was,omitempty"`
+	Is      *Place `json:"is,omitempty"`
+	Open    bool   `json:"open,omitempty"`
+}
+
+func concern(c *match.Concern, open bool) Concern {
+	place := func(e *ledger.Effect, in, other *ledger.Func) *Place {
+		if other != nil {
+			in = other
+		}
+		if e == nil || in == nil {
+			return nil
+		}
+		return &Place{File: in.File, Line: e.Line, Text: e.What}
+	}
+	return Concern{Text: c.Text(), Verdict: string(c.Verdict), Points: c.Points, Why: c.Why(), Open: open,
+		Was: place(c.Old, c.Step.Old, c.From), Is: place(c.New, c.Step.New, c.To)}
 }
 
 // What happens at a point.
@@ -120,6 +148,21 @@ func (d *differ) function(m *match.Func, r *check.Resolved) (f Function, same bo
 			f.Rules = append(f.Rules, fmt.Sprintf("it returned %s and returns %s", bracket(o.Results), bracket(n.Results)))
 		}
 	}
+	for _, g := range d.rules.Gaps {
+		if g.Results && g.Func.Old == o {
+			f.Rules = append(f.Rules, decide+": callers of the old one wait for "+bracket(o.Results))
+		}
+	}
+	for _, g := range d.rules.Gaps {
+		if g.Concern != nil && g.Concern.Step.Old == o {
+			f.Concerns = append(f.Concerns, concern(g.Concern, true))
+		}
+	}
+	for i := range d.rules.Notes {
+		if c := &d.rules.Notes[i]; c.Step != nil && c.Step.Old == o {
+			f.Concerns = append(f.Concerns, concern(c, false))
+		}
+	}
 	if r.Fill {
 		f.Rules = append(f.Rules, "framemap.Locals fills its frames")
 	}
@@ -130,7 +173,7 @@ func (d *differ) function(m *match.Func, r *check.Resolved) (f Function, same bo
 	if n != nil {
 		d.locals(&f, o, n, r)
 	}
-	same = f.State == Changed && o.Hash == n.Hash && o.Results == n.Results && len(f.Points)+len(f.Locals)+len(f.Rules) == 0
+	same = f.State == Changed && o.Hash == n.Hash && o.Results == n.Results && len(f.Points)+len(f.Locals)+len(f.Rules)+len(f.Concerns) == 0
 	return f, same
 }
 
@@ -205,7 +248,7 @@ func (d *differ) points(f *Function, m *match.Func, r *check.Resolved, n *ledger
 // guesses are where an open point may go.
 func (d *differ) guesses(m *match.Func, i int) []match.Guess {
 	for _, g := range d.rules.Gaps {
-		if g.Func != nil && g.Func.Old == m.Old && g.Needs == nil && g.Point == i {
+		if g.Func != nil && g.Func.Old == m.Old && g.Needs == nil && !g.Results && g.Point == i {
 			return g.Func.Guesses[i]
 		}
 	}

@@ -139,6 +139,11 @@ func (p *printer) functions(r *Report) {
 		}
 		p.table(rows)
 		rows = nil
+		for _, c := range f.Concerns {
+			rows = append(rows, c.row())
+		}
+		p.table(rows)
+		rows = nil
 		for _, l := range f.Locals {
 			rows = append(rows, l.row())
 		}
@@ -185,6 +190,20 @@ func (pt *Point) rows(f *Function) []row {
 		l = append(l, next)
 	}
 	return l
+}
+
+func (c *Concern) row() row {
+	text := func(p *Place) string {
+		if p == nil {
+			return ""
+		}
+		return fmt.Sprintf("%s:%d `%s`", p, p.Line, p.Text)
+	}
+	r := row{state: "review", old: text(c.Was), new: text(c.Is), why: c.Verdict + ": " + c.Why}
+	if c.Open {
+		r.state = decide
+	}
+	return r
 }
 
 func (l *Local) row() row {

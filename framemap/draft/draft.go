@@ -53,9 +53,9 @@ type drafter struct {
 	check.Input
 	was, is *mirror.Names
 	rules   *check.Rules
-	first   bool     // types alone: what else is open depends on them
-	named   []string // functions that old ones of other names become by rules of the draft
-	imports map[string]bool
+	first   bool            // types alone: what else is open depends on them
+	named   []string        // functions that old ones of other names become by rules of the draft
+	imports *mirror.Imports // of foreign packages
 	b       strings.Builder
 }
 
@@ -63,10 +63,11 @@ func (d *drafter) f(format string, args ...any) { fmt.Fprintf(&d.b, format, args
 
 // file is a draft of all gaps.
 func (d *drafter) file() ([]byte, error) {
-	d.imports = map[string]bool{check.Path: true}
+	d.imports = mirror.NewImports(d.PackageName)
 	d.types()
 	if !d.first {
 		d.functions()
+		d.results()
 		d.concerns()
 		d.variables()
 		d.goroutines()
@@ -74,10 +75,7 @@ func (d *drafter) file() ([]byte, error) {
 	body := strings.TrimRight(d.b.String(), "\n") + "\n"
 	var b strings.Builder
 	fmt.Fprintf(&b, "//go:build %s\n\n// Package %s says how %s of %s becomes %s.\npackage %[2]s\n\nimport (\n", check.Tag, check.Name, d.Old, d.New.Main, d.New)
-	var paths []string
-	for p := range d.imports {
-		paths = append(paths, p)
-	}
+	paths := append(d.imports.Paths(), check.Path)
 	proposed := map[string]bool{} // imports that only comments need
 	for _, name := range []string{"was", "is"} {
 		if named, in := mentions(body, name); named || in {
@@ -96,9 +94,12 @@ func (d *drafter) file() ([]byte, error) {
 		if i > 0 && dotted(p) && !dotted(paths[i-1]) {
 			b.WriteString("\n")
 		}
-		if proposed[p] {
+		switch name := d.imports.Name(p); {
+		case proposed[p]:
 			fmt.Fprintf(&b, "\t// %q // for what is proposed below\n", p)
-		} else {
+		case name != "" && name != d.PackageName(p):
+			fmt.Fprintf(&b, "\t%s %q\n", name, p)
+		default:
 			fmt.Fprintf(&b, "\t%q\n", p)
 		}
 	}
@@ -171,7 +172,7 @@ func (d *drafter) functions() {
 	at := map[*match.Func]map[string][2]int{}
 	for _, g := range d.rules.Gaps {
 		m := g.Func
-		if m == nil {
+		if m == nil || g.Results {
 			continue
 		}
 		if !slices.Contains(order, m) {
@@ -306,6 +307,51 @@ func (d *drafter) points(m *match.Func, open []int) {
 		d.f("//\t%d: %s\n", j, source(m.New, j))
 	}
 	d.f("\n")
+}
+
+// results drafts what those get who wait for what a function returned.
+func (d *drafter) results() {
+	for _, g := range d.rules.Gaps {
+		m := g.Func
+		if !g.Results {
+			continue
+		}
+		if m.Old.Results == m.New.Results {
+			d.f("// Callers of %s wait for %s, of a type that has changed.\n", short(m.Old.Key), ledger.Plain(m.Old.Results))
+		} else {
+			d.f("// Callers of %s wait for %s, and it returns %s.\n", short(m.Old.Key), ledger.Plain(m.Old.Results), ledger.Plain(m.New.Results))
+		}
+		if !g.Turns {
+			d.f("framemap.Never(m, %q, DECIDE) // take DECIDE out: nobody may be in %s; what it returns cannot be turned back\n\n", m.Old.Key, short(m.Old.Key))
+			continue
+		}
+		var in, out []string
+		from := mirror.Tuple(d.New, d.New, "is", m.New.Results, d.imports)
+		to := mirror.Tuple(d.Old, d.New, "was", m.Old.Results, d.imports)
+		for i, t := range from {
+			in = append(in, fmt.Sprintf("new%d %s", i, t))
+		}
+		for i, t := range to {
+			out = append(out, fmt.Sprintf("old%d %s", i, t))
+		}
+		d.f("framemap.Results(m, %q, func(%s) (%s) {\n", m.Old.Key, strings.Join(in, ", "), strings.Join(out, ", "))
+		for i, t := range to {
+			same := ""
+			for k, u := range from {
+				if u == t {
+					same += fmt.Sprintf(" or new%d", k)
+				}
+			}
+			if same != "" {
+				same = "; perhaps" + strings.TrimPrefix(same, " or")
+			}
+			d.f("old%d = DECIDE // callers wait for %s%s\n", i, t, same)
+		}
+		if len(to) > 0 {
+			d.f("return\n")
+		}
+		d.f("})\n\n")
+	}
 }
 
 func short(key string) string { return key[strings.LastIndexByte(key, '/')+1:] }
@@ -510,7 +556,7 @@ func (d *drafter) vanished(m *match.Func) {
 		d.f("\n")
 	}
 	d.candidates(m)
-	d.f("framemap.Never(m, %q, DECIDE)\n\n", m.Old.Key)
+	d.f("framemap.Never(m, %q, DECIDE) // take DECIDE out if nobody may be in %s; name points instead if nobody may be at these, and map the others\n\n", m.Old.Key, short(m.Old.Key))
 }
 
 // goroutines proposes, as a comment, what would start goroutines that only the new
@@ -542,11 +588,7 @@ func (d *drafter) variables() {
 		if g.Var == nil {
 			continue
 		}
-		was, i1 := mirror.Type(d.Old, d.New, "was", g.OldVar.Type)
-		is, i2 := mirror.Type(d.New, d.New, "is", g.Var.Type)
-		for _, p := range append(i1, i2...) {
-			d.imports[p] = true
-		}
+		was, is := mirror.Type(d.Old, d.New, "was", g.OldVar.Type, d.imports), mirror.Type(d.New, d.New, "is", g.Var.Type, d.imports)
 		value, why := "DECIDE", fmt.Sprintf("it was %s and is %s", ledger.Plain(g.OldVar.Type), ledger.Plain(g.Var.Type))
 		if g.OldVar.Type == g.Var.Type { // on the way back
 			value, why = d.varBack(g.Var, g.OldVar)

@@ -22,21 +22,30 @@ import (
 // Describe is the ledger of the program in dir.
 func Describe(t testing.TB, dir string, number int) (*ledger.Release, *load.Program) {
 	t.Helper()
-	p, err := load.Load(load.Config{Dir: dir})
+	r, p, err := Try(dir, number)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return r, p
+}
+
+// Try is Describe for programs that may be refused.
+func Try(dir string, number int) (*ledger.Release, *load.Program, error) {
+	p, err := load.Load(load.Config{Dir: dir})
+	if err != nil {
+		return nil, nil, err
 	}
 	col, err := colour.Analyse(p)
 	if err != nil {
-		t.Fatal(err)
+		return nil, nil, err
 	}
 	out, err := rewriter.Rewrite(p, col)
 	if err != nil {
-		t.Fatal(err)
+		return nil, nil, err
 	}
 	r := &ledger.Release{Number: number, GOARCH: "amd64", Main: p.Main.PkgPath, Own: out.Packages}
 	out.Describe(p, r)
-	return r, p
+	return r, p, nil
 }
 
 // Write lays files out in a directory of their own, as a module named example.com/p

@@ -87,6 +87,16 @@ type rootRange struct {
 	at    *Var   // what the function's log of deferred calls is to the bodies
 	rets  []*Var // results of a return inside a loop body
 	codes map[string]int
+	means []string // what code 1, 2, … asks for, in words
+}
+
+// Exits is the variable in which bodies of loops over functions say how they leave the
+// function's loops, and what each of its values above zero means; nil if none does.
+func (f *Func) Exits() (v *Var, means []string) {
+	if root := f.Tree.roots[f]; root != nil {
+		return root.next, root.means
+	}
+	return nil, nil
 }
 
 // rangeLiteral makes the literal of a loop's body.
@@ -300,6 +310,11 @@ func (t *Tree) findExit(fn *Func, n ast.Node) {
 			}
 			if root.codes[key] == 0 {
 				root.codes[key] = len(root.codes) + 1
+				means := strings.TrimSpace(n.Tok.String() + " " + label)
+				if to != nil {
+					means += " of " + t.Text(to)
+				}
+				root.means = append(root.means, means)
 			}
 			t.leave(fn, &x, exit{node: n, code: root.codes[key], to: to})
 		}

@@ -35,7 +35,7 @@ func functions(old, new []ledger.Func) map[*ledger.Func]*ledger.Func {
 		parents = append(parents, p)
 	}
 	sort.Slice(parents, func(i, j int) bool {
-		if d, e := strings.Count(parents[i], ".func"), strings.Count(parents[j], ".func"); d != e {
+		if d, e := depth(parents[i]), depth(parents[j]); d != e {
 			return d < e
 		}
 		return parents[i] < parents[j]
@@ -51,7 +51,7 @@ func functions(old, new []ledger.Func) map[*ledger.Func]*ledger.Func {
 			newParent[o.Key] = n.Key
 		}
 		inOrder(a, b, func(o, n *ledger.Func) float64 {
-			if o.Hash == n.Hash {
+			if o.Hash == n.Hash && kindOf(o) == kindOf(n) {
 				return 1
 			}
 			return 0
@@ -66,6 +66,9 @@ func functions(old, new []ledger.Func) map[*ledger.Func]*ledger.Func {
 			}
 		}
 		inOrder(a, b, func(o, n *ledger.Func) float64 {
+			if kindOf(o) != kindOf(n) {
+				return 0
+			}
 			if len(place) > 0 && place[o] == place[n] && o.Results == n.Results && sameCalls(o, n) {
 				return 1
 			}
@@ -77,7 +80,7 @@ func functions(old, new []ledger.Func) map[*ledger.Func]*ledger.Func {
 	}
 	// A literal that moved into another function of its package with its text and
 	// all that it captures.
-	moved := func(f *ledger.Func) string { return fmt.Sprint(packageOf(f), f.Hash, f.Results, shape(f)) }
+	moved := func(f *ledger.Func) string { return fmt.Sprint(kindOf(f), packageOf(f), f.Hash, f.Results, shape(f)) }
 	a, b := map[string][]*ledger.Func{}, map[string][]*ledger.Func{}
 	for i := range old {
 		if f := &old[i]; literal(f) && pairs[f] == nil {
@@ -114,19 +117,40 @@ func Literal(f *ledger.Func) bool { return literal(f) }
 
 func literal(f *ledger.Func) bool { return parent(f.Key) != "" }
 
-// parent cuts ".funcN" from a literal's key. Those in variable initialisers are
-// numbered through a declaration: "p.glob.v.func1".
+// parent cuts ".funcN" from a literal's key, or ".rangeN", which is the body of a loop
+// over a function. Those in variable initialisers are numbered through a declaration:
+// "p.glob.v.func1".
 func parent(key string) string {
-	i := strings.LastIndex(key, ".func")
-	if i < 0 || i+5 == len(key) {
+	i := strings.LastIndexByte(key, '.')
+	if i < 0 {
 		return ""
 	}
-	for _, c := range key[i+5:] {
-		if c < '0' || c > '9' {
-			return ""
-		}
+	number, ok := strings.CutPrefix(key[i+1:], "func")
+	if !ok {
+		number, ok = strings.CutPrefix(key[i+1:], "range")
+	}
+	if !ok || number == "" || strings.Trim(number, "0123456789") != "" {
+		return ""
+	}
+	// A function of the package, or a method, that somebody has called func1.
+	name, _, _ := strings.Cut(key[:i], "[")
+	if strings.HasSuffix(name, ")") || !strings.Contains(name[strings.LastIndexByte(name, '/')+1:], ".") {
+		return ""
 	}
 	return key[:i]
+}
+
+// kindOf tells the bodies of loops from literals that are written as such.
+func kindOf(f *ledger.Func) string {
+	return strings.TrimRight(f.Key[strings.LastIndexByte(f.Key, '.')+1:], "0123456789")
+}
+
+// depth is how many literals a literal stands in.
+func depth(key string) (n int) {
+	for p := parent(key); p != ""; p = parent(p) {
+		n++
+	}
+	return n
 }
 
 func packageOf(f *ledger.Func) string { return f.File[:strings.LastIndexByte(f.File, '/')] }

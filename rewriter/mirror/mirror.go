@@ -156,7 +156,9 @@ func packageBases(r *ledger.Release) map[string]string {
 func frameName(f *ledger.Func, bases map[string]string) string {
 	pkg, rest := f.Key, ""
 	for path, base := range bases {
-		if after, ok := strings.CutPrefix(f.Key, path+"."); ok && !strings.Contains(after, "/") {
+		after, ok := strings.CutPrefix(f.Key, path+".")
+		name, _, _ := strings.Cut(after, "[") // type arguments have paths of their own
+		if ok && !strings.Contains(name, "/") {
 			pkg, rest = base, after
 			break
 		}

@@ -16,7 +16,8 @@ type printer struct {
 	funcs   map[string]*ledger.Func
 	imports map[string]string // path → name
 	taken   map[string]bool
-	decls   map[string]string // name → declaration and assertions
+	real    func(path string) string // what a package is called; may be nil
+	decls   map[string]string        // name → declaration and assertions
 	asked   map[string]bool
 	queue   []string
 	prefix  string // before the names of mirrors

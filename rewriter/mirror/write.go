@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -37,24 +38,44 @@ func (p *printer) write(typ string) (text string, exact bool) {
 	return w.typ(x), w.exact
 }
 
+// Imports are the foreign packages that the types of a file are written with.
+type Imports struct {
+	names map[string]string // path → name in the file
+	taken map[string]bool
+	real  func(path string) string
+}
+
+// NewImports starts with none. real knows what packages are called, "" if it does not;
+// it may be nil.
+func NewImports(real func(path string) string) *Imports {
+	return &Imports{map[string]string{}, map[string]bool{"was": true, "is": true, "framemap": true}, real}
+}
+
+// Name is what the file calls a package, "" if no type needs it.
+func (i *Imports) Name(path string) string { return i.names[path] }
+
+// Paths are those of the packages, sorted.
+func (i *Imports) Paths() []string { return slices.Sorted(maps.Keys(i.names)) }
+
 // Type writes a type in the ledger's notation as framemap.go would, with the
-// mirrors' package name as qualifier. imports are the foreign packages it names.
-func Type(r, program *ledger.Release, pkg, typ string) (text string, imports []string) {
+// mirrors' package name as qualifier, and enters the foreign packages that it names.
+func Type(r, program *ledger.Release, pkg, typ string, imports *Imports) string {
 	p := newPrinter(r, program)
 	p.prefix = pkg + "."
-	text, _ = p.write(typ)
-	for path := range p.imports {
-		if path != "unsafe" || strings.Contains(text, "unsafe.") {
-			imports = append(imports, path)
-		}
+	p.real, p.imports, p.taken = imports.real, imports.names, imports.taken
+	p.taken["unsafe"] = true
+	_, before := p.imports["unsafe"]
+	p.imports["unsafe"] = "unsafe"
+	text, _ := p.write(typ)
+	if !before && !strings.Contains(text, "unsafe.") {
+		delete(p.imports, "unsafe")
 	}
-	slices.Sort(imports)
-	return text, imports
+	return text
 }
 
 // Tuple writes the types of a list in parentheses, such as a function's results, each as
 // Type does.
-func Tuple(r, program *ledger.Release, pkg, list string) []string {
+func Tuple(r, program *ledger.Release, pkg, list string, imports *Imports) []string {
 	var l []string
 	list = strings.TrimSuffix(strings.TrimPrefix(list, "("), ")")
 	depth, key, from := 0, false, 0
@@ -69,8 +90,7 @@ func Tuple(r, program *ledger.Release, pkg, list string) []string {
 			depth--
 		case c == ',' && depth == 0:
 			if t := strings.TrimSpace(list[from:i]); t != "" {
-				text, _ := Type(r, program, pkg, t)
-				l = append(l, text)
+				l = append(l, Type(r, program, pkg, t, imports))
 			}
 			from = i + 1
 		}
@@ -261,7 +281,13 @@ func (p *printer) importName(pkg string) string {
 	if n := p.imports[pkg]; n != "" {
 		return n
 	}
-	base := identifier(path.Base(pkg))
+	base := ""
+	if p.real != nil {
+		base = p.real(pkg)
+	}
+	if base == "" {
+		base = identifier(path.Base(pkg))
+	}
 	if base == "" || base[0] >= '0' && base[0] <= '9' {
 		base = "p" + base
 	}

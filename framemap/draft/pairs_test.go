@@ -1,0 +1,268 @@
+package draft_test
+
+import (
+	"flag"
+	"fmt"
+	"go/format"
+	"go/types"
+	"hash/fnv"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/upstarego/upstarego/framemap/check"
+	"github.com/upstarego/upstarego/framemap/draft"
+	"github.com/upstarego/upstarego/internal/diag"
+	"github.com/upstarego/upstarego/internal/evolve"
+	"github.com/upstarego/upstarego/internal/ledgertest"
+	"github.com/upstarego/upstarego/internal/randprog"
+	"github.com/upstarego/upstarego/rewriter/ledger"
+	"github.com/upstarego/upstarego/rewriter/match"
+)
+
+var (
+	pairsCount = flag.Int("pairs.count", 46, "how many pairs TestEvolvedPairs makes")
+	pairsSeed  = flag.Uint64("pairs.seed", 1, "the first seed of changes")
+	pairsShow  = flag.Bool("pairs.show", false, "show drafts and the answers to them")
+)
+
+// TestHandMadePairs: the releases in all archives of the repository that hold more than
+// one, there and back.
+func TestHandMadePairs(t *testing.T) {
+	var files []string
+	for _, pattern := range []string{"testdata/*.txtar", "../check/testdata/*.txtar", "../../testdata/live/*.txtar", "../../cmd/upstarego/testdata/script/*.txtar"} {
+		l, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, l...)
+	}
+	seen := map[string]bool{}
+	for _, file := range files {
+		a, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, names := range [][2]string{{"old", "new"}, {"r1", "r2"}, {"r2", "r3"}} {
+			was, is := sources(a, names[0]), sources(a, names[1])
+			id := fmt.Sprintf("%q %q", was, is)
+			if len(was) == 0 || len(is) == 0 || seen[id] {
+				continue
+			}
+			seen[id] = true
+			t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar")+"/"+names[1], func(t *testing.T) {
+				t.Parallel()
+				o, err := describe(t, was)
+				if err != nil {
+					t.Fatal(err)
+				}
+				n, err := describe(t, is)
+				if err != nil && names[1] == "r3" { // what it changes of the first
+					n, err = describe(t, merged(sources(a, "r1"), is))
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				thereAndBack(t, o, n)
+			})
+		}
+	}
+	if len(seen) < 10 {
+		t.Errorf("%d pairs of releases were found", len(seen))
+	}
+}
+
+// sources are the files of one release in an archive, with those that all have in
+// common; none if the archive has no such release.
+func sources(a *txtar.Archive, dir string) map[string][]byte {
+	files := ledgertest.Under(a, dir)
+	if len(files) == 0 {
+		return nil
+	}
+	for name, text := range ledgertest.Under(a, "common") {
+		files[name] = text
+	}
+	maps.DeleteFunc(files, func(name string, _ []byte) bool { return strings.HasPrefix(name, "upstare/") })
+	return files
+}
+
+func merged(files, over map[string][]byte) map[string][]byte {
+	maps.Copy(files, over)
+	return files
+}
+
+// TestEvolvedPairs changes programs of testdata/lang and random ones by what developers
+// do to programs, each kind of change in turn, and takes the two there and back.
+// make drafts makes more of them.
+func TestEvolvedPairs(t *testing.T) {
+	var programs []map[string]string
+	names, err := filepath.Glob("../../testdata/lang/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		programs = append(programs, map[string]string{"main.go": string(text)})
+		names[len(programs)-1] = strings.TrimSuffix(filepath.Base(name), ".go")
+	}
+	kinds := evolve.Kinds()
+	count := *pairsCount
+	if testing.Short() {
+		count = len(kinds)
+	}
+	for i := range count {
+		seed := *pairsSeed + uint64(i)
+		kind := kinds[i%len(kinds)]
+		k := int(mix(seed) % uint64(len(programs)+len(programs)/8))
+		var program map[string]string
+		name := fmt.Sprint("seed ", seed)
+		if k < len(programs) {
+			program, name = programs[k], name+" "+names[k]
+		} else {
+			program, name = formatted(randprog.Generate(seed)), name+" random"
+		}
+		t.Run(name+" "+kind, func(t *testing.T) {
+			t.Parallel()
+			next, what, ok := evolve.Next(program, kind, seed)
+			for more := seed % 3; ok && more > 0; more-- { // some change in more places
+				var also string
+				if further, s, ok := evolve.Next(next, kinds[mix(seed+more)%uint64(len(kinds))], seed); ok {
+					next, also = further, s
+				}
+				what += "; " + also
+			}
+			if !ok {
+				t.Skip("no place for it")
+			}
+			t.Log(what)
+			o, err := describe(t, bytesOf(program))
+			if err != nil {
+				t.Skip(err)
+			}
+			n, err := describe(t, bytesOf(next))
+			if err != nil {
+				t.Skip(err) // the rewriter refuses it
+			}
+			thereAndBack(t, o, n)
+		})
+	}
+}
+
+func formatted(files map[string]string) map[string]string {
+	for name, text := range files {
+		if out, err := format.Source([]byte(text)); err == nil {
+			files[name] = string(out)
+		}
+	}
+	return files
+}
+
+func mix(n uint64) uint64 {
+	h := fnv.New64a()
+	fmt.Fprint(h, n)
+	return h.Sum64() >> 8
+}
+
+func bytesOf(files map[string]string) map[string][]byte {
+	m := map[string][]byte{}
+	for name, text := range files {
+		m[name] = []byte(text)
+	}
+	return m
+}
+
+// A program is one release, as old or as new.
+type program struct {
+	*ledger.Release
+	dir     string
+	imports types.Importer
+}
+
+func describe(t *testing.T, files map[string][]byte) (*program, error) {
+	dir := ledgertest.Write(t, files)
+	r, p, err := ledgertest.Try(dir, 1)
+	if err != nil {
+		return nil, err
+	}
+	return &program{r, dir, check.NewImporter(check.ImporterConfig{Dir: dir, Known: p.Known()})}, nil
+}
+
+func thereAndBack(t *testing.T, a, b *program) {
+	t.Run("there", func(t *testing.T) { drafted(t, a, b) })
+	t.Run("back", func(t *testing.T) { drafted(t, b, a) })
+}
+
+// drafted checks what must hold of every draft: it compiles but for the decisions it
+// asks for, and nothing is wrong with it but these; when each has been made, somehow,
+// the map is total, or drafting again asks for what has become open by them.
+func drafted(t *testing.T, old, new *program) {
+	next := *new.Release
+	next.Number = 2
+	for name, answer := range map[string]func(*answers){"nobody": nobody, "guessed": guessed} {
+		in := check.Input{
+			Old: old.Release, New: &next, Matches: match.Funcs(old.Funcs, next.Funcs),
+			File: filepath.Join(new.dir, "upstare", "r2", "framemap.go"), Imports: new.imports,
+		}
+		for round := range 4 {
+			text, err := draft.Write(in)
+			if err != nil {
+				t.Fatalf("%s, round %d: no draft: %v\n%s", name, round, err, in.Source)
+			}
+			in.Source = text
+			rules, diags := check.Check(in)
+			if rules == nil {
+				t.Fatalf("%s, round %d: the draft does not compile: %v\n%s", name, round, diags.Err(), text)
+			}
+			if len(diags) == 0 {
+				if *pairsShow && name == "nobody" {
+					t.Logf("total:\n%s", text)
+				}
+				break
+			}
+			if *pairsShow {
+				t.Logf("%s:\n%s", name, text)
+			}
+			for _, d := range diags {
+				if d.Code != diag.Undecided {
+					t.Errorf("%s, round %d: besides decisions: %v\n%s", name, round, d, text)
+				} else if !strings.Contains(d.What, "(") {
+					t.Errorf("%s, round %d: it does not say what is to be decided: %v\n%s", name, round, d, text)
+				}
+			}
+			if t.Failed() {
+				return
+			}
+			if n := decides(t, text); n != len(diags) {
+				t.Errorf("%s, round %d: %d decisions are asked for, %d reported\n%s", name, round, n, len(diags), text)
+			}
+			if round == 3 {
+				t.Fatalf("%s: it goes on asking:\n%s", name, text)
+			}
+			a := newAnswers(t, in, text)
+			answer(a)
+			in.Source = a.text()
+			if rules, diags = check.Check(in); rules == nil {
+				t.Fatalf("%s, round %d: decided, it does not compile: %v\n%s", name, round, diags.Err(), in.Source)
+			}
+			for _, d := range diags {
+				if d.Pos.Line == 0 || d.Do == "" {
+					t.Errorf("%s: it does not say where, or what to do: %v", name, d)
+				}
+			}
+			if name == "guessed" && slices.ContainsFunc(diags, func(d *diag.Diagnostic) bool { return !drawable(d) }) {
+				break // a guess that was wrong, and is said to be
+			}
+		}
+	}
+}
+
+// drawable says that a diagnostic of a decided map is one that another draft asks about.
+func drawable(d *diag.Diagnostic) bool { return d.Code == diag.MissingLocal }
