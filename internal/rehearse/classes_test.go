@@ -3,6 +3,7 @@ package rehearse
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -89,4 +90,14 @@ func TestLeaked(t *testing.T) {
 	// The program opens /a by itself, and at most one at once.
 	require.Empty(t, leaked([]string{"/b"}, []string{"/a", "/b"}, map[string]int{"/a": 1, "/b": 1}))
 	require.Equal(t, []string{"/a"}, leaked([]string{"/b"}, []string{"/a", "/a", "/b"}, map[string]int{"/a": 1, "/b": 1}))
+}
+
+func TestShortened(t *testing.T) {
+	require.Equal(t, "panic: no\n", shortened("panic: no\n"))
+	long := shortened("panic: no\n" + strings.Repeat("\tmain.f()\n", maxOutput) + "exit status 2\n")
+	require.LessOrEqual(t, len(long), maxOutput+len("\n…\n"))
+	lines := strings.Split(long, "\n")
+	require.Equal(t, []string{"panic: no", "\tmain.f()"}, lines[:2])
+	require.Equal(t, []string{"\tmain.f()", "exit status 2", ""}, lines[len(lines)-3:])
+	require.Contains(t, lines, "…")
 }

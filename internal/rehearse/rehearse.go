@@ -254,11 +254,12 @@ func (c *Config) run(ctx context.Context, u *use, r *Run) error {
 // judge says what a run has shown.
 func (c *Config) judge(r *Run, driver error, out string) {
 	p := r.Report
-	r.Why, r.Output = nil, ""
+	r.Why, r.Output, r.Left = nil, "", p.Left
 	if p.Reached {
 		r.Stack = p.Stack
-	} else if driver == nil {
-		r.Outcome = NotReached
+	}
+	if driver == nil && (!p.Reached || p.Left != "" && len(p.Steps) == 0) {
+		r.Outcome = NotReached // or it had to be left, and the program was at its end
 		return
 	}
 	if driver != nil {
@@ -266,14 +267,14 @@ func (c *Config) judge(r *Run, driver error, out string) {
 		r.Output = out
 	}
 	for i, s := range p.Steps {
-		if s.Left != "" && r.Left == "" {
-			r.Left = s.Left
-		}
 		if s.State != "committed" {
 			r.Why = append(r.Why, fmt.Sprintf("update %d, %s: %s: %s", i+1, s.Update, s.State, s.Error))
 		}
 		if s.Late > 0 {
 			r.Why = append(r.Why, fmt.Sprintf("update %d, %s: %d conversions after commit failed", i+1, s.Update, s.Late))
+		}
+		for _, w := range s.Warnings {
+			r.Why = append(r.Why, fmt.Sprintf("update %d, %s: after commit: %s", i+1, s.Update, w))
 		}
 	}
 	if p.Reached && len(p.Steps) < len(c.Updates) && (len(p.Steps) == 0 || p.Steps[len(p.Steps)-1].State == "committed") {
@@ -357,10 +358,7 @@ func (s *Summary) Sum(affected []string, rules *check.Rules) {
 // gives the end of what it printed.
 func (c *Config) drive(ctx context.Context, program string, u *use, plan *rehearse.Plan, limit time.Duration) (string, error) {
 	text, err := c.output(ctx, program, u, plan, limit)
-	if len(text) > maxOutput {
-		text = "…" + text[len(text)-maxOutput:]
-	}
-	return text, err
+	return shortened(text), err
 }
 
 // output does the same and gives all of it.
@@ -404,4 +402,20 @@ func (c *Config) output(ctx context.Context, program string, u *use, plan *rehea
 		err = context.Cause(ctx)
 	}
 	return out.String(), err
+}
+
+// shortened leaves the beginning of a long text, where a crash says what happened, and
+// its end.
+func shortened(text string) string {
+	if len(text) <= maxOutput {
+		return text
+	}
+	head, tail := text[:maxOutput*3/4], text[len(text)-maxOutput/4:]
+	if i := strings.LastIndexByte(head, '\n'); i > 0 {
+		head = head[:i]
+	}
+	if i := strings.IndexByte(tail, '\n'); i >= 0 {
+		tail = tail[i+1:]
+	}
+	return head + "\n…\n" + tail
 }

@@ -80,6 +80,7 @@ type Report struct {
 	PID     int      `json:"pid"`
 	Reached bool     `json:"reached"`         // the class was come to that often
 	Stack   []string `json:"stack,omitempty"` // the one that was held
+	Left    string   `json:"left,omitempty"`  // why the goroutine had to go on before an update was made
 
 	Steps []Step `json:"steps,omitempty"` // one for each update that was tried
 
@@ -101,8 +102,9 @@ type Step struct {
 	State  string `json:"state"` // as in the update's status: committed, undone
 	Error  string `json:"error,omitempty"`
 	Again  bool   `json:"again,omitempty"` // another attempt may succeed
-	Left   string `json:"left,omitempty"`  // why the goroutine had to go on before the commit
 	Late   int    `json:"late,omitempty"`  // conversions after commit that failed
+
+	Warnings []string `json:"warnings,omitempty"` // what went wrong after commit
 }
 
 // Write puts the report into its file, at once or not at all.

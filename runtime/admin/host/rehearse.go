@@ -114,9 +114,12 @@ type rehearsal struct {
 	matches map[string]bool
 	count   int
 	report  rehearse.Report
+	hold    chan struct{} // closed when who is held goes on; nil: nobody is
+	pass    int           // captures that go by before somebody is held again; -1: nobody will be
+	gone    int           // how often who was held had to go on
 
-	reached, done chan struct{}
-	over          chan struct{} // everything that the plan says has been done
+	reached chan struct{}
+	over    chan struct{} // everything that the plan says has been done
 }
 
 func startUpdates(u *updater.Updater, p *rehearse.Plan) (finish func(), err error) {
@@ -130,7 +133,7 @@ func startUpdates(u *updater.Updater, p *rehearse.Plan) (finish func(), err erro
 	f.Close()
 	r := &rehearsal{
 		Plan: p, u: u, affected: rehearse.In(p.Affected), tests: rehearse.In(p.Tests), matches: map[string]bool{},
-		reached: make(chan struct{}), done: make(chan struct{}), over: make(chan struct{}),
+		reached: make(chan struct{}), over: make(chan struct{}),
 		report: rehearse.Report{PID: os.Getpid(), Frames: map[string]int{}, Types: map[string]int{}},
 	}
 	updater.Watch(func(fn *runtime.Func, pt int) { r.converted(rehearse.Frame(fn.Origin().Key, pt)) }, r.transformed)
@@ -183,7 +186,7 @@ func (r *rehearsal) at(frames []runtime.Frame) <-chan struct{} {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.report.Reached {
-		return nil
+		return r.holdAgain()
 	}
 	match, known := r.matches[id]
 	if !known {
@@ -197,8 +200,24 @@ func (r *rehearsal) at(frames []runtime.Frame) <-chan struct{} {
 		return nil
 	}
 	r.report.Reached, r.report.Stack = true, names(frames)
+	r.hold = make(chan struct{})
 	close(r.reached)
-	return r.done
+	return r.hold
+}
+
+// holdAgain holds whoever is captured next after the goroutine had to go on, so that
+// the program does not end meanwhile. It has to leave places with any number of points
+// in time: each time twice as many go by.
+func (r *rehearsal) holdAgain() <-chan struct{} {
+	switch {
+	case r.hold != nil || r.pass < 0:
+		return nil
+	case r.pass > 0:
+		r.pass--
+		return nil
+	}
+	r.hold = make(chan struct{})
+	return r.hold
 }
 
 // run makes the updates. prepared is called when the program may begin.
@@ -212,7 +231,7 @@ func (r *rehearsal) run(prepared func()) {
 	runtime.Unwatch()
 	r.write() // the program may end as soon as the goroutine goes on
 	if held {
-		r.release()
+		r.release(false)
 	}
 	close(r.over)
 }
@@ -221,11 +240,11 @@ func (r *rehearsal) run(prepared func()) {
 // operator would do it, and the goroutine goes on first.
 func (r *rehearsal) steps(prepared func()) {
 	for i, path := range r.Updates {
-		s := r.step(i == 0, path, "", prepared)
+		s := r.step(i == 0, path, prepared)
 		for end := time.Now().Add(r.Timeout); s.State != updater.StateCommitted && s.Again && time.Now().Before(end); {
-			r.release()
+			r.leave(s.Error, true)
 			time.Sleep(again)
-			s = r.step(false, path, s.Error, prepared)
+			s = r.step(false, path, prepared)
 		}
 		r.mu.Lock()
 		r.report.Steps = append(r.report.Steps, s)
@@ -237,19 +256,35 @@ func (r *rehearsal) steps(prepared func()) {
 	}
 }
 
-// release lets the goroutine go on.
-func (r *rehearsal) release() {
+// leave lets who is held go on before the update is made, which has to be said before:
+// the program may end then.
+func (r *rehearsal) leave(why string, again bool) {
+	r.mu.Lock()
+	if r.report.Left == "" {
+		r.report.Left = why
+	}
+	r.mu.Unlock()
+	r.write()
+	r.release(again)
+}
+
+// release lets who is held go on, and has somebody held again if need be.
+func (r *rehearsal) release(again bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	select {
-	case <-r.done:
-	default:
-		close(r.done)
+	r.pass = -1
+	if again {
+		r.pass = 1<<min(r.gone, 20) - 1
+		r.gone++
+	}
+	if r.hold != nil {
+		close(r.hold)
+		r.hold = nil
 	}
 }
 
-// step makes one update. left is why an earlier one was not made.
-func (r *rehearsal) step(first bool, path, left string, prepared func()) rehearse.Step {
+// step makes one update.
+func (r *rehearsal) step(first bool, path string, prepared func()) rehearse.Step {
 	tries := 0
 	q := updater.Request{Path: path, Timeout: r.Timeout}
 	if first {
@@ -264,13 +299,16 @@ func (r *rehearsal) step(first bool, path, left string, prepared func()) rehears
 			r.mu.Lock()
 			r.report.FilesBefore = openFiles()
 			r.mu.Unlock()
+			r.write()
 		}
 	}
 	q.Tried = func(why error, again bool) {
-		if tries++; again && (updater.Standing(why) || tries >= patience) {
-			// It has to go on first: the map says so, or somebody waits for it.
-			left = why.Error()
-			r.release()
+		switch tries++; {
+		case !again:
+		case updater.Standing(why): // the map says that somebody has to go on first
+			r.leave(why.Error(), true)
+		case tries >= patience: // somebody may wait for who is held
+			r.leave(why.Error(), false)
 		}
 	}
 	step := rehearse.Step{Update: filepath.Base(path)}
@@ -290,7 +328,7 @@ func (r *rehearsal) step(first bool, path, left string, prepared func()) rehears
 		}()
 	}
 	res, _ := r.u.Wait(context.Background(), id)
-	step.State, step.Left, step.Late = res.State, left, res.LateFailures
+	step.State, step.Late, step.Warnings = res.State, res.LateFailures, res.Warnings
 	if res.Error != nil {
 		step.Error = res.Error.Error()
 		step.Again = res.Error.Code == updater.CodeFailed
