@@ -31,9 +31,12 @@ func telling(key string, f func(old, new unsafe.Pointer)) func(old, new unsafe.P
 	}
 }
 
-// Standing reports whether an attempt failed because goroutines stand where the
-// update cannot take them.
-func Standing(why error) bool {
+// Standing says, if an attempt failed because goroutines stand where the update cannot
+// take them, where.
+func Standing(why error) []Position {
 	var e *Error
-	return errors.As(why, &e) && e.Code == CodeMapIncomplete
+	if errors.As(why, &e) && e.Code == CodeMapIncomplete {
+		return e.Positions
+	}
+	return nil
 }

@@ -41,7 +41,8 @@ func startRehearsal(u *updater.Updater) (finish func()) {
 
 const (
 	waiting  = 24 * time.Hour // for the program to come to the place
-	patience = 4              // attempts for which a goroutine is held
+	patience = 4              // attempts for which a goroutine is held, when some do not stop
+	leaving  = 10             // and when others have to leave where they stand
 	again    = 20 * time.Millisecond
 )
 
@@ -115,6 +116,7 @@ type rehearsal struct {
 	count   int
 	report  rehearse.Report
 	hold    chan struct{} // closed when who is held goes on; nil: nobody is
+	held    []string      // where it stands
 	pass    int           // captures that go by before somebody is held again; -1: nobody will be
 	gone    int           // how often who was held had to go on
 
@@ -186,7 +188,7 @@ func (r *rehearsal) at(frames []runtime.Frame) <-chan struct{} {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.report.Reached {
-		return r.holdAgain()
+		return r.holdAgain(frames)
 	}
 	match, known := r.matches[id]
 	if !known {
@@ -200,7 +202,7 @@ func (r *rehearsal) at(frames []runtime.Frame) <-chan struct{} {
 		return nil
 	}
 	r.report.Reached, r.report.Stack = true, names(frames)
-	r.hold = make(chan struct{})
+	r.hold, r.held = make(chan struct{}), r.report.Stack
 	close(r.reached)
 	return r.hold
 }
@@ -208,7 +210,7 @@ func (r *rehearsal) at(frames []runtime.Frame) <-chan struct{} {
 // holdAgain holds whoever is captured next after the goroutine had to go on, so that
 // the program does not end meanwhile. It has to leave places with any number of points
 // in time: each time twice as many go by.
-func (r *rehearsal) holdAgain() <-chan struct{} {
+func (r *rehearsal) holdAgain(frames []runtime.Frame) <-chan struct{} {
 	switch {
 	case r.hold != nil || r.pass < 0:
 		return nil
@@ -216,8 +218,18 @@ func (r *rehearsal) holdAgain() <-chan struct{} {
 		r.pass--
 		return nil
 	}
-	r.hold = make(chan struct{})
+	r.hold, r.held = make(chan struct{}), names(frames)
 	return r.hold
+}
+
+// inTheWay reports whether who is held is one of those that stand where the update
+// cannot take them.
+func (r *rehearsal) inTheWay(l []updater.Position) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.ContainsFunc(l, func(p updater.Position) bool {
+		return slices.Contains(r.held, rehearse.Frame(p.Func, p.Point))
+	})
 }
 
 // run makes the updates. prepared is called when the program may begin.
@@ -303,11 +315,14 @@ func (r *rehearsal) step(first bool, path string, prepared func()) rehearse.Step
 		}
 	}
 	q.Tried = func(why error, again bool) {
+		standing := updater.Standing(why)
 		switch tries++; {
 		case !again:
-		case updater.Standing(why): // the map says that somebody has to go on first
+		case r.inTheWay(standing), len(standing) > 0 && tries >= leaving:
+			// The map says that it has to go on first; or who has to waits for it.
 			r.leave(why.Error(), true)
-		case tries >= patience: // somebody may wait for who is held
+			tries = 0
+		case len(standing) == 0 && tries >= patience: // somebody may wait for it
 			r.leave(why.Error(), false)
 		}
 	}
