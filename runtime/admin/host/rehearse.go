@@ -42,7 +42,7 @@ func startRehearsal(u *updater.Updater) (finish func()) {
 const (
 	waiting  = 24 * time.Hour // for the program to come to the place
 	patience = 4              // attempts for which a goroutine is held, when some do not stop
-	leaving  = 10             // and when others have to leave where they stand
+	leaving  = time.Second    // and for how long, when others have to leave where they stand
 	again    = 20 * time.Millisecond
 )
 
@@ -297,7 +297,7 @@ func (r *rehearsal) release(again bool) {
 
 // step makes one update.
 func (r *rehearsal) step(first bool, path string, prepared func()) rehearse.Step {
-	tries := 0
+	tries, began := 0, time.Time{}
 	q := updater.Request{Path: path, Timeout: r.Timeout}
 	if first {
 		q.Timeout = waiting
@@ -316,9 +316,12 @@ func (r *rehearsal) step(first bool, path string, prepared func()) rehearse.Step
 	}
 	q.Tried = func(why error, again bool) {
 		standing := updater.Standing(why)
-		switch tries++; {
+		if tries++; tries == 1 {
+			began = time.Now()
+		}
+		switch {
 		case !again:
-		case r.inTheWay(standing), len(standing) > 0 && tries >= leaving:
+		case r.inTheWay(standing), len(standing) > 0 && time.Since(began) > leaving:
 			// The map says that it has to go on first; or who has to waits for it.
 			r.leave(why.Error(), true)
 			tries = 0
