@@ -48,7 +48,7 @@ type Imports struct {
 // NewImports starts with none. real knows what packages are called, "" if it does not;
 // it may be nil.
 func NewImports(real func(path string) string) *Imports {
-	return &Imports{map[string]string{}, map[string]bool{"was": true, "is": true, "framemap": true}, real}
+	return &Imports{map[string]string{}, map[string]bool{"was": true, "is": true, "framemap": true, "m": true}, real}
 }
 
 // Name is what the file calls a package, "" if no type needs it.
