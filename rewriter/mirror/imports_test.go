@@ -28,3 +28,19 @@ func TestImportNames(t *testing.T) {
 		}
 	}
 }
+
+// TestLocalOfInstance: what is declared in an instance of a generic function is named
+// after the type arguments, which are no part of an identifier.
+func TestLocalOfInstance(t *testing.T) {
+	r := &ledger.Release{Main: "example.com/p", Own: []string{"example.com/p"}}
+	r.Types = []ledger.TypeDecl{
+		{Key: "example.com/p.local[example.com/p.S,int]·0", Pkg: "example.com/p", Name: "local[example.com/p.S,int]", Own: true, Size: 8, Align: 8},
+		{Key: "example.com/p.plain_1", Pkg: "example.com/p", Name: "plain_1", Own: true, Size: 8, Align: 8},
+	}
+	n := mirror.NewNames(r)
+	for i, want := range []string{"Main_local_example_com_p_S_int_0", "Main_plain_1"} {
+		if got := n.Type(r.Types[i].Key); got != want {
+			t.Errorf("%s is mirrored as %s, want %s", r.Types[i].Key, got, want)
+		}
+	}
+}

@@ -75,7 +75,7 @@ func NewNames(r *ledger.Release) *Names {
 		if !t.Own || t.Size == 0 && t.Align == 0 {
 			continue
 		}
-		s := bases[t.Pkg] + "_" + t.Name
+		s := bases[t.Pkg] + "_" + identifier(t.Name) // of one declared in a generic function, it has type arguments
 		if rest := t.Key[len(t.Pkg)+1+len(t.Name):]; rest != "" {
 			s += "_" + identifier(rest)
 		}
