@@ -91,17 +91,10 @@ func (c *checker) function(m *match.Func) Resolved {
 			points[i], explicit[i] = j, true
 		}
 	}
-	var moves map[string]string
+	moves := func(i int) map[string]string { return nil }
 	if n != nil {
 		r.New = n.Key
-		aligned := match.Alignment(o, n)
-		for i := range rule.given() {
-			aligned[i] = points[i]
-		}
-		moves = match.Moves(o, n, aligned)
-		if !match.ByName(moves, o, n) {
-			r.Moves = moves
-		}
+		moves = c.moves(o, n, rule, points, &r)
 	}
 	r.Told = slices.Sorted(maps.Keys(rule.given()))
 	if fill != nil {
@@ -123,7 +116,7 @@ func (c *checker) function(m *match.Func) Resolved {
 		case rule != nil && rule.open[i]:
 			points[i] = -1 // reported as open
 		case explicit[i]:
-			c.explicit(m, rule, fill, i, points[i], moves)
+			c.explicit(m, rule, fill, i, points[i], moves(i))
 		case points[i] < 0:
 			needs, ok := c.needed(m, fill, i)
 			if !ok {
@@ -137,6 +130,50 @@ func (c *checker) function(m *match.Func) Resolved {
 		r.Points = points
 	}
 	return r
+}
+
+// moves says what the frames of a function are carried over from, at each of its points.
+// Where several lead to one, what belongs to that (results, operands) is taken from the
+// one that matches it, and at the others from themselves.
+func (c *checker) moves(o, n *ledger.Func, rule *funcRule, points []int, r *Resolved) func(i int) map[string]string {
+	matched := match.Alignment(o, n)
+	aligned := slices.Clone(matched)
+	for i := range rule.given() {
+		aligned[i] = points[i]
+	}
+	owner := map[int]int{} // new point → old one
+	for i, j := range aligned {
+		if was, taken := owner[j]; !taken || matched[i] == j && matched[was] != j {
+			owner[j] = i
+		}
+	}
+	others := map[int]int{}
+	for i, j := range aligned {
+		if j >= 0 && owner[j] != i {
+			others[i] = j
+			aligned[i] = -1
+		}
+	}
+	moves := match.Moves(o, n, aligned)
+	if !match.ByName(moves, o, n) {
+		r.Moves = moves
+	}
+	for i, j := range others {
+		at := slices.Clone(aligned)
+		at[owner[j]], at[i] = -1, j
+		if l := match.Moves(o, n, at); !maps.Equal(l, moves) {
+			if r.MovesAt == nil {
+				r.MovesAt = map[int]map[string]string{}
+			}
+			r.MovesAt[i] = l
+		}
+	}
+	return func(i int) map[string]string {
+		if l, ok := r.MovesAt[i]; ok {
+			return l
+		}
+		return moves
+	}
 }
 
 // base reports a function that foreign code may have called, or a go statement, or

@@ -117,6 +117,10 @@ type Resolved struct {
 	// carried over from; a field without an entry starts at zero. nil: from the
 	// one with the same name.
 	Moves map[string]string
+	// MovesAt is Moves for frames at old points that share their new point with
+	// another one: what belongs to a point comes from the one that the frame is at.
+	MovesAt map[int]map[string]string
+
 	Fill  bool           // framemap.Locals has a function for it
 	Told  []int          // points that framemap.Func maps
 	At    []int          // points that framemap.At makes frames for

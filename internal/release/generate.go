@@ -143,6 +143,9 @@ func updateMain(id string, own []string, rules *check.Rules, mapPath string, sta
 		if f.Moves != nil {
 			fmt.Fprintf(&b, ", Moves: %#v", f.Moves)
 		}
+		if f.MovesAt != nil {
+			fmt.Fprintf(&b, ", MovesAt: %#v", f.MovesAt)
+		}
 		b.WriteString("},\n")
 	}
 	b.WriteString("\t}}\n")

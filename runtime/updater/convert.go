@@ -102,7 +102,7 @@ func (p *plan) segment(frames []runtime.Frame, late bool) (out []runtime.Frame, 
 			out = append(out, runtime.Frame{Fn: fp.new, Pt: fp.points[fr.Pt], Data: data, Args: fr.Args})
 		} else {
 			var data unsafe.Pointer
-			data, err = p.record(fp, fr.Data)
+			data, err = p.record(fp, fr.Pt, fr.Data)
 			out = append(out, runtime.Frame{Fn: fp.new, Pt: fp.points[fr.Pt], Data: data})
 		}
 		if taken < 0 || taken > i {
@@ -139,8 +139,8 @@ func (p *plan) calledSince(fr runtime.Frame) bool {
 	return fr.Args != nil && fr.Args.Number > p.old.Number
 }
 
-// record converts one frame record.
-func (p *plan) record(fp *funcPlan, old unsafe.Pointer) (unsafe.Pointer, error) {
+// record converts the record of one frame at a point.
+func (p *plan) record(fp *funcPlan, pt int, old unsafe.Pointer) (unsafe.Pointer, error) {
 	if fp.same {
 		if p.tr != nil {
 			return old, p.tr.inPlace(reflect.NewAt(fp.old.Frame, old).Elem())
@@ -148,7 +148,7 @@ func (p *plan) record(fp *funcPlan, old unsafe.Pointer) (unsafe.Pointer, error) 
 		return old, nil
 	}
 	new := reflect.New(fp.new.Frame).UnsafePointer()
-	return new, p.fields(fp.moves, old, new)
+	return new, p.fields(fp.movesAt(pt), old, new)
 }
 
 // call converts the frame of a call that newer code made through an old function

@@ -165,11 +165,11 @@ type rule struct {
 
 func (r *rule) convert(pt int, old unsafe.Pointer, c *Conversion) ([]runtime.Frame, error) {
 	from := c.plan.old.Funcs[r.m.Old]
-	w := &work{c: c, from: from, pt: pt, old: old, to: r.m.New, moves: r.m.Moves, leads: r.m.Leads[pt]}
+	w := &work{c: c, from: from, pt: pt, old: old, to: r.m.New, moves: r.m.movesAt(pt), leads: r.m.Leads[pt]}
 	if c.args != nil {
 		var moves []move
 		if to := c.plan.next.Funcs[r.m.New]; to != nil {
-			moves = fieldMoves(from.Frame, to.Frame, r.m.Moves)
+			moves = fieldMoves(from.Frame, to.Frame, r.m.movesAt(pt))
 		}
 		w.old, w.sure = c.plan.withoutArgs(moves, from, old)
 		w.called = old

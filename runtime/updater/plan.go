@@ -169,9 +169,10 @@ type funcPlan struct {
 	old    *runtime.Func
 	new    *runtime.Func // nil: not mapped
 	m      *FuncMap
-	same   bool   // the record is used as it is
-	moves  []move // else: its fields
-	points []int  // old point → new point or -1
+	same   bool           // the record is used as it is
+	moves  []move         // else: its fields
+	at     map[int][]move // FuncMap.MovesAt
+	points []int          // old point → new point or -1
 }
 
 func (p *plan) function(f *runtime.Func, m *FuncMap) (*funcPlan, []Position) {
@@ -202,7 +203,7 @@ func (p *plan) function(f *runtime.Func, m *FuncMap) (*funcPlan, []Position) {
 				Why: fmt.Sprintf("mapped to point %d of %s, which has %d", to, m.New, fp.new.Points)})
 		}
 	}
-	if f.Frame == fp.new.Frame && m.Moves == nil {
+	if f.Frame == fp.new.Frame && m.Moves == nil && m.MovesAt == nil {
 		fp.same = true
 		return fp, gaps
 	}
@@ -217,12 +218,28 @@ func (p *plan) function(f *runtime.Func, m *FuncMap) (*funcPlan, []Position) {
 				Why: fmt.Sprintf("takes %s by value, whose type %s changed, and values of the function may be held: a later call through one would pass the new type", mv.name, mv.from)})
 		}
 	}
-	for _, mv := range fp.moves {
+	all := slices.Clone(fp.moves)
+	for pt, l := range m.MovesAt {
+		if fp.at == nil {
+			fp.at = map[int][]move{}
+		}
+		fp.at[pt] = fieldMoves(f.Frame, fp.new.Frame, l)
+		all = append(all, fp.at[pt]...)
+	}
+	for _, mv := range all {
 		if err := p.can(mv.from, mv.to); err != nil {
 			gaps = append(gaps, Position{Func: f.Key, Why: "local " + mv.name + ": " + err.Error()})
 		}
 	}
 	return fp, gaps
+}
+
+// movesAt are the fields of a frame at a point.
+func (fp *funcPlan) movesAt(pt int) []move {
+	if l, ok := fp.at[pt]; ok {
+		return l
+	}
+	return fp.moves
 }
 
 // mapped reports whether a frame at pt has a place to go.

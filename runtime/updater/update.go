@@ -78,6 +78,10 @@ type FuncMap struct {
 	// one with the same name.
 	Moves map[string]string
 
+	// MovesAt is Moves for frames at some of the old function's points: those that
+	// share their new point with another one.
+	MovesAt map[int]map[string]string
+
 	// Pinned lists points whose foreign calls may use memory that the update
 	// moves: it waits until no goroutine is in one of them.
 	Pinned []int
@@ -97,6 +101,14 @@ type FuncMap struct {
 	Convert func(pt int, old unsafe.Pointer, c *Conversion) ([]runtime.Frame, error)
 
 	ruled bool // Convert is made of framemap's rules: it goes by Points and Leads
+}
+
+// movesAt is Moves for frames at a point.
+func (m *FuncMap) movesAt(pt int) map[string]string {
+	if l, ok := m.MovesAt[pt]; ok {
+		return l
+	}
+	return m.Moves
 }
 
 // An EntryMap starts goroutines with one function.
