@@ -63,14 +63,22 @@ func (e *example) rehearse(dir string, flags ...string) (s rehearse.Summary, out
 	return s, string(out), err
 }
 
-// passes rehearses release 2 as it is: every class of stacks that the driver comes to
-// is come to again, the update is made there, and every rule of the map is needed.
+// passes rehearses release 2 as it is: nothing fails, every class of stacks that the
+// driver comes to is come to again and the update is made there, and every rule of the
+// map is needed. How often a process comes to a class may differ from run to run, so that
+// a later occurrence need not be there again.
 func (e *example) passes(flags ...string) rehearse.Summary {
 	e.t.Helper()
 	s, out, err := e.rehearse(filepath.Join(e.dir, "r2"), flags...)
 	require.NoError(e.t, err, "%s", out)
-	require.Equal(e.t, len(s.Runs), s.Count(rehearse.Passed), "%s", out)
-	require.GreaterOrEqual(e.t, len(s.Runs), s.Classes)
+	require.Zero(e.t, s.Count(rehearse.Failed), "%s", out)
+	passed := map[string]bool{}
+	for _, r := range s.Runs {
+		if r.Outcome == rehearse.Passed {
+			passed[r.Class] = true
+		}
+	}
+	require.Len(e.t, passed, s.Classes, "%s", out)
 	require.Empty(e.t, s.Unexercised, "%s", out)
 	return s
 }
