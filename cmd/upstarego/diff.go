@@ -2,14 +2,11 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
-	"flag"
 	"os"
 	"path/filepath"
 
 	"github.com/upstarego/upstarego/framemap/diff"
 	"github.com/upstarego/upstarego/internal/diag"
-	"github.com/upstarego/upstarego/internal/gobuild"
 	"github.com/upstarego/upstarego/internal/release"
 )
 
@@ -35,32 +32,11 @@ func runDiff(c *call) error {
 	f.StringVar(&cfg.From, "from", "", "the executable `OLD` of the release before")
 	text := f.String("json", "", "write the comparison to `FILE`")
 	dir := f.String("framemap", "", "the `DIR` of framemap.go (default upstare/r<number> beside the main package)")
-	instrument := f.String("instrument", "", "dependencies to treat as own code besides the module: import path `PATTERNS`, divided by commas")
-	goflags, pkg, err := gobuild.SplitArgs(f, c.args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		c.help(f)
-		return err
-	case err != nil:
-		return usageError{err}
-	case cfg.From == "":
-		return c.misused("-from names the release to compare with")
-	}
-	if cfg.Dir, err = os.Getwd(); err != nil {
-		return err
-	}
-	cfg.Pattern, cfg.GoFlags, cfg.Stderr = pkg, goflags, c.stderr
-	cfg.Instrument = patterns(*instrument)
-	step, err := release.Describe(cfg)
+	step, err := c.describe(f, &cfg, "-from names the release to compare with")
 	if err != nil {
 		return err
 	}
-	if *dir == "" {
-		*dir = step.MapDir
-	} else if !filepath.IsAbs(*dir) {
-		*dir = filepath.Join(cfg.Dir, *dir)
-	}
-	r, err := diff.Of(step.Input(*dir))
+	r, err := diff.Of(inputIn(step, *dir, cfg.Dir))
 	if err != nil {
 		return err
 	}

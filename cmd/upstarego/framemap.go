@@ -43,23 +43,7 @@ func runFramemap(c *call) error {
 	dir := f.String("o", "", "the `DIR` of framemap.go")
 	back := f.Bool("back", false, "draft or check the way back to OLD")
 	only := f.Bool("check", false, "write nothing; list what is open or wrong")
-	instrument := f.String("instrument", "", "dependencies to treat as own code besides the module: import path `PATTERNS`, divided by commas")
-	goflags, pkg, err := gobuild.SplitArgs(f, c.args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		c.help(f)
-		return err
-	case err != nil:
-		return usageError{err}
-	case cfg.From == "":
-		return c.misused("-from names the release that the map starts from")
-	}
-	if cfg.Dir, err = os.Getwd(); err != nil {
-		return err
-	}
-	cfg.Pattern, cfg.GoFlags, cfg.Stderr = pkg, goflags, c.stderr
-	cfg.Instrument = patterns(*instrument)
-	step, err := release.Describe(cfg)
+	step, err := c.describe(f, &cfg, "-from names the release that the map starts from")
 	if err != nil {
 		return err
 	}
@@ -73,16 +57,45 @@ func runFramemap(c *call) error {
 			return err
 		}
 	}
-	if *dir == "" {
-		*dir = step.MapDir
-	} else if !filepath.IsAbs(*dir) {
-		*dir = filepath.Join(cfg.Dir, *dir)
-	}
-	in := step.Input(*dir)
+	in := inputIn(step, *dir, cfg.Dir)
 	if *only {
 		return checkMap(c, in)
 	}
 	return draftMap(c, in)
+}
+
+// describe reads the command line of a command that compares the program with an
+// earlier release, and compares them. missing is what is wrong without that one.
+func (c *call) describe(f *flag.FlagSet, cfg *release.Config, missing string) (*release.Step, error) {
+	instrument := f.String("instrument", "", "dependencies to treat as own code besides the module: import path `PATTERNS`, divided by commas")
+	goflags, pkg, err := gobuild.SplitArgs(f, c.args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		c.help(f)
+		return nil, err
+	case err != nil:
+		return nil, usageError{err}
+	case cfg.From == "":
+		return nil, c.misused(missing)
+	}
+	if cfg.Dir, err = os.Getwd(); err != nil {
+		return nil, err
+	}
+	cfg.Pattern, cfg.GoFlags, cfg.Stderr = pkg, goflags, c.stderr
+	cfg.Instrument = patterns(*instrument)
+	return release.Describe(*cfg)
+}
+
+// inputIn is what the checker needs for the framemap.go in a directory, seen from
+// where the command runs; "" is where it belongs.
+func inputIn(s *release.Step, dir, from string) check.Input {
+	switch {
+	case dir == "":
+		dir = s.MapDir
+	case !filepath.IsAbs(dir):
+		dir = filepath.Join(from, dir)
+	}
+	return s.Input(dir)
 }
 
 func checkMap(c *call, in check.Input) error {

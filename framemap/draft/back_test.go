@@ -1,8 +1,6 @@
 package draft_test
 
 import (
-	"bytes"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -10,8 +8,6 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/upstarego/upstarego/framemap/check"
-	"github.com/upstarego/upstarego/framemap/draft"
-	"github.com/upstarego/upstarego/internal/diag"
 	"github.com/upstarego/upstarego/internal/ledgertest"
 )
 
@@ -32,36 +28,7 @@ func TestBack(t *testing.T) {
 			if _, diags := check.Check(*in.There); len(diags) > 0 {
 				t.Fatal(diags.Err())
 			}
-			got, err := draft.Write(in)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if want := ledgertest.File(a, "draft"); !bytes.Equal(got, want) && !*update {
-				t.Errorf("the draft is\n%s\nwant\n%s", got, want)
-			}
-			in.Source = got
-			_, diags := check.Check(in)
-			for _, d := range diags {
-				if d.Code != diag.Undecided {
-					t.Errorf("besides decisions: %v", d)
-				}
-			}
-			if n := decides(t, got); n != len(diags) {
-				t.Errorf("%d decisions are asked for, %d reported", n, len(diags))
-			}
-			again, err := draft.Write(in)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.Equal(again, got) {
-				t.Errorf("drafted again:\n%s", again)
-			}
-			if *update {
-				put(a, "draft", got)
-				if err := os.WriteFile(file, txtar.Format(a), 0o666); err != nil {
-					t.Fatal(err)
-				}
-			}
+			golden(t, file, a, in)
 		})
 	}
 }
