@@ -82,6 +82,7 @@ func (d *describer) function(fn *desugar.Func) ledger.Func {
 		f.Points = append(f.Points, d.point(fn, pt))
 	}
 	d.frame(fn, &f)
+	d.text(fn, &f)
 	d.effects(fn, &f)
 	return f
 }
@@ -185,7 +186,7 @@ func commText(t *desugar.Tree, c *ast.CommClause) string {
 // function's frames (body.frameType): the point, the variables, the log of armed
 // defers.
 func (d *describer) frame(fn *desugar.Func, f *ledger.Func) {
-	roles := d.roles(fn)
+	roles, _ := d.roles(fn)
 	offset := int64(8)
 	put := func(fd ledger.Field) {
 		offset = align(offset, fd.Align)
@@ -259,10 +260,17 @@ func (d *describer) declText(fn *desugar.Func, obj types.Object) string {
 	return ""
 }
 
+// A part is what a temporary is of the statement at a position.
+type part struct {
+	of token.Pos
+	is string
+}
+
 // roles says what each temporary of a function is for, in words that stay the
-// same when statements are added before it: its name does not.
-func (d *describer) roles(fn *desugar.Func) map[*desugar.Var]string {
-	m := map[*desugar.Var]string{}
+// same when statements are added before it: its name does not. parts says it of those
+// that belong to a statement and not to a point.
+func (d *describer) roles(fn *desugar.Func) (m map[*desugar.Var]string, parts map[*desugar.Var]part) {
+	m, parts = map[*desugar.Var]string{}, map[*desugar.Var]part{}
 	count := map[string]int{}
 	numbered := func(kind, text string) string {
 		key := kind + " " + text
@@ -272,6 +280,11 @@ func (d *describer) roles(fn *desugar.Func) map[*desugar.Var]string {
 	set := func(v *desugar.Var, role string) {
 		if v != nil && v.Obj == nil && m[v] == "" {
 			m[v] = role
+		}
+	}
+	of := func(v *desugar.Var, pos token.Pos, role, is string) {
+		if v != nil && v.Obj == nil && m[v] == "" {
+			m[v], parts[v] = role+is, part{pos, is}
 		}
 	}
 	var walk func(l []desugar.Stmt)
@@ -312,7 +325,7 @@ func (d *describer) roles(fn *desugar.Func) map[*desugar.Var]string {
 				walk(s.Body)
 			case *desugar.Loop:
 				if s.First != nil {
-					set(s.First, numbered("first", lineText(fn, s.P)))
+					of(s.First, s.P, numbered("first", lineText(fn, s.P)), "")
 				}
 				walk(s.InitIR)
 				walk(s.CondPre)
@@ -320,8 +333,8 @@ func (d *describer) roles(fn *desugar.Func) map[*desugar.Var]string {
 				walk(s.PostIR)
 			case *desugar.Range:
 				role := numbered("range", lineText(fn, s.P))
-				m[s.X] = role + ": over"
-				set(s.Idx, role+": at")
+				of(s.X, s.P, role, ": over")
+				of(s.Idx, s.P, role, ": at")
 				walk(s.Body)
 			case *desugar.Switch:
 				for _, c := range s.Clauses {
@@ -338,9 +351,9 @@ func (d *describer) roles(fn *desugar.Func) map[*desugar.Var]string {
 	for _, df := range fn.Defers {
 		role := numbered("defer", strings.TrimPrefix(lineText(fn, df.P), "defer "))
 		for i, a := range df.Args {
-			set(a, fmt.Sprintf("%s: operand %d", role, i))
+			of(a, df.P, role, fmt.Sprintf(": operand %d", i))
 		}
-		set(df.Armed, role+": armed")
+		of(df.Armed, df.P, role, ": armed")
 	}
 	walk(fn.Body)
 	if v, exits := fn.Exits(); v != nil {
@@ -352,7 +365,7 @@ func (d *describer) roles(fn *desugar.Func) map[*desugar.Var]string {
 		}
 	}
 	d.captured(fn, m)
-	return m
+	return m, parts
 }
 
 // captured says of what a literal captures of the rewriter's own what it is for in the
@@ -361,7 +374,7 @@ func (d *describer) captured(fn *desugar.Func, m map[*desugar.Var]string) {
 	if fn.Parent == nil || !slices.ContainsFunc(fn.Captured, func(v *desugar.Var) bool { return v.Obj == nil }) {
 		return
 	}
-	outer := d.roles(fn.Parent)
+	outer, _ := d.roles(fn.Parent)
 	for _, v := range fn.Captured {
 		if role := outer[v]; v.Obj == nil && m[v] == "" && role != "" && !strings.HasPrefix(role, "@") {
 			m[v] = "outer " + role

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"golang.org/x/tools/go/types/typeutil"
 
@@ -23,9 +24,7 @@ func (d *describer) leaves(funcs []*desugar.Func) (l []ledger.Leaf) {
 		for i, file := range pkg.Syntax {
 			for _, decl := range file.Decls {
 				if fd, ok := decl.(*ast.FuncDecl); ok && fd.Body != nil && !instrumented[fd] {
-					if leaf := d.leaf(pkg, i, fd); len(leaf.Checks)+len(leaf.Calls) > 0 {
-						l = append(l, leaf)
-					}
+					l = append(l, d.leaf(pkg, i, fd))
 				}
 			}
 		}
@@ -39,8 +38,11 @@ func (d *describer) leaf(pkg *load.Package, i int, fd *ast.FuncDecl) ledger.Leaf
 	fn := &desugar.Func{Decl: fd, Tree: t}
 	x := newEffector(d, fn)
 	x.gives(fd.Body)
+	text := newTexter(fn)
+	text.function()
 	leaf := ledger.Leaf{
-		Key: declKey(pkg, fd), Hash: textHash(t.Source(fd)),
+		Form: textHash([]byte(strings.Join(text.lines, "\n"))),
+		Key:  declKey(pkg, fd), Hash: textHash(t.Source(fd)),
 		File: pkg.PkgPath + "/" + filepath.Base(d.prog.Fset.Position(fd.Pos()).Filename),
 	}
 	ast.Inspect(fd.Body, func(n ast.Node) bool {

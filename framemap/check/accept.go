@@ -64,6 +64,16 @@ func (c *checker) concerns(r *Rules) (notes []match.Concern) {
 		told[f.Old] = f.Told
 	}
 	all, notes := match.Concerns(steps, c.Old, c.New)
+	for i := range r.Funcs {
+		if f := &r.Funcs[i]; f.Relation != nil {
+			s := steps[i]
+			for _, k := range f.Told {
+				s.To = slices.Clone(s.To)
+				s.To[k] = -1 // the developer has said it
+			}
+			notes = append(notes, f.Relation.Handed(&s)...)
+		}
+	}
 	index := map[*ledger.Func]int{}
 	for i := range steps {
 		index[steps[i].Old] = i

@@ -182,7 +182,7 @@ func TestExamples(t *testing.T) {
 			old, _ := ledgertest.Describe(t, dir(r-1), r-1)
 			new, p := ledgertest.Describe(t, dir(r), r)
 			rules, diags := check.Check(check.Input{
-				Old: old, New: new, Matches: match.Funcs(old.Funcs, new.Funcs),
+				Old: old, New: new, Matches: match.Funcs(old, new),
 				File:    filepath.Join(dir(r), "upstare", fmt.Sprintf("r%d", r), "framemap.go"),
 				Imports: check.NewImporter(check.ImporterConfig{Dir: dir(r), Known: p.Known()}),
 			})

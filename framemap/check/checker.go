@@ -63,7 +63,8 @@ type checker struct {
 	needs    [2]map[string]bool // mirrors that framemap.go names: was, is
 	oldFuncs map[string]*match.Func
 	rules    rules
-	made     []func() // look at the frames that framemap.At makes
+	keys     map[string]string // see successors
+	made     []func()          // look at the frames that framemap.At makes
 	gaps     []Gap
 	line     *lineage
 	said     *Said                     // of the way there

@@ -63,8 +63,8 @@ func (c *checker) function(m *match.Func) Resolved {
 		n = c.New.Func(rule.new)
 	}
 	drops := c.rules.drops[o.Key]
-	if n != nil && (n != m.New || drops != nil) {
-		again := match.Pair(o, n, drops...)
+	if n != nil && (n != m.New || drops != nil || c.renamed(o)) {
+		again := match.Pair(o, n, c.successors(), drops...)
 		for i, l := range m.Guesses {
 			for _, g := range l {
 				if n == m.New && g.Func != n && again.Points != nil && again.Points[i] < 0 {
@@ -94,7 +94,8 @@ func (c *checker) function(m *match.Func) Resolved {
 	moves := func(i int) map[string]string { return nil }
 	if n != nil {
 		r.New = n.Key
-		moves = c.moves(o, n, rule, points, &r)
+		r.Relation = m.Relation()
+		moves = c.moves(rule, points, &r)
 	}
 	r.Told = slices.Sorted(maps.Keys(rule.given()))
 	if fill != nil {
@@ -132,11 +133,44 @@ func (c *checker) function(m *match.Func) Resolved {
 	return r
 }
 
+// successors says which old function is which new one, by itself or by a rule.
+func (c *checker) successors() map[string]string {
+	if c.keys == nil {
+		c.keys = map[string]string{}
+		for i := range c.Matches {
+			if n := c.successor(c.Matches[i].Old.Key); n != nil {
+				c.keys[c.Matches[i].Old.Key] = n.Key
+			}
+		}
+	}
+	return c.keys
+}
+
+// renamed reports whether a function calls one that a rule says has become another one.
+func (c *checker) renamed(o *ledger.Func) bool {
+	for i := range o.Points {
+		key := o.Points[i].Calls
+		if rule, m := c.rules.funcs[key], c.oldFuncs[key]; rule != nil && m != nil && (m.New == nil || m.New.Key != rule.new) {
+			return true
+		}
+	}
+	return false
+}
+
+// relate compares an old function with one that its frames become.
+func (c *checker) relate(o, n *ledger.Func) *match.Relation {
+	if m := c.oldFuncs[o.Key]; m != nil && m.New == n && !c.renamed(o) {
+		return m.Relation()
+	}
+	return match.Relate(o, n, c.successors())
+}
+
 // moves says what the frames of a function are carried over from, at each of its points.
 // Where several lead to one, what belongs to that (results, operands) is taken from the
 // one that matches it, and at the others from themselves.
-func (c *checker) moves(o, n *ledger.Func, rule *funcRule, points []int, r *Resolved) func(i int) map[string]string {
-	matched := match.Alignment(o, n)
+func (c *checker) moves(rule *funcRule, points []int, r *Resolved) func(i int) map[string]string {
+	rel := r.Relation
+	matched := rel.Alignment()
 	aligned := slices.Clone(matched)
 	for i := range rule.given() {
 		aligned[i] = points[i]
@@ -154,14 +188,14 @@ func (c *checker) moves(o, n *ledger.Func, rule *funcRule, points []int, r *Reso
 			aligned[i] = -1
 		}
 	}
-	moves := match.Moves(o, n, aligned)
-	if !match.ByName(moves, o, n) {
+	moves := rel.Moves(aligned)
+	if !match.ByName(moves, rel.Old, rel.New) {
 		r.Moves = moves
 	}
 	for i, j := range others {
 		at := slices.Clone(aligned)
 		at[owner[j]], at[i] = -1, j
-		if l := match.Moves(o, n, at); !maps.Equal(l, moves) {
+		if l := rel.Moves(at); !maps.Equal(l, moves) {
 			if r.MovesAt == nil {
 				r.MovesAt = map[int]map[string]string{}
 			}
@@ -301,7 +335,7 @@ func (c *checker) explicit(m *match.Func, rule *funcRule, fill *fillRule, i, j i
 			"it would not be made", "say so with framemap.DropDefer, or keep the point free with framemap.Never")
 	}
 	var needs []string
-	for _, f := range match.Missing(o, n, i, j, moves) {
+	for _, f := range m.Relation().Missing(i, j, moves) {
 		if fill == nil || !fill.sets.has(c.is, c.is.Frame(n.Key), f) {
 			needs = append(needs, f)
 			c.bad(diag.MissingLocal, at, fmt.Sprintf("local %s of %s has no value at point %d (from point %d of the old function)", field(n, f), n.Key, j, i),

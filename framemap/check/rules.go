@@ -17,7 +17,7 @@ import (
 // An Input is one step of a lineage.
 type Input struct {
 	Old, New *ledger.Release
-	Matches  []match.Func // match.Funcs(Old.Funcs, New.Funcs)
+	Matches  []match.Func // match.Funcs(Old, New)
 
 	// File is the path of framemap.go. Source is its text; nil means that the
 	// file is read, and one that does not exist is an empty map.
@@ -107,9 +107,10 @@ type Gap struct {
 
 // A Resolved function is where its frames go when all is taken together.
 type Resolved struct {
-	Old  string
-	New  string // "": nowhere by itself
-	Last int    // the old function's last point
+	Old      string
+	New      string          // "": nowhere by itself
+	Last     int             // the old function's last point
+	Relation *match.Relation // of their texts; nil if New is ""
 	// Points maps old points to new ones; -1: not mapped, or by At, or kept free
 	// by Never. nil: every point to the same one.
 	Points []int

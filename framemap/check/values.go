@@ -54,7 +54,11 @@ func (c *checker) frames(x ast.Expr, pos token.Pos, old string, at int) {
 	}
 	lost := match.Lost(c.Old.Func(old), nil, at, nil, c.rules.drops[old])
 	for i, m := range l {
-		moves := Carries(c.Old.Func(old), m.n, at, m.pt, m.n == c.successor(old))
+		var successor *match.Relation
+		if m.n == c.successor(old) {
+			successor = c.relate(c.Old.Func(old), m.n)
+		}
+		moves := Carries(c.Old.Func(old), m.n, at, m.pt, successor)
 		lost = slices.DeleteFunc(lost, func(call string) bool {
 			return !slices.Contains(match.Lost(c.Old.Func(old), m.n, at, moves, nil), call)
 		})
@@ -131,14 +135,14 @@ func (c *checker) successor(old string) *ledger.Func {
 }
 
 // Carries says which field of an old frame at point i each field of a frame of n made
-// by framemap.Frame at point j has its value from. successor says that frames of o
-// become frames of n by themselves. Another function's variables go by name and type,
+// by framemap.Frame at point j has its value from. If frames of o become frames of n by
+// themselves, successor is what the two have in common; else it is nil. Another function's variables go by name and type,
 // and what the rewriter has added by what it is for, too.
-func Carries(o, n *ledger.Func, i, j int, successor bool) map[string]string {
-	if successor {
-		points := match.Alignment(o, n)
+func Carries(o, n *ledger.Func, i, j int, successor *match.Relation) map[string]string {
+	if successor != nil {
+		points := successor.Alignment()
 		points[i] = j
-		return match.Moves(o, n, points)
+		return successor.Moves(points)
 	}
 	old := map[string]ledger.Field{}
 	for _, f := range o.Frame {

@@ -279,7 +279,7 @@ func (d *differ) locals(f *Function, o, n *ledger.Func, r *check.Resolved) {
 		if j < 0 || i == 0 && !o.Gate || j >= len(n.Points) {
 			continue
 		}
-		for _, name := range match.Missing(o, n, i, j, moves) {
+		for _, name := range r.Relation.Missing(i, j, moves) {
 			needed[name] = append(needed[name], j)
 		}
 	}

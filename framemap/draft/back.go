@@ -133,7 +133,7 @@ func (d *drafter) pointBack(m *match.Func, i int) (j int, why string) {
 		return -1, ""
 	}
 	p, q := &m.Old.Points[i], &m.New.Points[j]
-	moves := match.Moves(m.Old, m.New, match.Alignment(m.Old, m.New))
+	moves := m.Relation().Moves(m.Relation().Alignment())
 	if p.Results != q.Results && (p.Kind == "call" || q.Kind == "call") || len(match.Lost(m.Old, m.New, i, moves, nil)) > 0 {
 		return -1, ""
 	}
@@ -158,7 +158,7 @@ func (d *drafter) nameBack(m *match.Func, open []int) (again *match.Func, left [
 	if e == nil || (m.Old.Gate || m.Old.Base) && e.Results != m.Old.Results {
 		return nil, nil
 	}
-	pair := match.Pair(m.Old, e)
+	pair := match.Pair(m.Old, e, nil)
 	for _, i := range open {
 		if pair.Points != nil && pair.Points[i] < 0 {
 			left = append(left, i)

@@ -109,7 +109,7 @@ func (d *drafter) mergedAt(m *match.Func, i int, all []*twoFrames) {
 		for _, b := range slices.Sorted(maps.Keys(g.to)) {
 			q := g.to[b]
 			d.f("case %d: // %s\n", b, source(g.inner.Old, b))
-			moves := check.Carries(m.Old, m.New, i, q, true)
+			moves := check.Carries(m.Old, m.New, i, q, m.Relation())
 			need := check.Unfilled(m.Old, m.New, i, q, true, moves)
 			if len(need) > 0 {
 				d.f("n := ")

@@ -71,6 +71,7 @@ func (d *drafter) file() ([]byte, error) {
 		d.concerns()
 		d.variables()
 		d.goroutines()
+		d.review()
 	}
 	body := strings.TrimRight(d.b.String(), "\n") + "\n"
 	var b strings.Builder
@@ -193,12 +194,11 @@ func (d *drafter) functions() {
 		}
 		points[m] = append(points[m], g.Point)
 		if j, why := d.pointBack(m, g.Point); why != "" {
-			need(g.Point, j, match.Missing(m.Old, m.New, g.Point, j, match.Moves(m.Old, m.New, match.Alignment(m.Old, m.New))))
+			need(g.Point, j, missing(m, g.Point, j))
 		} else if m.New != nil {
 			for _, guess := range m.Guesses[g.Point] {
 				if guess.Func == m.New {
-					moves := match.Moves(m.Old, m.New, match.Alignment(m.Old, m.New))
-					need(g.Point, guess.Point, match.Missing(m.Old, m.New, g.Point, guess.Point, moves))
+					need(g.Point, guess.Point, missing(m, g.Point, guess.Point))
 					break
 				}
 			}
@@ -235,6 +235,10 @@ func (d *drafter) functions() {
 		}
 	}
 }
+
+func moves(m *match.Func) map[string]string { return m.Relation().Moves(m.Relation().Alignment()) }
+
+func missing(m *match.Func, i, j int) []string { return m.Relation().Missing(i, j, moves(m)) }
 
 func source(f *ledger.Func, i int) string {
 	file := f.File[strings.LastIndexByte(f.File, '/')+1:]
@@ -301,6 +305,9 @@ func (d *drafter) points(m *match.Func, open []int) {
 	for _, i := range open {
 		d.split(m, i)
 	}
+	for _, i := range open {
+		d.inlined(m, i)
+	}
 	d.lost(m, open)
 	d.f("// Points of the new function:\n")
 	for j := 1; j < len(m.New.Points); j++ {
@@ -338,7 +345,11 @@ func (d *drafter) split(m *match.Func, i int) {
 func (d *drafter) frame(m *match.Func, n *ledger.Func, i, j int, name string) {
 	is := d.is.Frame(n.Key)
 	left := ""
-	for _, f := range check.Unfilled(m.Old, n, i, j, name == "inner", check.Carries(m.Old, n, i, j, n == m.New)) {
+	var successor *match.Relation
+	if n == m.New {
+		successor = m.Relation()
+	}
+	for _, f := range check.Unfilled(m.Old, n, i, j, name == "inner", check.Carries(m.Old, n, i, j, successor)) {
 		left += fmt.Sprintf("//\t\t%s.%s = DECIDE // %s\n", name, d.is.Field(is, f), variable(n, f))
 	}
 	set := ""
@@ -387,7 +398,7 @@ func (d *drafter) locals(m *match.Func, fields []string, at map[string][2]int) {
 			d.f("n.%s = %s // %s\n", name, cmp.Or(text, "DECIDE"), why)
 			continue
 		}
-		d.f("n.%s = DECIDE // %s; at point %d, %s%s%s\n", name, variable(m.New, f), j, source(m.New, j), d.renamed(m, f, i), d.returned(m, f, i, j))
+		d.f("n.%s = DECIDE // %s; at point %d, %s%s%s\n", name, variable(m.New, f), j, source(m.New, j), d.renamed(m, f, i)+d.passed(m.New, f), d.returned(m, f, i, j))
 	}
 	d.f("})\n\n")
 }
@@ -415,7 +426,7 @@ func (d *drafter) newDefer(m *match.Func, f, name string, i, j int) bool {
 // lost drafts, as a comment, what can be said of calls that the old function has
 // deferred at open points and that the new one does not defer.
 func (d *drafter) lost(m *match.Func, open []int) {
-	moves := match.Moves(m.Old, m.New, match.Alignment(m.Old, m.New))
+	moves := moves(m)
 	var calls []string
 	for _, i := range open {
 		for _, call := range match.Lost(m.Old, m.New, i, moves, nil) {
@@ -442,7 +453,7 @@ func (d *drafter) lost(m *match.Func, open []int) {
 
 // renamed offers old locals that have no counterpart and the type of a new one.
 func (d *drafter) renamed(m *match.Func, name string, i int) string {
-	moves := match.Moves(m.Old, m.New, match.Alignment(m.Old, m.New))
+	moves := moves(m)
 	taken := map[string]bool{}
 	for _, from := range moves {
 		taken[from] = true
@@ -488,30 +499,6 @@ func (d *drafter) caseNumber(m *match.Func, name string, i, j int) (text, commen
 		return fmt.Sprintf("[...]int{%s}[o.%s]", strings.Join(l, ", "), old), "the case of the select that was taken, by its new number"
 	}
 	return "", ""
-}
-
-// vanished drafts a function that the new release does not have.
-func (d *drafter) vanished(m *match.Func) {
-	if m.Old.Brief {
-		when := ""
-		if slices.ContainsFunc(m.Old.Points, func(p ledger.Point) bool { return p.Kind == "poll" }) {
-			when = ", once its loop has ended"
-		}
-		d.f("// %s is gone. Nothing in it waits but for locks: goroutines leave it by themselves%s.\n", short(m.Old.Key), when)
-		d.candidates(m)
-		d.f("framemap.Never(m, %q)\n\n", m.Old.Key)
-		return
-	}
-	d.f("// %s is gone: say with framemap.Func what it has become, with framemap.At which frames\n// its frames become, or that no goroutine may be in it.\n", short(m.Old.Key))
-	for i := 1; i < len(m.Old.Points); i++ {
-		d.f("//\t%d: old %s", i, source(m.Old, i))
-		for _, g := range m.Guesses[i] {
-			d.f("; %d of %s (%.0f%%: %s)", g.Point, short(g.Func.Key), 100*g.Confidence, g.Reason)
-		}
-		d.f("\n")
-	}
-	d.candidates(m)
-	d.f("framemap.Never(m, %q, DECIDE) // take DECIDE out if nobody may be in %s; name points instead if nobody may be at these, and map the others\n\n", m.Old.Key, short(m.Old.Key))
 }
 
 // goroutines proposes, as a comment, what would start goroutines that only the new

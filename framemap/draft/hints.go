@@ -2,6 +2,9 @@ package draft
 
 import (
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"slices"
 	"strings"
 
 	"github.com/upstarego/upstarego/framemap/check"
@@ -9,12 +12,55 @@ import (
 	"github.com/upstarego/upstarego/rewriter/match"
 )
 
-// candidates tells, as a comment, what a function that is gone may have become.
-func (d *drafter) candidates(m *match.Func) {
-	for _, c := range m.Candidates {
-		d.f("// It may have become %s (%.0f%%: %s).\n", c.Func.Key, 100*c.Confidence, c.Reason)
-		d.places(m.Old, c.Func)
+// passed tells what the new release gives a parameter where it calls the function.
+func (d *drafter) passed(n *ledger.Func, name string) string {
+	nth := -1
+	takes := 0
+	for _, v := range n.Frame {
+		if v.Name != name || v.Var == 0 {
+			continue
+		}
+		for _, line := range n.Text {
+			rest, ok := strings.CutPrefix(line, "takes ")
+			if !ok {
+				continue
+			}
+			if strings.HasPrefix(rest, fmt.Sprintf("‹%d› ", v.Var-1)) {
+				nth = takes
+			}
+			takes++
+		}
 	}
+	if nth < 0 {
+		return ""
+	}
+	var l []string
+	add := func(f *ledger.Func, text string) {
+		x, err := parser.ParseExpr(text)
+		if call, ok := x.(*ast.CallExpr); err == nil && ok && len(call.Args) == takes {
+			arg := text[call.Args[nth].Pos()-1 : call.Args[nth].End()-1]
+			if s := fmt.Sprintf("%s gives it `%s`", short(f.Key), arg); !slices.Contains(l, s) {
+				l = append(l, s)
+			}
+		}
+	}
+	for i := range d.New.Funcs {
+		f := &d.New.Funcs[i]
+		for k := range f.Points {
+			if f.Points[k].Calls == n.Key {
+				add(f, f.Points[k].What)
+			}
+		}
+		for k := range f.Effects {
+			if text, ok := strings.CutPrefix(f.Effects[k].What, "go "); ok && f.Effects[k].Kind == ledger.Go && strings.Contains(text, last(n.Key)+"(") {
+				add(f, text)
+			}
+		}
+	}
+	if len(l) == 0 {
+		return ""
+	}
+	return "; " + strings.Join(l[:min(3, len(l))], ", ")
 }
 
 // places lists, as a comment, the points of a function that frames of a gone one may
@@ -25,7 +71,7 @@ func (d *drafter) places(o, n *ledger.Func) {
 	for j := 1; j < len(n.Points); j++ {
 		var least []string
 		for i := 1; i < len(o.Points); i++ {
-			l := check.Unfilled(o, n, i, j, true, check.Carries(o, n, i, j, false))
+			l := check.Unfilled(o, n, i, j, true, check.Carries(o, n, i, j, nil))
 			if i == 1 || len(l) < len(least) {
 				least = l
 			}

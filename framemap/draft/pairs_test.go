@@ -1,6 +1,7 @@
 package draft_test
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -141,6 +142,54 @@ func TestEvolvedPairs(t *testing.T) {
 	}
 }
 
+// TestNamesAlone: a release that gives a local or a function another name has nothing to
+// decide, there or back.
+func TestNamesAlone(t *testing.T) {
+	names, err := filepath.Glob("../../testdata/lang/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(*pairsSeed, 1))
+	for _, kind := range []string{"rename local", "rename function"} {
+		for i, k := range r.Perm(len(names))[:min(len(names), *pairsCount/4)] {
+			t.Run(fmt.Sprintf("%s in %s", kind, strings.TrimSuffix(filepath.Base(names[k]), ".go")), func(t *testing.T) {
+				t.Parallel()
+				text, err := os.ReadFile(names[k])
+				if err != nil {
+					t.Fatal(err)
+				}
+				program := map[string]string{"main.go": string(text)}
+				next, what, ok := evolve.Next(program, kind, *pairsSeed+uint64(i))
+				if !ok {
+					return
+				}
+				a, err := describe(t, bytesOf(program))
+				if err != nil {
+					t.Fatal(err)
+				}
+				b, err := describe(t, bytesOf(next))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, s := range [][2]*described{{a, b}, {b, a}} {
+					is := *s[1].Release
+					is.Number = 2
+					text, err := draft.Write(check.Input{
+						Old: s[0].Release, New: &is, Matches: match.Funcs(s[0].Release, &is),
+						File: filepath.Join(s[1].dir, "upstare", "r2", "framemap.go"), Imports: s[1].imports,
+					})
+					if err != nil {
+						t.Fatal(err)
+					}
+					if n := decides(t, []byte(cmp.Or(string(text), "package p"))); n > 0 {
+						t.Errorf("%s: %d decisions are asked for:\n%s", what, n, text)
+					}
+				}
+			})
+		}
+	}
+}
+
 // evolved changes a program and takes it to what it has become, and that back. It
 // reports whether there is such a pair.
 func evolved(t *testing.T, name string, program map[string]string, kind string, seed uint64) bool {
@@ -173,7 +222,7 @@ func evolved(t *testing.T, name string, program map[string]string, kind string, 
 // refusals begin the codes of what the rewriter does not take.
 const refusals = "UP11"
 
-func thereAndBack(t *testing.T, a, b *program) {
+func thereAndBack(t *testing.T, a, b *described) {
 	t.Run("there", func(t *testing.T) { drafted(t, a, b) })
 	t.Run("back", func(t *testing.T) { drafted(t, b, a) })
 }
@@ -201,31 +250,31 @@ func bytesOf(files map[string]string) map[string][]byte {
 	return m
 }
 
-// A program is one release, as old or as new.
-type program struct {
+// A described program is one release, as old or as new.
+type described struct {
 	*ledger.Release
 	dir     string
 	imports types.Importer
 }
 
-func describe(t *testing.T, files map[string][]byte) (*program, error) {
+func describe(t *testing.T, files map[string][]byte) (*described, error) {
 	dir := ledgertest.Write(t, files)
 	r, p, err := ledgertest.Try(dir, 1)
 	if err != nil {
 		return nil, err
 	}
-	return &program{r, dir, check.NewImporter(check.ImporterConfig{Dir: dir, Known: p.Known()})}, nil
+	return &described{r, dir, check.NewImporter(check.ImporterConfig{Dir: dir, Known: p.Known()})}, nil
 }
 
 // drafted checks what must hold of every draft: it compiles but for the decisions it
 // asks for, and nothing is wrong with it but these; when each has been made, somehow,
 // the map is total, or drafting again asks for what has become open by them.
-func drafted(t *testing.T, old, new *program) {
+func drafted(t *testing.T, old, new *described) {
 	next := *new.Release
 	next.Number = 2
 	for name, answer := range map[string]func(*answers){"nobody": nobody, "guessed": guessed} {
 		in := check.Input{
-			Old: old.Release, New: &next, Matches: match.Funcs(old.Funcs, next.Funcs),
+			Old: old.Release, New: &next, Matches: match.Funcs(old.Release, &next),
 			File: filepath.Join(new.dir, "upstare", "r2", "framemap.go"), Imports: new.imports,
 		}
 		for round := range 4 {

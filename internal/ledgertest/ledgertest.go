@@ -100,7 +100,7 @@ func Steps(t testing.TB, a *txtar.Archive) *Step {
 // Input is the checker's, for a framemap.go with this text; nil means none.
 func (s *Step) Input(text []byte) check.Input {
 	return check.Input{
-		Old: s.Old, New: s.New, Matches: match.Funcs(s.Old.Funcs, s.New.Funcs),
+		Old: s.Old, New: s.New, Matches: match.Funcs(s.Old, s.New),
 		File: filepath.Join(s.Dir, "upstare", "r2", "framemap.go"), Source: text, Imports: s.Imports,
 	}
 }
@@ -124,7 +124,7 @@ func Back(t testing.TB, a *txtar.Archive, there, text []byte) check.Input {
 	again, p := Describe(t, Write(t, Under(a, "old")), 3)
 	again.Back = true
 	return check.Input{
-		Old: s.New, New: again, Matches: match.Funcs(s.New.Funcs, again.Funcs), There: &in,
+		Old: s.New, New: again, Matches: match.Funcs(s.New, again), There: &in,
 		File: filepath.Join(s.Dir, "upstare", "r2", "back", "framemap.go"), Source: text,
 		Imports: check.NewImporter(check.ImporterConfig{Dir: s.Dir, Known: p.Known()}),
 	}

@@ -240,7 +240,7 @@ func (b *build) describe() error {
 		if err := l.Err(); err != nil {
 			return err
 		}
-		b.matches = match.Funcs(o.Funcs, r.Funcs)
+		b.matches = match.Funcs(o, r)
 	}
 	return nil
 }

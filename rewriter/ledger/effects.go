@@ -81,6 +81,7 @@ type Leaf struct {
 	Key    string   `json:"key"`
 	File   string   `json:"file"`
 	Hash   string   `json:"hash"`
+	Form   string   `json:"form"`             // hash of what would be its Text
 	Checks []Effect `json:"checks,omitempty"` // without places
 	Calls  []string `json:"calls,omitempty"`  // keys of own functions
 }

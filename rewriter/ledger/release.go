@@ -63,6 +63,13 @@ type Func struct {
 	Brief   bool    `json:"brief,omitempty"`  // goroutines leave it by themselves: nothing in it waits but for locks
 	Points  []Point `json:"points"`
 	Frame   []Field `json:"frame"`
+	// Text is the source, for comparison: a first line, one for each name of the
+	// signature, and one for each statement or, where others are nested in it, for what
+	// stands before them. Tokens are set apart by spaces, nesting is shown by
+	// tabs, ‹k› stands for the local variable that is called Vars[k],
+	// and ‹func› for the function itself.
+	Text []string `json:"text,omitempty"`
+	Vars []string `json:"vars,omitempty"`
 	// Effects and Calls are there if the function has points besides its entry.
 	Effects []Effect `json:"effects,omitempty"` // in source order
 	Calls   []Call   `json:"calls,omitempty"`   // of own functions, where the callee is known
@@ -72,7 +79,9 @@ type Func struct {
 
 // A Point is a place where a frame may stand. Point 0 is the entry.
 type Point struct {
-	What string   `json:"what"` // source text of the operation
+	What string   `json:"what"`           // source text of the operation
+	Form string   `json:"form,omitempty"` // What, as in the function's Text
+	In   int      `json:"in,omitempty"`   // the line of Text that it stands in
 	Line int      `json:"line"`
 	Live []string `json:"live,omitempty"` // fields of the frame that mean something here
 
@@ -108,6 +117,12 @@ type Field struct {
 	Source string `json:"source,omitempty"`
 	Role   string `json:"role,omitempty"`
 	Decl   string `json:"decl,omitempty"` // first line of what declares the variable
+	Var    int    `json:"var,omitempty"`  // its number in the function's Text, and 1; 0: none
+
+	// In is the line of Text that one of the rewriter's own belongs to, and Part what it
+	// is of that; 0: it belongs to a point, or to none.
+	In   int    `json:"in,omitempty"`
+	Part string `json:"part,omitempty"`
 
 	Offset int64  `json:"offset"`
 	Size   int64  `json:"size"` // of the field: a box is a word

@@ -25,6 +25,8 @@ const (
 	Overcount Verdict = "counted once too often"
 	// Changed is for review alone: a check is where it was, with another text.
 	Changed Verdict = "changed"
+	// Given is for review alone: a call in flight was given something else.
+	Given Verdict = "given something else"
 )
 
 // A Concern is something that stands between the points: the frames of a function that
@@ -79,6 +81,9 @@ func (c *Concern) Why() string {
 		return "the new function has counted at that point, and a goroutine there has not: the count would be too low, or fall below zero"
 	case Overcount:
 		return "a goroutine there has counted, and the new function has not at that point: the count would stay too high"
+	}
+	if c.Verdict == Given {
+		return "a call in flight has what the old text gives it, and frames go on behind the new one"
 	}
 	return "another condition: goroutines behind it have passed the old one"
 }

@@ -92,7 +92,7 @@ func TestConcerns(t *testing.T) {
 			}
 			s := ledgertest.Steps(t, &txtar.Archive{Files: []txtar.File{{Name: "old/main.go", Data: program(c.old)}, {Name: "new/main.go", Data: program(c.new)}}})
 			var steps []match.Step
-			for _, m := range match.Funcs(s.Old.Funcs, s.New.Funcs) {
+			for _, m := range match.Funcs(s.Old, s.New) {
 				to := m.Points
 				if to == nil && m.New != nil {
 					for i := range m.Old.Points {

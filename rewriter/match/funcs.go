@@ -2,15 +2,17 @@ package match
 
 import (
 	"fmt"
+	"maps"
 	"sort"
 	"strings"
 
 	"github.com/upstarego/upstarego/rewriter/ledger"
 )
 
-// functions pairs old functions with new ones: declared ones by key, literals by
-// their parents and by what they are.
-func functions(old, new []ledger.Func) map[*ledger.Func]*ledger.Func {
+// functions pairs old functions with new ones: declared ones by key, and if there is
+// none of that key by what they do; literals by their parents and by what they are. keys are functions without frames that are called
+// otherwise now.
+func functions(old, new []ledger.Func, keys map[string]string) map[*ledger.Func]*ledger.Func {
 	pairs := map[*ledger.Func]*ledger.Func{}
 	taken := map[*ledger.Func]bool{}
 	pair := func(o, n *ledger.Func) { pairs[o], taken[n] = n, true }
@@ -24,6 +26,7 @@ func functions(old, new []ledger.Func) map[*ledger.Func]*ledger.Func {
 			pair(o, byKey[o.Key])
 		}
 	}
+	renamed(old, new, pairs, taken, maps.Clone(keys))
 	// Parents come before their literals in a ledger, but need not be in it: a
 	// function may be instrumented for its literals' sake alone.
 	newParent := map[string]string{}
@@ -69,7 +72,7 @@ func functions(old, new []ledger.Func) map[*ledger.Func]*ledger.Func {
 			if kindOf(o) != kindOf(n) {
 				return 0
 			}
-			if len(place) > 0 && place[o] == place[n] && o.Results == n.Results && sameCalls(o, n) {
+			if len(place) > 0 && place[o] == place[n] && o.Results == n.Results && Relate(o, n, newParent).sameCalls() {
 				return 1
 			}
 			if w := alike(o, n); w >= 0.5 && o.Results == n.Results {
@@ -98,6 +101,85 @@ func functions(old, new []ledger.Func) map[*ledger.Func]*ledger.Func {
 		}
 	}
 	return pairs
+}
+
+// renamed pairs declared functions that are the same but for their names, and those of
+// functions of which that is true, too. Two that could be the same one are left alone:
+// callers tell more of them. So are those of other packages, where the same names may
+// be those of other things.
+func renamed(old, new []ledger.Func, pairs map[*ledger.Func]*ledger.Func, taken map[*ledger.Func]bool, keys map[string]string) {
+	for again := true; again; {
+		again = false
+		is, was := map[*ledger.Func][]*ledger.Func{}, map[*ledger.Func]int{}
+		for i := range old {
+			o := &old[i]
+			if literal(o) || pairs[o] != nil || len(o.Text) == 0 {
+				continue
+			}
+			for k := range new {
+				n := &new[k]
+				if literal(n) || taken[n] || owner(o) != owner(n) || !sameArguments(o, n) || len(o.Text) != len(n.Text) || o.Results != n.Results || o.Gate && !n.Gate || o.Base != n.Base {
+					continue
+				}
+				if Relate(o, n, keys).Same() {
+					is[o] = append(is[o], n)
+					was[n]++
+				}
+			}
+		}
+		for o, l := range is {
+			if len(l) == 1 && was[l[0]] == 1 {
+				pairs[o], taken[l[0]] = l[0], true
+				keys[o.Key] = l[0].Key
+				again = true
+			}
+		}
+	}
+}
+
+// renamedLeaves finds the functions without frames that are called otherwise in the next
+// release, and are the same ones: old key → new one.
+func renamedLeaves(old, new *ledger.Release) map[string]string {
+	known := func(r *ledger.Release) map[string]bool {
+		m := map[string]bool{}
+		for i := range r.Funcs {
+			m[r.Funcs[i].Key] = true
+		}
+		for i := range r.Leaves {
+			m[r.Leaves[i].Key] = true
+		}
+		return m
+	}
+	group := func(l []ledger.Leaf, other map[string]bool) map[[2]string][]string {
+		m := map[[2]string][]string{}
+		for i := range l {
+			if f := l[i].Func(); !other[f.Key] {
+				k := [2]string{owner(&f), l[i].Form}
+				m[k] = append(m[k], f.Key)
+			}
+		}
+		return m
+	}
+	keys := map[string]string{}
+	is := group(new.Leaves, known(old))
+	for k, l := range group(old.Leaves, known(new)) {
+		if n := is[k]; len(l) == 1 && len(n) == 1 {
+			keys[l[0]] = n[0]
+		}
+	}
+	return keys
+}
+
+func sameArguments(o, n *ledger.Func) bool {
+	_, a := arguments(o.Key)
+	_, b := arguments(n.Key)
+	return a == b
+}
+
+// owner is the package of a function, or the type that it is a method of.
+func owner(f *ledger.Func) string {
+	key := bare(f.Key)
+	return key[:strings.LastIndexByte(key, '.')]
 }
 
 // families lists literals by the function they stand in.
@@ -224,12 +306,15 @@ func alike(o, n *ledger.Func) float64 {
 }
 
 // candidates are new functions that an old one may have become.
-func candidates(o *ledger.Func, fresh []*ledger.Func) []Candidate {
+func candidates(o *ledger.Func, fresh []*ledger.Func, keys map[string]string) []Candidate {
 	var l []Candidate
 	for _, n := range fresh {
 		c := Candidate{Func: n, Confidence: 0.8 * alike(o, n)}
 		var why []string
-		if c.Confidence > 0.3 {
+		if share := Relate(o, n, keys).Share(); 0.9*share > c.Confidence {
+			c.Confidence = 0.9 * share
+			why = append(why, fmt.Sprintf("%.0f%% of its text", 100*share))
+		} else if c.Confidence > 0.3 {
 			why = append(why, "similar points and locals")
 		}
 		if lastName(o.Key) == lastName(n.Key) && !literal(o) {
@@ -240,7 +325,7 @@ func candidates(o *ledger.Func, fresh []*ledger.Func) []Candidate {
 			c.Confidence /= 2
 			why = append(why, "other results")
 		}
-		c.Reason = strings.Join(why, ", ")
+		c.Reason, c.Confidence = strings.Join(why, ", "), min(c.Confidence, 0.95)
 		if c.Confidence >= 0.3 {
 			l = append(l, c)
 		}
@@ -251,30 +336,36 @@ func candidates(o *ledger.Func, fresh []*ledger.Func) []Candidate {
 
 // elsewhere looks in new functions for points whose counterpart is not certain:
 // the old function may have been split.
-func elsewhere(m *Func, fresh []*ledger.Func) {
-	if m.Points == nil && m.New != nil {
+func elsewhere(m *Func, fresh []*ledger.Func, keys map[string]string) {
+	var open []int
+	for i := 1; i < len(m.Old.Points); i++ {
+		if m.New == nil || m.Points != nil && m.Points[i] < 0 {
+			open = append(open, i)
+		}
+	}
+	if len(open) == 0 {
 		return
 	}
-	for i := 1; i < len(m.Old.Points); i++ {
-		if m.New != nil && m.Points[i] >= 0 {
-			continue
-		}
-		for _, n := range fresh {
+	if m.Guesses == nil {
+		m.Guesses = map[int][]Guess{}
+	}
+	for _, n := range fresh {
+		r := Relate(m.Old, n, keys)
+		for _, i := range open {
 			for j := 1; j < len(n.Points); j++ {
-				w := likeness(m.Old, n, i, j)
+				w := r.likeness(i, j)
 				if w < 0.6 {
 					continue
 				}
-				if m.Guesses == nil {
-					m.Guesses = map[int][]Guess{}
-				}
 				reason := "the same operation in a new function"
-				if n.Points[j].What != m.Old.Points[i].What {
+				if !r.says(i, j) {
 					reason = "a like operation in a new function"
 				}
 				m.Guesses[i] = append(m.Guesses[i], Guess{Func: n, Point: j, Confidence: 0.9 * w, Reason: reason})
 			}
 		}
+	}
+	for _, i := range open {
 		sort.SliceStable(m.Guesses[i], func(a, b int) bool { return m.Guesses[i][a].Confidence > m.Guesses[i][b].Confidence })
 	}
 }

@@ -25,7 +25,7 @@ func heirs(l []Func, fresh []*ledger.Func) {
 		if l[i].New == nil || l[i].Same {
 			continue
 		}
-		for k, j := range Alignment(l[i].Old, l[i].New) {
+		for k, j := range l[i].relation.Alignment() {
 			m := gone[l[i].Old.Points[k].Calls]
 			if m == nil || j < 0 {
 				continue

@@ -12,11 +12,13 @@ import (
 // Moves says which field of the old frame each field of the new one is carried
 // over from. Names alone do not tell: the rewriter numbers variables of the same
 // name and its own temporaries through a function, so that a statement added
-// before them changes them.
+// before them changes them; and developers give other names to what stays the same.
 //
-// Variables are matched by name, type and declaration, temporaries by what they
-// are for. points is the alignment of the functions' points.
-func Moves(o, n *ledger.Func, points []int) map[string]string {
+// Variables are matched by what stands about them in the texts, else by name, type and
+// declaration; temporaries by what they are for. points is the alignment of the
+// functions' points.
+func (r *Relation) Moves(points []int) map[string]string {
+	o, n := r.Old, r.New
 	m := map[string]string{}
 	used := map[string]bool{}
 	pair := func(old, new ledger.Field) {
@@ -29,27 +31,66 @@ func Moves(o, n *ledger.Func, points []int) map[string]string {
 	roles := map[string]ledger.Field{}
 	for _, f := range o.Frame {
 		if f.Role != "" {
-			roles[translate(f.Role, points)] = f
+			roles[r.translate(f.Role, points)] = f
+		}
+	}
+	// What belongs to a line goes with it.
+	lines := map[ledger.Field]ledger.Field{}
+	of := func(line int, f ledger.Field) ledger.Field {
+		return ledger.Field{In: line, Part: f.Part, Type: f.Type, Boxed: f.Boxed}
+	}
+	for _, f := range o.Frame {
+		if f.In > 0 && r.equal(f.In) {
+			lines[of(r.lines[f.In], f)] = f
+		}
+	}
+	for _, f := range n.Frame {
+		if f.In == 0 || m[f.Name] != "" {
+			continue
+		}
+		if old, ok := lines[of(f.In, f)]; ok && !used[old.Name] {
+			pair(old, f)
 		}
 	}
 	for _, f := range n.Frame {
 		old, ok := roles[f.Role]
+		if m[f.Name] != "" || used[old.Name] {
+			continue
+		}
+		if i := slices.IndexFunc(o.Frame, isLog); i >= 0 && isLog(f) && r.sameWords(o.Frame[i].Role, f.Role) {
+			old, ok = o.Frame[i], true
+		}
 		if !ok || f.Role == "" || !fits(old, f) {
 			continue
 		}
 		if j, of := pointOf(f.Role); of && strings.HasSuffix(f.Role, " case") {
-			if i, _ := pointOf(old.Role); !equal(o.Points[i].Cases, n.Points[j].Cases) {
+			if i, _ := pointOf(old.Role); !equal(r.translated(o.Points[i].Cases), n.Points[j].Cases) {
 				continue // the cases are numbered otherwise
 			}
 		}
 		pair(old, f)
 	}
 
+	// Variables that the texts tell.
+	told := map[string]bool{} // new fields, with or without a counterpart
+	for v, u := range r.vars {
+		was, is := fieldOf(o, v), fieldOf(n, u)
+		if is != nil {
+			told[is.Name] = true
+		}
+		if was != nil {
+			used[was.Name] = true
+		}
+		if was != nil && is != nil && fits(*was, *is) {
+			pair(*was, *is)
+		}
+	}
+
 	// Variables with the same declaration, in order.
-	source := func(fs []ledger.Field, name string) []ledger.Field {
+	source := func(fs []ledger.Field, name string, known func(f ledger.Field) bool) []ledger.Field {
 		var l []ledger.Field
 		for _, f := range fs {
-			if f.Source == name {
+			if f.Source == name && !known(f) {
 				l = append(l, f)
 			}
 		}
@@ -61,19 +102,33 @@ func Moves(o, n *ledger.Func, points []int) map[string]string {
 			continue
 		}
 		seen[f.Source] = true
-		was, is := source(o.Frame, f.Source), source(n.Frame, f.Source)
-		declared := func(a, b ledger.Field) bool { return fits(a, b) && a.Decl == b.Decl }
+		was := source(o.Frame, f.Source, func(f ledger.Field) bool { return used[f.Name] })
+		is := source(n.Frame, f.Source, func(f ledger.Field) bool { return told[f.Name] })
+		declared := func(a, b ledger.Field) bool { return fits(a, b) && r.Translate(a.Decl) == b.Decl }
 		for _, p := range sequence(was, is, declared) {
 			pair(was[p[0]], is[p[1]])
 		}
 		was = slices.DeleteFunc(was, func(f ledger.Field) bool { return used[f.Name] })
 		is = slices.DeleteFunc(is, func(f ledger.Field) bool { return m[f.Name] != "" })
 		// One is left on both sides: it is declared otherwise, and still the one.
-		if len(was) == 1 && len(is) == 1 && fits(was[0], is[0]) {
+		if len(was) == 1 && len(is) == 1 && fits(was[0], is[0]) && !(was[0].Var > 0 && is[0].Var > 0 && r.against(was[0].Var-1, is[0].Var-1)) {
 			pair(was[0], is[0])
 		}
 	}
 	return m
+}
+
+// isLog reports whether a field holds the calls that a function has deferred in loops.
+func isLog(f ledger.Field) bool { return strings.HasPrefix(f.Role, "log;") }
+
+// fieldOf is the field that holds a variable; nil if frames do not.
+func fieldOf(f *ledger.Func, v int) *ledger.Field {
+	for i := range f.Frame {
+		if f.Frame[i].Var == v+1 {
+			return &f.Frame[i]
+		}
+	}
+	return nil
 }
 
 // ByName reports whether moves is what carrying over by name and type would do.
@@ -123,16 +178,16 @@ func sequence(a, b []ledger.Field, same func(a, b ledger.Field) bool) (l [][2]in
 
 var atPoint = regexp.MustCompile(`^@(\d+)`)
 
-// translate puts the new point's number into an old temporary's role.
-func translate(role string, points []int) string {
+// translate puts the new point's number and the new names into an old temporary's role.
+func (r *Relation) translate(role string, points []int) string {
 	i, ok := pointOf(role)
 	if !ok {
-		return role
+		return r.Translate(role)
 	}
 	if i >= len(points) || points[i] < 0 {
 		return "" // belongs to a point that is gone
 	}
-	return "@" + strconv.Itoa(points[i]) + atPoint.ReplaceAllString(role, "")
+	return "@" + strconv.Itoa(points[i]) + r.Translate(atPoint.ReplaceAllString(role, ""))
 }
 
 // pointOf is the point that a temporary belongs to.
@@ -147,14 +202,15 @@ func pointOf(role string) (int, bool) {
 
 // Missing lists the fields that the new frame needs at point j and that an old
 // frame at point i does not hold.
-func Missing(o, n *ledger.Func, i, j int, moves map[string]string) []string {
+func (r *Relation) Missing(i, j int, moves map[string]string) []string {
+	o, n := r.Old, r.New
 	var l []string
 	role := map[string]string{}
 	for _, f := range n.Frame {
 		role[f.Name] = f.Role
 	}
 	for _, f := range n.Points[j].Live {
-		if newCase(o, n, i, j, role[f]) {
+		if r.newCase(i, j, role[f]) {
 			continue
 		}
 		if from, ok := moves[f]; !ok || !slices.Contains(o.Points[i].Live, from) {
@@ -166,14 +222,15 @@ func Missing(o, n *ledger.Func, i, j int, moves map[string]string) []string {
 
 // newCase reports whether a temporary is what a case of a select received that the
 // old select did not have: the case was not taken, and nothing looks at it.
-func newCase(o, n *ledger.Func, i, j int, role string) bool {
+func (r *Relation) newCase(i, j int, role string) bool {
+	o, n := r.Old, r.New
 	comm, ok := strings.CutPrefix(role, "@"+strconv.Itoa(j)+" ")
 	if !ok || o.Points[i].Kind != "select" || n.Points[j].Kind != "select" {
 		return false
 	}
 	comm, value := strings.CutSuffix(comm, ": value")
 	comm, open := strings.CutSuffix(comm, ": open")
-	return (value || open) && slices.Contains(n.Points[j].Cases, comm) && !slices.Contains(o.Points[i].Cases, comm)
+	return (value || open) && slices.Contains(n.Points[j].Cases, comm) && !slices.Contains(r.translated(o.Points[i].Cases), comm)
 }
 
 // Lost lists the deferred calls that may be armed at old point i and that the new
@@ -187,7 +244,7 @@ func Lost(o, n *ledger.Func, i int, moves map[string]string, dropped []string) [
 	var l []string
 	for _, f := range o.Frame {
 		call, armed := strings.CutSuffix(f.Role, ": armed")
-		log := strings.HasPrefix(f.Role, "log;")
+		log := isLog(f)
 		if kept[f.Name] || !(armed && slices.Contains(o.Points[i].Live, f.Name) || log) {
 			continue
 		}

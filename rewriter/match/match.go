@@ -17,6 +17,8 @@ package match
 
 import (
 	"fmt"
+	"slices"
+	"sort"
 	"strings"
 
 	"github.com/upstarego/upstarego/rewriter/ledger"
@@ -38,7 +40,12 @@ type Func struct {
 	Candidates []Candidate
 	// Same: the function's source did not change.
 	Same bool
+
+	relation *Relation
 }
+
+// Relation is what the texts of the two functions have in common; nil if New is.
+func (m *Func) Relation() *Relation { return m.relation }
 
 // A Guess is a new point that an old one may have become.
 type Guess struct {
@@ -58,9 +65,14 @@ type Candidate struct {
 	Reason     string
 }
 
-// Funcs matches every function of old with one of new.
-func Funcs(old, new []ledger.Func) []Func {
-	pairs := functions(old, new)
+// Funcs matches every function of a release with one of the next.
+func Funcs(was, is *ledger.Release) []Func {
+	old, new := was.Funcs, is.Funcs
+	keys := renamedLeaves(was, is)
+	pairs := functions(old, new, keys)
+	for o, n := range pairs {
+		keys[o.Key] = n.Key
+	}
 	byKey := map[string]bool{}
 	for i := range old {
 		byKey[old[i].Key] = true
@@ -78,29 +90,32 @@ func Funcs(old, new []ledger.Func) []Func {
 	l := make([]Func, len(old))
 	for i := range old {
 		o := &old[i]
-		l[i] = Pair(o, pairs[o])
+		l[i] = Pair(o, pairs[o], keys)
 		if l[i].New == nil {
-			l[i].Candidates = candidates(o, fresh)
+			l[i].Candidates = candidates(o, fresh, keys)
 		}
-		elsewhere(&l[i], fresh)
+		elsewhere(&l[i], fresh, keys)
 	}
 	heirs(l, fresh)
+	inlined(l, keys)
 	return l
 }
 
-// Pair matches the points of two functions. dropped are deferred calls of the old one
-// that may be lost.
-func Pair(o, n *ledger.Func, dropped ...string) Func {
+// Pair matches the points of two functions. keys says which functions have other names
+// now; dropped are deferred calls of the old one that may be lost.
+func Pair(o, n *ledger.Func, keys map[string]string, dropped ...string) Func {
 	m := Func{Old: o, New: n}
 	if n == nil {
 		return m
 	}
 	m.Same = o.Hash == n.Hash
-	aligned := Alignment(o, n)
-	moves := Moves(o, n, aligned)
+	r := Relate(o, n, keys)
+	m.relation = r
+	aligned := r.Alignment()
+	moves := r.Moves(aligned)
 	m.Points = make([]int, len(o.Points))
 	m.Guesses = map[int][]Guess{}
-	operands := sameCalls(o, n)
+	operands := r.sameCalls()
 	for i, j := range aligned {
 		m.Points[i] = -1
 		if i == 0 && !o.Gate {
@@ -110,12 +125,13 @@ func Pair(o, n *ledger.Func, dropped ...string) Func {
 		if j < 0 {
 			continue
 		}
-		if why, needs := doubt(o, n, i, j, moves, operands, dropped); why != "" {
-			m.Guesses[i] = append(m.Guesses[i], Guess{n, j, likeness(o, n, i, j), why, needs})
+		if why, needs := r.doubt(i, j, moves, operands, dropped); why != "" {
+			m.Guesses[i] = append(m.Guesses[i], Guess{n, j, r.likeness(i, j), why, needs})
 		} else {
 			m.Points[i] = j
 		}
 	}
+	r.moved(&m, aligned)
 	if !ByName(moves, o, n) {
 		m.Moves = moves
 	}
@@ -125,20 +141,57 @@ func Pair(o, n *ledger.Func, dropped ...string) Func {
 	return m
 }
 
+// moved adds the points that do what an old one did which has no counterpart in its
+// order: statements have changed places.
+func (r *Relation) moved(m *Func, aligned []int) {
+	for i := 1; i < len(aligned); i++ {
+		if aligned[i] >= 0 {
+			continue
+		}
+		for j := 1; j < len(r.New.Points); j++ {
+			if r.Old.Points[i].Kind != r.New.Points[j].Kind || !r.says(i, j) || slices.Contains(aligned, j) {
+				continue
+			}
+			// What came first and comes later now, or the other way round.
+			reason := "the same operation, in another place"
+			for k, to := range aligned {
+				if k == 0 || to < 1 || (k < i) == (to < j) {
+					continue
+				}
+				side := "behind"
+				if to > j {
+					side = "before"
+				}
+				reason = fmt.Sprintf("the same operation; it stands %s `%s` now", side, r.New.Points[to].What)
+				break
+			}
+			m.Guesses[i] = append(m.Guesses[i], Guess{r.New, j, 0.9 * r.likeness(i, j), reason, nil})
+		}
+		sort.SliceStable(m.Guesses[i], func(a, b int) bool { return m.Guesses[i][a].Confidence > m.Guesses[i][b].Confidence })
+	}
+}
+
 // sameCalls reports whether two functions do the same at all of their points, in
 // the same order and nesting, but for what they hand over there: a call that has
 // been made with the old operands goes on behind the one with the new.
-func sameCalls(o, n *ledger.Func) bool {
+func (r *Relation) sameCalls() bool {
+	o, n := r.Old, r.New
 	if len(o.Points) != len(n.Points) {
 		return false
 	}
 	for i := range o.Points {
 		p, q := &o.Points[i], &n.Points[i]
-		if p.Kind != q.Kind || p.Callee != q.Callee || p.Results != q.Results || !equal(p.Path, q.Path) {
+		if p.Kind != q.Kind || r.Translate(p.Callee) != q.Callee && !r.calling(i, i) || p.Results != q.Results || !equal(r.translated(p.Path), q.Path) {
 			return false
 		}
 	}
 	return true
+}
+
+// calling reports whether two points call the same function, whatever it is called now.
+func (r *Relation) calling(i, j int) bool {
+	p, q := &r.Old.Points[i], &r.New.Points[j]
+	return p.Calls != "" && q.Calls != "" && (p.Calls == q.Calls && r.keys[p.Calls] == "" || r.keys[p.Calls] == q.Calls)
 }
 
 func identity(points []int, n *ledger.Func) bool {
@@ -156,23 +209,24 @@ func identity(points []int, n *ledger.Func) bool {
 // doubt says why point j of n is not certain to be point i of o; "" if it is.
 // needs are the missing fields if these are all. operands says that a call is the
 // same whatever it is given.
-func doubt(o, n *ledger.Func, i, j int, moves map[string]string, operands bool, dropped []string) (why string, needs []string) {
+func (r *Relation) doubt(i, j int, moves map[string]string, operands bool, dropped []string) (why string, needs []string) {
+	o, n := r.Old, r.New
 	p, q := &o.Points[i], &n.Points[j]
 	switch {
 	case p.Kind != q.Kind:
 		return fmt.Sprintf("it was a %s and is a %s", kind(p), kind(q)), nil
-	case p.What != q.What && !(operands && p.Callee != "" && i == j):
+	case !r.says(i, j) && !(operands && p.Callee != "" && i == j):
 		return "another text: `" + q.What + "`", nil
-	case p.Results != q.Results && (p.Calls == "" || p.Calls != q.Calls):
+	case p.Results != q.Results && !r.calling(i, j):
 		// If it is known what is called, the frame inside is one of that function, too.
 		return fmt.Sprintf("it returned (%s) and returns (%s)", ledger.Plain(p.Results), ledger.Plain(q.Results)), nil
-	case !equal(p.Cases, q.Cases):
+	case !equal(r.translated(p.Cases), q.Cases):
 		return "the cases of the select differ, and the frame holds the number of the one taken", nil
 	}
 	if l := Lost(o, n, i, moves, dropped); len(l) > 0 {
 		return "deferred before, and not in the new function: `" + strings.Join(l, "`, `") + "`", nil
 	}
-	if l := Missing(o, n, i, j, moves); len(l) > 0 {
+	if l := r.Missing(i, j, moves); len(l) > 0 {
 		return "it needs " + strings.Join(l, ", "), l
 	}
 	return "", nil
@@ -197,9 +251,22 @@ func equal(a, b []string) bool {
 	return true
 }
 
-// Alignment is the best alignment of two functions' points that keeps their order:
+// Alignment is the best alignment of the functions' points that keeps their order:
 // old point → new point or -1. Entries are aligned with each other.
-func Alignment(o, n *ledger.Func) []int {
+func (r *Relation) Alignment() []int {
+	o, n := r.Old, r.New
+	weight := func(i, j int) float64 {
+		w := r.likeness(i, j)
+		// Among like ones, those whose lines are the same.
+		if p, q := &o.Points[i], &n.Points[j]; p.In < len(r.lines) && r.lines[p.In] != q.In {
+			w *= 0.97
+		}
+		// Where not all can keep their order, those at which goroutines stay do.
+		if o.Points[i].Brief {
+			w *= 0.9
+		}
+		return w
+	}
 	l := make([]int, len(o.Points))
 	for i := range l {
 		l[i] = -1
@@ -212,13 +279,13 @@ func Alignment(o, n *ledger.Func) []int {
 	for i := len(o.Points) - 1; i >= 1; i-- {
 		for j := len(n.Points) - 1; j >= 1; j-- {
 			best[i][j] = max(best[i+1][j], best[i][j+1])
-			if w := likeness(o, n, i, j); w >= least {
+			if w := weight(i, j); w >= least {
 				best[i][j] = max(best[i][j], w+best[i+1][j+1])
 			}
 		}
 	}
 	for i, j := 1, 1; i < len(o.Points) && j < len(n.Points); {
-		w := likeness(o, n, i, j)
+		w := weight(i, j)
 		switch {
 		case w >= least && best[i][j] == w+best[i+1][j+1]:
 			l[i] = j
@@ -236,32 +303,36 @@ func Alignment(o, n *ledger.Func) []int {
 const least = 0.35
 
 // likeness weighs what two points do and where they stand, from 0 to 1.
-func likeness(o, n *ledger.Func, i, j int) float64 {
-	p, q := &o.Points[i], &n.Points[j]
+func (r *Relation) likeness(i, j int) float64 {
+	p, q := &r.Old.Points[i], &r.New.Points[j]
 	if p.Kind != q.Kind {
 		return 0
 	}
 	w := 0.0
+	callee := r.Translate(p.Callee)
 	switch {
-	case p.What == q.What && equal(p.Cases, q.Cases):
+	case r.says(i, j) && (p.Cases == nil || equal(r.translated(p.Cases), q.Cases)):
 		w = 0.8
-	case p.Callee != "" && p.Callee == q.Callee:
+	case p.Callee != "" && (callee == q.Callee || r.calling(i, j)):
 		w = 0.5
-	case p.Kind == "select" && common(p.Cases, q.Cases) > 0:
-		w = 0.3 + 0.3*common(p.Cases, q.Cases)
-	case p.Callee != "" && lastName(p.Callee) == lastName(q.Callee) && p.Results == q.Results:
+	case p.Kind == "select" && common(r.translated(p.Cases), q.Cases) > 0:
+		w = 0.3 + 0.3*common(r.translated(p.Cases), q.Cases)
+	case p.Callee != "" && lastName(callee) == lastName(q.Callee) && p.Results == q.Results:
 		w = 0.4
-	case p.Calls != "" && q.Calls != "" && p.Results == q.Results && given(p) == given(q):
+	case p.Calls != "" && q.Calls != "" && p.Results == q.Results && r.Translate(given(p)) == given(q):
 		w = 0.3 // another function of the program's own, called with the same
 	case p.Kind != "call" && p.Kind != "select" && p.Results == q.Results:
 		w = 0.2
 	default:
 		return 0
 	}
-	if equal(p.Path, q.Path) {
-		return w + 0.2
+	path := r.translated(p.Path)
+	if equal(path, q.Path) {
+		w += 0.2
+	} else {
+		w += 0.15 * common(path, q.Path)
 	}
-	return w + 0.15*common(p.Path, q.Path)
+	return w
 }
 
 // given is what a call is given, as written.

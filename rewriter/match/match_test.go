@@ -48,7 +48,7 @@ func step(t *testing.T, old, new string) map[string]match.Func {
 	}}
 	s := ledgertest.Steps(t, a)
 	m := map[string]match.Func{}
-	for _, f := range match.Funcs(s.Old.Funcs, s.New.Funcs) {
+	for _, f := range match.Funcs(s.Old, s.New) {
 		m[strings.TrimPrefix(f.Old.Key, "example.com/p.")] = f
 	}
 	return m
@@ -165,7 +165,7 @@ func TestSelectCases(t *testing.T) {
 			t.Errorf("what the new case receives comes from %s", from)
 		}
 	}
-	if l := match.Missing(m.Old, m.New, i, point(t, m.New, "select { …", 1), m.Moves); len(l) != 1 {
+	if l := m.Relation().Missing(i, point(t, m.New, "select { …", 1), m.Moves); len(l) != 1 {
 		t.Errorf("missing: %v, want the number of the case alone", l)
 	}
 }
@@ -282,18 +282,6 @@ func TestLiteralMoved(t *testing.T) {
 	g := ms["f"].Guesses[i]
 	if ms["f"].Points[i] != -1 || len(g) == 0 || g[0].Func.Key != "example.com/p.g" {
 		t.Errorf("the call is %d, guesses %+v", ms["f"].Points[i], g)
-	}
-}
-
-// TestRenamedFunction is a candidate and never taken for the old one silently.
-func TestRenamedFunction(t *testing.T) {
-	body := "(c *conn) { c.lock(); n := c.get(); c.put(n); c.put(n + 1) }\n"
-	m := step(t, "func old"+body+"func f(c *conn) { old(c) }", "func renamed"+body+"func f(c *conn) { renamed(c) }")["old"]
-	if m.New != nil {
-		t.Fatalf("silently became %s", m.New.Key)
-	}
-	if len(m.Candidates) == 0 || m.Candidates[0].Func.Key != "example.com/p.renamed" || m.Candidates[0].Confidence < 0.5 {
-		t.Errorf("candidates: %+v", m.Candidates)
 	}
 }
 
