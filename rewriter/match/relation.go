@@ -35,7 +35,7 @@ type Relation struct {
 func Relate(o, n *ledger.Func, keys map[string]string) *Relation {
 	r := &Relation{Old: o, New: n, votes: map[[2]int]int{}, vars: map[int]int{}, names: map[string]string{}, keys: keys}
 	r.functions()
-	was, is := split(o.Text), split(n.Text)
+	was, is := r.split()
 	r.align(was, is)
 	r.variables(was, is)
 	return r
@@ -127,11 +127,17 @@ type line struct {
 	depth  int
 	tokens []string // "‹" in the place of variables
 	vars   []int    // which, in their order
+	sorted []int    // tokens, by numbers that stand for them
 	text   string   // tokens, joined
 	weight float64  // how much it tells
 }
 
-func split(text []string) []line {
+func (r *Relation) split() (was, is []line) {
+	numbers := map[string]int{}
+	return split(r.Old.Text, numbers), split(r.New.Text, numbers)
+}
+
+func split(text []string, numbers map[string]int) []line {
 	l := make([]line, len(text))
 	for i, s := range text {
 		t := strings.TrimLeft(s, "\t")
@@ -141,6 +147,13 @@ func split(text []string) []line {
 				l[i].tokens[k], l[i].vars = "‹", append(l[i].vars, v)
 			}
 		}
+		for _, tok := range l[i].tokens {
+			if _, known := numbers[tok]; !known {
+				numbers[tok] = len(numbers)
+			}
+			l[i].sorted = append(l[i].sorted, numbers[tok])
+		}
+		slices.Sort(l[i].sorted)
 		l[i].text = strings.Join(l[i].tokens, " ")
 		// "return nil", "else" and the like are everywhere.
 		l[i].weight = min(1, float64(len(l[i].tokens))/5)
@@ -158,9 +171,8 @@ func variable(token string) (int, bool) {
 	return v, err == nil
 }
 
-// most is how many pairs of lines are compared at most. Behind the lines that two
-// functions begin and end with, more are changed only where a function was written anew.
-const most = 1 << 20
+// most is how many pairs of lines are compared between two that are certainly the same.
+const most = 1 << 18
 
 // align pairs lines.
 func (r *Relation) align(was, is []line) {
@@ -181,14 +193,83 @@ func (r *Relation) align(was, is []line) {
 		a, b = a-1, b-1
 		r.lines[a], r.same[a] = b, true
 	}
-	if (a-from)*(b-from) > most {
-		return
+	part := func(from, a, to, b int) {
+		if (a-from)*(b-to) > most {
+			return
+		}
+		rest, next := was[from:a], is[to:b]
+		for _, p := range aligned(len(rest), len(next), func(i, j int) float64 { return r.alike(&rest[i], &next[j]) }) {
+			i, j := from+p[0], to+p[1]
+			r.lines[i], r.same[i] = j, r.sameText(&was[i], &is[j])
+		}
 	}
-	rest, next := was[from:a], is[from:b]
-	for _, p := range aligned(len(rest), len(next), func(i, j int) float64 { return r.alike(&rest[i], &next[j]) }) {
-		i, j := from+p[0], from+p[1]
-		r.lines[i], r.same[i] = j, r.sameText(&was[i], &is[j])
+	to := from
+	for _, p := range r.anchors(was, is, from, a, to, b) {
+		part(from, p[0], to, p[1])
+		from, to = p[0]+1, p[1]+1
+		r.lines[p[0]], r.same[p[0]] = p[1], true
 	}
+	part(from, a, to, b)
+}
+
+// anchors are, in large functions, lines that stand once in either of them with all names,
+// and that keep their order: what is between two of them is compared by itself.
+func (r *Relation) anchors(was, is []line, from, a, to, b int) (l [][2]int) {
+	if (a-from)*(b-to) <= most/8 {
+		return nil
+	}
+	places := func(text []string, names []string, from, to int) map[string]int {
+		m := map[string]int{}
+		for i := from; i < to; i++ {
+			words := strings.Split(text[i], " ")
+			for k, w := range words {
+				if v, ok := variable(strings.TrimLeft(w, "\t")); ok {
+					words[k] = names[v]
+				}
+			}
+			s := strings.Join(words, " ")
+			if _, twice := m[s]; twice {
+				m[s] = -1
+			} else {
+				m[s] = i
+			}
+		}
+		return m
+	}
+	once := places(r.New.Text, r.New.Vars, to, b)
+	var at [][2]int
+	for s, i := range places(r.Old.Text, r.Old.Vars, from, a) {
+		if j, ok := once[s]; ok && i >= 0 && j >= 0 && was[i].weight == 1 && r.sameText(&was[i], &is[j]) {
+			at = append(at, [2]int{i, j})
+		}
+	}
+	slices.SortFunc(at, func(p, q [2]int) int { return p[0] - q[0] })
+	return increasing(at)
+}
+
+// increasing is a longest part of a list whose second numbers increase.
+func increasing(l [][2]int) (best [][2]int) {
+	var last []int // for each length, the index of the smallest that it can end with
+	before := make([]int, len(l))
+	for i, p := range l {
+		k, _ := slices.BinarySearchFunc(last, p[1], func(e, v int) int { return l[e][1] - v })
+		before[i] = -1
+		if k > 0 {
+			before[i] = last[k-1]
+		}
+		if k == len(last) {
+			last = append(last, i)
+		} else {
+			last[k] = i
+		}
+	}
+	if len(last) > 0 {
+		for i := last[len(last)-1]; i >= 0; i = before[i] {
+			best = append(best, l[i])
+		}
+		slices.Reverse(best)
+	}
+	return best
 }
 
 // sameText reports whether two lines are the same but for names of variables and of
@@ -227,7 +308,11 @@ func (r *Relation) alike(a, b *line) float64 {
 	case a.tokens[0] != b.tokens[0] && (a.tokens[0] != "‹" || b.tokens[0] != "‹"):
 		return 0
 	default:
-		if w = common(a.tokens, b.tokens); w < 0.6 {
+		all := len(a.sorted) + len(b.sorted)
+		if w = 2 * float64(min(len(a.sorted), len(b.sorted))) / float64(all); w < 0.6 {
+			return 0
+		}
+		if w = 2 * float64(both(a.sorted, b.sorted)) / float64(all); w < 0.6 {
 			return 0
 		}
 		w *= 0.6
@@ -236,6 +321,21 @@ func (r *Relation) alike(a, b *line) float64 {
 		w += 0.05
 	}
 	return w * min(a.weight, b.weight)
+}
+
+// both counts what two sorted lists have in common.
+func both(a, b []int) (n int) {
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch {
+		case a[i] == b[j]:
+			n, i, j = n+1, i+1, j+1
+		case a[i] < b[j]:
+			i++
+		default:
+			j++
+		}
+	}
+	return n
 }
 
 // variables finds which variables are certainly which.
@@ -367,7 +467,7 @@ func (r *Relation) Share() float64 {
 		}
 		return w
 	}
-	was, is := split(r.Old.Text), split(r.New.Text)
+	was, is := r.split()
 	got := 0.0
 	for i, j := range r.lines {
 		if j >= 0 {
