@@ -248,15 +248,21 @@ func mayReturn(info *types.Info, call *ast.CallExpr) bool {
 }
 
 func (x *effector) counter(at ast.Node, what ast.Expr, up bool) {
+	if x.own(what) {
+		x.add(ledger.Assign, x.text(at), x.key(at), at, nil)
+		return
+	}
 	kind := ledger.Uncount
 	if up {
 		kind = ledger.Count
 	}
-	key := x.key(what)
-	if x.own(what) {
-		kind, key = ledger.Assign, x.key(at)
-	}
-	x.add(kind, x.text(at), key, at, nil)
+	x.addOf(kind, x.text(at), x.key(what), x.everywhere(what), at)
+}
+
+// addOf enters something that is done to a lock, a counter or a channel.
+func (x *effector) addOf(kind, what, key, of string, at ast.Node) {
+	x.add(kind, what, key, at, nil)
+	x.list[len(x.list)-1].Of = of
 }
 
 func (x *effector) assign(s *ast.AssignStmt) {
@@ -279,40 +285,77 @@ func (x *effector) number(e ast.Expr) bool {
 func (x *effector) call(c *ast.CallExpr) {
 	info := x.pkg.Info
 	x.leads(c, c)
+	f, _ := typeutil.Callee(info, c).(*types.Func)
 	switch kind, of := x.operation(c); kind {
 	case "":
 	case ledger.Lock, ledger.Unlock:
-		key := x.key(of)
-		if callee, _ := typeutil.Callee(info, c).(*types.Func); strings.Contains(callee.Name(), "R") {
-			key += ledger.Reader
-		}
-		x.locks = append(x.locks, lockOp{c, key, kind == ledger.Lock})
-		x.add(kind, x.text(c), key, c, nil)
+		x.locking(c, x.key(of), x.everywhere(of), reader(f), kind == ledger.Lock)
 	case ledger.Count, ledger.Uncount:
-		key := x.key(of)
-		if callee, _ := typeutil.Callee(info, c).(*types.Func); callee.Pkg().Path() == "sync" {
-			key += ledger.Group
-		}
-		x.add(kind, x.text(c), key, c, nil)
+		x.addOf(kind, x.text(c), x.key(of)+group(f), x.everywhere(of)+group(f), c)
 	case ledger.Close:
 		x.closes(c)
 	default:
-		x.add(kind, x.text(c), x.key(c), c, nil)
+		if !x.left(c) {
+			x.add(kind, x.text(c), x.key(c), c, nil)
+		}
 	}
 }
 
-func (x *effector) closes(c *ast.CallExpr) {
-	x.add(ledger.Close, x.text(c), x.key(c), c, nil)
-	x.list[len(x.list)-1].Of = x.everywhere(c.Args[0])
+func (x *effector) locking(c *ast.CallExpr, key, of, end string, take bool) {
+	kind := ledger.Unlock
+	if take {
+		kind = ledger.Lock
+	}
+	x.locks = append(x.locks, lockOp{c, key + end, take})
+	x.addOf(kind, x.text(c), key+end, of+end, c)
 }
 
-// everywhere names a field or a variable of a package alike in all functions; "" if an
-// expression is neither.
+// left enters what is left of a function that is called, if there is something: its
+// locks and counts.
+func (x *effector) left(c *ast.CallExpr) bool {
+	deeds := x.deeds(c)
+	for _, n := range deeds {
+		key := n.rest
+		if n.within != nil {
+			key = strings.TrimLeft(x.key(n.within), "&*(") + key
+		}
+		of := strings.TrimSuffix(n.of, n.end)
+		for range min(max(n.by, -n.by), 3) {
+			switch {
+			case n.lock:
+				x.locking(c, key, of, n.end, n.by > 0)
+			case n.by > 0:
+				x.addOf(ledger.Count, x.text(c), key+n.end, n.of, c)
+			default:
+				x.addOf(ledger.Uncount, x.text(c), key+n.end, n.of, c)
+			}
+			x.list[len(x.list)-1].By = x.d.ofNode[x.body(c)]
+		}
+	}
+	return len(deeds) > 0
+}
+
+// body is the declaration of the own function that a call names.
+func (x *effector) body(c *ast.CallExpr) ast.Node {
+	s, _ := x.d.body(typeutil.StaticCallee(x.pkg.Info, c))
+	return s.node
+}
+
+func (x *effector) closes(c *ast.CallExpr) {
+	x.addOf(ledger.Close, x.text(c), x.key(c), x.everywhere(c.Args[0]), c)
+}
+
+// everywhere names a field or a variable of a package alike in all functions, and a local
+// variable by its type if that is a struct; "" if an expression is none of these.
 func (x scope) everywhere(e ast.Expr) string {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Ident:
 		if v, ok := x.pkg.Info.Uses[e].(*types.Var); ok && v.Pkg() != nil && v.Parent() == v.Pkg().Scope() {
 			return v.Pkg().Path() + "." + v.Name()
+		} else if ok {
+			if t, named := types.Unalias(deref(v.Type())).(*types.Named); named && structOf(t) != nil {
+				return types.TypeString(t.Origin(), nil) // what is embedded in it
+			}
 		}
 	case *ast.SelectorExpr:
 		s := x.pkg.Info.Selections[e]
@@ -323,9 +366,7 @@ func (x scope) everywhere(e ast.Expr) string {
 		for _, i := range s.Index()[:len(s.Index())-1] { // fields that it is promoted through
 			t = structOf(t).Field(i).Type()
 		}
-		if p, ok := t.Underlying().(*types.Pointer); ok {
-			t = p.Elem()
-		}
+		t = deref(t)
 		if n, ok := types.Unalias(t).(*types.Named); ok {
 			t = n.Origin()
 		}
@@ -334,11 +375,17 @@ func (x scope) everywhere(e ast.Expr) string {
 	return ""
 }
 
-func structOf(t types.Type) *types.Struct {
+func deref(t types.Type) types.Type {
 	if p, ok := t.Underlying().(*types.Pointer); ok {
-		t = p.Elem()
+		return p.Elem()
 	}
-	return t.Underlying().(*types.Struct)
+	return t
+}
+
+// structOf is the struct that a type is or points to, nil if it is another type.
+func structOf(t types.Type) *types.Struct {
+	s, _ := deref(t).Underlying().(*types.Struct)
+	return s
 }
 
 // leads enters what a call, or a range over a function, may call; at is where it does: the
@@ -478,6 +525,8 @@ func (x scope) operation(c *ast.CallExpr) (kind string, of ast.Expr) {
 				return ledger.Unlock, sel.X
 			case "Add":
 				return direction(info, c.Args[0]), sel.X
+			case "Go":
+				return ledger.Count, sel.X
 			case "Done":
 				return ledger.Uncount, sel.X
 			case "Load", "RLocker":

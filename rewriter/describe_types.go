@@ -29,6 +29,8 @@ type describer struct {
 
 	bodies    map[*types.Func]scope // declared functions of own packages
 	mattering map[*types.Func]bool  // see matters
+	left      map[*types.Func][]net // see nets
+	down      map[string]bool       // see countedDown
 }
 
 func newDescriber(p *load.Program) *describer {

@@ -36,9 +36,12 @@ type Effect struct {
 	// their types in place of their names. Of a lock or a counter it is the lock or the
 	// counter alone. "": the same as What.
 	Key string `json:"key,omitempty"`
-	// Of is the channel that is closed, in whichever function: a field of a type, or a
-	// variable of a package. "" if it is neither.
-	Of   string `json:"of,omitempty"`
+	// Of is the channel that is closed, the lock or the counter, in whichever function: a
+	// field of a type, or a variable of a package. "" if it is neither.
+	Of string `json:"of,omitempty"`
+	// By is the function by whose call a lock is taken or released, or something counted:
+	// what is left of it when it has returned. "": it is done here.
+	By   string `json:"by,omitempty"`
 	Line int    `json:"line"`
 	Col  int    `json:"col"`
 	// Places has a letter for every point of the function, and behind these one for
