@@ -349,6 +349,10 @@ func (x *effector) closes(c *ast.CallExpr) {
 // variable by its type if that is a struct; "" if an expression is none of these.
 func (x scope) everywhere(e ast.Expr) string {
 	switch e := ast.Unparen(e).(type) {
+	case *ast.StarExpr:
+		return x.everywhere(e.X)
+	case *ast.UnaryExpr:
+		return x.everywhere(e.X)
 	case *ast.Ident:
 		if v, ok := x.pkg.Info.Uses[e].(*types.Var); ok && v.Pkg() != nil && v.Parent() == v.Pkg().Scope() {
 			return v.Pkg().Path() + "." + v.Name()

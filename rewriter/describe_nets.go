@@ -79,6 +79,9 @@ func (s scope) deeds(n ast.Node) (l []deed) {
 			if f := typeutil.StaticCallee(s.pkg.Info, n); f != nil {
 				for _, x := range s.d.nets(f) {
 					if a, ok := argument(f, n, x.param); ok {
+						if id := s.everywhere(a); id != "" && x.rest == "" {
+							x.of = id + x.end
+						}
 						l = append(l, deed{x.object, a, x.by})
 					}
 				}
