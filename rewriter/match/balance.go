@@ -18,6 +18,10 @@ func (x *crossing) balances(s *Step) (l []Concern) {
 	if !changed && !slices.ContainsFunc(n.Effects, func(e ledger.Effect) bool { return e.By != "" }) {
 		return nil
 	}
+	above := map[string][]carried{} // by counter
+	for _, key := range counters(o, n) {
+		above[key] = x.above(o, anyOf(o, n, key), map[*ledger.Func]bool{})
+	}
 	for i := 1; i < len(s.To); i++ {
 		j := s.To[i]
 		if j < 1 {
@@ -25,27 +29,27 @@ func (x *crossing) balances(s *Step) (l []Concern) {
 		}
 		if changed {
 			for _, key := range n.Points[j].Held {
-				if !slices.Contains(o.Points[i].Held, key) && !x.handed(o, of(n, key), true, nil) {
+				if !slices.Contains(o.Points[i].Held, key) && !x.handed(o, of(n, key), true, map[*ledger.Func]bool{}) {
 					l = enter(l, s, NotHeld, i, lock(o, key), lock(n, key))
 				}
 			}
 			for _, key := range o.Points[i].Held {
-				if !slices.Contains(n.Points[j].Held, key) && !x.handed(o, of(o, key), false, nil) {
+				if !slices.Contains(n.Points[j].Held, key) && !x.handed(o, of(o, key), false, map[*ledger.Func]bool{}) {
 					l = enter(l, s, Kept, i, lock(o, key), lock(n, key))
 				}
 			}
 		}
 		for _, key := range counters(o, n) {
 			a, b := sumOf(o, i, key), sumOf(n, j, key)
-			v, above := Verdict(""), x.above(o, anyOf(o, n, key), nil)
+			v := Verdict("")
 			switch by := b.done - a.done; {
 			case by != 0:
-				if changed && direct(o, i, n, j, key) != 0 && slices.ContainsFunc(above, func(c carried) bool { return c.by != -by }) {
+				if changed && direct(o, i, n, j, key) != 0 && slices.ContainsFunc(above[key], func(c carried) bool { return c.by != -by }) {
 					v = balance(a, b)
 				}
-			case slices.ContainsFunc(above, func(c carried) bool { return c.moved && c.by > 0 }):
+			case slices.ContainsFunc(above[key], func(c carried) bool { return c.moved && c.by > 0 }):
 				v = Uncounted
-			case slices.ContainsFunc(above, func(c carried) bool { return c.moved && c.by < 0 }):
+			case slices.ContainsFunc(above[key], func(c carried) bool { return c.moved && c.by < 0 }):
 				v = Overcount
 			}
 			if v != "" {
@@ -59,9 +63,13 @@ func (x *crossing) balances(s *Step) (l []Concern) {
 // handed reports whether a lock that frames of a function take over with another balance
 // is balanced by those who have called it, all of them: the new function holds it and the
 // frame does not, since the callers did (taken), or the other way round.
-func (x *crossing) handed(o *ledger.Func, of string, taken bool, seen []*ledger.Func) bool {
+func (x *crossing) handed(o *ledger.Func, of string, taken bool, seen map[*ledger.Func]bool) bool {
+	if seen[o] {
+		return true // asked for already
+	}
+	seen[o] = true
 	sites := x.old.sites[ledger.Generic(o.Key)]
-	if of == "" || o.Outside || len(sites) == 0 || slices.Contains(seen, o) {
+	if of == "" || o.Outside || len(sites) == 0 {
 		return false
 	}
 	for _, at := range sites {
@@ -70,7 +78,7 @@ func (x *crossing) handed(o *ledger.Func, of string, taken bool, seen []*ledger.
 			return false
 		}
 		had, has := holds(at.in, p, of), holds(s.New, q, of)
-		if had == has && !x.handed(at.in, of, taken, append(seen, o)) || had != has && had != taken {
+		if had == has && !x.handed(at.in, of, taken, seen) || had != has && had != taken {
 			return false
 		}
 	}
@@ -115,10 +123,14 @@ type carried struct {
 	moved bool
 }
 
-// above lists what the callers of a function carry.
-func (x *crossing) above(o *ledger.Func, of string, seen []*ledger.Func) (l []carried) {
+// above lists what the callers of a function carry, or theirs if they carry nothing.
+func (x *crossing) above(o *ledger.Func, of string, seen map[*ledger.Func]bool) (l []carried) {
+	if seen[o] {
+		return nil // listed already
+	}
+	seen[o] = true
 	sites := x.old.sites[ledger.Generic(o.Key)]
-	if of == "" || o.Outside || len(sites) == 0 || slices.Contains(seen, o) {
+	if of == "" || o.Outside || len(sites) == 0 {
 		return []carried{{}}
 	}
 	for _, at := range sites {
@@ -153,7 +165,7 @@ func (x *crossing) above(o *ledger.Func, of string, seen []*ledger.Func) (l []ca
 			c.moved = c.by != 0 && past == 0
 		}
 		if c.by == 0 {
-			l = append(l, x.above(at.in, of, append(seen, o))...)
+			l = append(l, x.above(at.in, of, seen)...)
 		} else {
 			l = append(l, c)
 		}

@@ -205,10 +205,12 @@ type doers struct {
 	sign string
 	may  map[string]bool // some call that they make may lead to it
 	sure map[string]bool // they do it whatever is called where one of several is
+
+	ways map[string][]string // see by
 }
 
 func (c *callers) doing(s string) *doers {
-	d := &doers{c, s, map[string]bool{}, map[string]bool{}}
+	d := &doers{c, s, map[string]bool{}, map[string]bool{}, map[string][]string{}}
 	var may, sure func(key string)
 	may = func(key string) {
 		if d.may[key] {
@@ -257,25 +259,43 @@ func (w way) beyond(other way) bool {
 	return !other.sure && slices.ContainsFunc(w.by, func(key string) bool { return !slices.Contains(other.by, key) })
 }
 
-// enter adds the functions that surely do it to a way that leads through a call. One that
-// is new is left out where it is one of several and others are not: no goroutine has called
-// it instead of them.
-func (d *doers) enter(w *way, c *ledger.Call, seen map[string]bool) {
-	others := slices.ContainsFunc(c.Callees, func(key string) bool { return d.byKey[key] != nil && !d.fresh(key) })
-	for _, key := range c.Callees {
-		if seen[key] || !d.may[key] || others && d.fresh(key) {
-			continue
+// by are the functions by which one does it that may do it: itself if it surely does, or
+// else those among what it may call.
+func (d *doers) by(key string) []string {
+	if l, known := d.ways[key]; known {
+		return l
+	}
+	var l []string
+	seen := map[string]bool{}
+	var visit func(key string)
+	visit = func(key string) {
+		if seen[key] || !d.may[key] {
+			return
 		}
 		seen[key] = true
-		if d.sure[key] {
-			if name := d.names[key]; name != "" {
-				key = name
+		if !d.sure[key] {
+			for i := range d.byKey[key].Calls {
+				d.each(&d.byKey[key].Calls[i], visit)
 			}
-			w.by = append(w.by, key)
-			continue
+			return
 		}
-		for i := range d.byKey[key].Calls {
-			d.enter(w, &d.byKey[key].Calls[i], seen)
+		if name := d.names[key]; name != "" {
+			key = name
+		}
+		l = append(l, key)
+	}
+	visit(key)
+	d.ways[key] = l
+	return l
+}
+
+// each goes through what a call may lead to. A function that is new is left out where it is
+// one of several and others are not: no goroutine has called it instead of them.
+func (d *doers) each(c *ledger.Call, do func(key string)) {
+	others := slices.ContainsFunc(c.Callees, func(key string) bool { return d.byKey[key] != nil && !d.fresh(key) })
+	for _, key := range c.Callees {
+		if d.may[key] && !(others && d.fresh(key)) {
+			do(key)
 		}
 	}
 }
@@ -312,7 +332,7 @@ func (d *doers) stands(f *ledger.Func, point int, but *ledger.Call) (done, ahead
 			continue
 		}
 		w.sure = w.sure || d.all(c)
-		d.enter(w, c, map[string]bool{})
+		d.each(c, func(key string) { w.by = append(w.by, d.by(key)...) })
 	}
 	return done, ahead
 }
