@@ -24,7 +24,8 @@ import (
 // packages, into a release's ledger.
 func (o *Output) Describe(p *load.Program, r *ledger.Release) {
 	d := newDescriber(p)
-	d.brief = o.colour.Brief
+	d.col = o.colour
+	d.names(o.Funcs)
 	for _, pkg := range p.Own {
 		d.ownTypes(pkg)
 	}
@@ -75,6 +76,7 @@ func (d *describer) function(fn *desugar.Func) ledger.Func {
 		Gate:    body.HasEntry(fn),
 		Starts:  body.Starts(fn),
 		Go:      fn.Info.Started,
+		Outside: fn.Info.Outside || fn.Base,
 		Brief:   fn.Info.Brief,
 		Base:    fn.Base,
 	}
@@ -123,7 +125,7 @@ func (d *describer) point(fn *desugar.Func, pt *desugar.Point) ledger.Point {
 				if obj := typeutil.StaticCallee(t.Pkg.Info, n); obj != nil && pt.Op.Kind == desugar.OpCall {
 					p.Calls = d.keys[obj]
 				}
-				p.Brief = p.Brief || d.brief[n]
+				p.Brief = p.Brief || d.col.Brief[n]
 				if pt.Op.Kind == desugar.OpPark {
 					d.pins(fn, n, &p)
 				}

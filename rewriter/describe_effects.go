@@ -17,17 +17,17 @@ import (
 
 // effects enters what a function does besides its points' operations, as far as it may
 // matter to what comes after it or to others, and which locks it holds at its points.
-// A function that has no points needs none: its frames are never carried over on the
+// A function that has no points needs little: its frames are never carried over on the
 // way, and whoever calls it has the call as an effect.
 func (d *describer) effects(fn *desugar.Func, f *ledger.Func) {
+	x := newEffector(d, fn)
+	x.all()
+	f.Effects, f.Calls = x.list, x.calls
 	if !fn.Pausable() {
+		f.Effects = x.followed()
 		return
 	}
-	x := newEffector(d, fn)
-	x.gives(fn.Block())
-	x.walk(fn.Block())
 	x.order.held(x.locks, f)
-	f.Effects, f.Calls = x.list, x.calls
 }
 
 type effector struct {
@@ -43,6 +43,17 @@ type effector struct {
 
 func newEffector(d *describer, fn *desugar.Func) *effector {
 	return &effector{d: d, fn: fn, scope: scope{d, fn.Tree.Pkg, fn.Node()}, order: newOrder(fn), given: map[*types.Var][]ast.Stmt{}}
+}
+
+// all finds what the function does.
+func (x *effector) all() {
+	x.gives(x.fn.Block())
+	x.walk(x.fn.Block())
+}
+
+// followed are the effects that are followed from function to function.
+func (x *effector) followed() []ledger.Effect {
+	return slices.DeleteFunc(x.list, func(e ledger.Effect) bool { return !ledger.Followed(e.Kind) })
 }
 
 // add enters an effect that is there when end has been evaluated, in the node of at.
@@ -62,14 +73,16 @@ func (x *effector) walk(root ast.Node) {
 		case *ast.FuncLit:
 			return false
 		case *ast.RangeStmt:
+			x.leads(n, n.X)
 			if _, literal := x.fn.Tree.Ranges[n]; literal {
 				x.walk(n.X)
 				return false
 			}
 		case *ast.DeferStmt:
 			for _, a := range n.Call.Args {
-				x.walk(a) // the call itself is a flag of the frame
+				x.walk(a)
 			}
+			x.deferred(n)
 			return false
 		case *ast.SelectStmt:
 			if !slices.ContainsFunc(n.Body.List, func(c ast.Stmt) bool { return c.(*ast.CommClause).Comm == nil }) {
@@ -88,6 +101,7 @@ func (x *effector) walk(root ast.Node) {
 			x.clauses(n, n.Body, n.Assign)
 		case *ast.GoStmt:
 			x.add(ledger.Go, x.text(n), x.key(n), n, nil)
+			x.leads(n.Call, n)
 			for _, a := range n.Call.Args {
 				x.walk(a)
 			}
@@ -207,6 +221,9 @@ func (x *effector) leaves(l []ast.Stmt, around ast.Stmt) bool {
 	case *ast.ReturnStmt:
 		return true
 	case *ast.BranchStmt:
+		if _, branch := around.(*ast.IfStmt); s.Tok == token.BREAK && s.Label == nil && !branch {
+			return false // of the switch
+		}
 		return s.Tok != token.FALLTHROUGH && (s.Tok == token.GOTO || x.fn.Tree.Target[s] != around)
 	case *ast.BlockStmt:
 		return x.leaves(s.List, around)
@@ -231,15 +248,21 @@ func mayReturn(info *types.Info, call *ast.CallExpr) bool {
 }
 
 func (x *effector) counter(at ast.Node, what ast.Expr, up bool) {
+	if x.own(what) {
+		x.add(ledger.Assign, x.text(at), x.key(at), at, nil)
+		return
+	}
 	kind := ledger.Uncount
 	if up {
 		kind = ledger.Count
 	}
-	key := x.key(what)
-	if x.own(what) {
-		kind, key = ledger.Assign, x.key(at)
-	}
-	x.add(kind, x.text(at), key, at, nil)
+	x.addOf(kind, x.text(at), x.key(what), x.everywhere(what), at)
+}
+
+// addOf enters something that is done to a lock, a counter or a channel.
+func (x *effector) addOf(kind, what, key, of string, at ast.Node) {
+	x.add(kind, what, key, at, nil)
+	x.list[len(x.list)-1].Of = of
 }
 
 func (x *effector) assign(s *ast.AssignStmt) {
@@ -261,27 +284,177 @@ func (x *effector) number(e ast.Expr) bool {
 
 func (x *effector) call(c *ast.CallExpr) {
 	info := x.pkg.Info
-	if callee := typeutil.StaticCallee(info, c); callee != nil && callee.Pkg() != nil && x.d.prog.IsOwn(callee.Pkg()) {
-		pos := x.fn.Tree.Prog.Fset.Position(c.Pos())
-		x.calls = append(x.calls, ledger.Call{Callee: x.d.calleeKey(callee), Point: x.order.pointOf(c), Line: pos.Line, Places: x.order.places(c, nil)})
-	}
+	x.leads(c, c)
+	f, _ := typeutil.Callee(info, c).(*types.Func)
 	switch kind, of := x.operation(c); kind {
 	case "":
 	case ledger.Lock, ledger.Unlock:
-		key := x.key(of)
-		if callee, _ := typeutil.Callee(info, c).(*types.Func); strings.Contains(callee.Name(), "R") {
-			key += ledger.Reader
-		}
-		x.locks = append(x.locks, lockOp{c, key, kind == ledger.Lock})
-		x.add(kind, x.text(c), key, c, nil)
+		x.locking(c, x.key(of), x.everywhere(of), reader(f), kind == ledger.Lock)
 	case ledger.Count, ledger.Uncount:
-		key := x.key(of)
-		if callee, _ := typeutil.Callee(info, c).(*types.Func); callee.Pkg().Path() == "sync" {
-			key += ledger.Group
-		}
-		x.add(kind, x.text(c), key, c, nil)
+		x.addOf(kind, x.text(c), x.key(of)+group(f), x.everywhere(of)+group(f), c)
+	case ledger.Close:
+		x.closes(c)
 	default:
-		x.add(kind, x.text(c), x.key(c), c, nil)
+		if !x.left(c) {
+			x.add(kind, x.text(c), x.key(c), c, nil)
+		}
+	}
+}
+
+func (x *effector) locking(c *ast.CallExpr, key, of, end string, take bool) {
+	kind := ledger.Unlock
+	if take {
+		kind = ledger.Lock
+	}
+	x.locks = append(x.locks, lockOp{c, key + end, take})
+	x.addOf(kind, x.text(c), key+end, of+end, c)
+}
+
+// left enters what is left of a function that is called, if there is something: its
+// locks and counts.
+func (x *effector) left(c *ast.CallExpr) bool {
+	deeds := x.deeds(c)
+	for _, n := range deeds {
+		key := n.rest
+		if n.within != nil {
+			key = strings.TrimLeft(x.key(n.within), "&*(") + key
+		}
+		of := strings.TrimSuffix(n.of, n.end)
+		for range min(max(n.by, -n.by), 3) {
+			switch {
+			case n.lock:
+				x.locking(c, key, of, n.end, n.by > 0)
+			case n.by > 0:
+				x.addOf(ledger.Count, x.text(c), key+n.end, n.of, c)
+			default:
+				x.addOf(ledger.Uncount, x.text(c), key+n.end, n.of, c)
+			}
+			x.list[len(x.list)-1].By = x.d.ofNode[x.body(c)]
+		}
+	}
+	return len(deeds) > 0
+}
+
+// body is the declaration of the own function that a call names.
+func (x *effector) body(c *ast.CallExpr) ast.Node {
+	s, _ := x.d.body(typeutil.StaticCallee(x.pkg.Info, c))
+	return s.node
+}
+
+func (x *effector) closes(c *ast.CallExpr) {
+	x.addOf(ledger.Close, x.text(c), x.key(c), x.everywhere(c.Args[0]), c)
+}
+
+// everywhere names a field or a variable of a package alike in all functions, and a local
+// variable by its type if that is a struct; "" if an expression is none of these.
+func (x scope) everywhere(e ast.Expr) string {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.StarExpr:
+		return x.everywhere(e.X)
+	case *ast.UnaryExpr:
+		return x.everywhere(e.X)
+	case *ast.Ident:
+		if v, ok := x.pkg.Info.Uses[e].(*types.Var); ok && v.Pkg() != nil && v.Parent() == v.Pkg().Scope() {
+			return v.Pkg().Path() + "." + v.Name()
+		} else if ok {
+			if t, named := types.Unalias(deref(v.Type())).(*types.Named); named && structOf(t) != nil {
+				return types.TypeString(t.Origin(), nil) // what is embedded in it
+			}
+		}
+	case *ast.SelectorExpr:
+		s := x.pkg.Info.Selections[e]
+		if s == nil {
+			return x.everywhere(e.Sel)
+		}
+		t := s.Recv()
+		for _, i := range s.Index()[:len(s.Index())-1] { // fields that it is promoted through
+			t = structOf(t).Field(i).Type()
+		}
+		t = deref(t)
+		if n, ok := types.Unalias(t).(*types.Named); ok {
+			t = n.Origin()
+		}
+		return types.TypeString(t, nil) + "." + s.Obj().Name()
+	}
+	return ""
+}
+
+func deref(t types.Type) types.Type {
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		return p.Elem()
+	}
+	return t
+}
+
+// structOf is the struct that a type is or points to, nil if it is another type.
+func structOf(t types.Type) *types.Struct {
+	s, _ := deref(t).Underlying().(*types.Struct)
+	return s
+}
+
+// leads enters what a call, or a range over a function, may call; at is where it does: the
+// call, the statement of a goroutine that begins with it, what is ranged over.
+func (x *effector) leads(call, at ast.Node) {
+	if callees := x.d.callees(call); callees != nil {
+		x.leadsTo(callees, x.order.pointOf(at), at)
+	} else if c, ok := call.(*ast.CallExpr); ok {
+		x.hands(c)
+	}
+	if r, ok := call.(*ast.RangeStmt); ok && x.fn.Tree.Ranges[r] != nil {
+		x.leadsTo([]string{x.d.ofNode[r]}, x.order.pointOf(at), at) // whoever calls it back
+	}
+}
+
+// hands enters own functions that foreign code is given, as they stand: it may call them.
+func (x *effector) hands(c *ast.CallExpr) {
+	info := x.pkg.Info
+	f, _ := typeutil.Callee(info, c).(*types.Func)
+	if f == nil {
+		return
+	}
+	for _, a := range c.Args {
+		key := ""
+		switch a := ast.Unparen(a).(type) {
+		case *ast.FuncLit:
+			key = x.d.ofNode[a]
+		case *ast.Ident, *ast.SelectorExpr:
+			if g, ok := typeutil.Callee(info, &ast.CallExpr{Fun: a}).(*types.Func); ok {
+				s, _ := x.d.body(g)
+				key = x.d.ofNode[s.node]
+			}
+		}
+		if key == "" {
+			continue
+		}
+		callees := []string{"", key}
+		if name := f.FullName(); name == "(*sync.Once).Do" || name == "(*sync.WaitGroup).Go" {
+			callees = callees[1:] // it is done, now or before
+		}
+		x.leadsTo(callees, x.order.pointOf(c), c)
+	}
+}
+
+func (x *effector) leadsTo(callees []string, point int, at ast.Node) {
+	line := x.fn.Tree.Prog.Fset.Position(at.Pos()).Line
+	x.calls = append(x.calls, ledger.Call{Callees: callees, Point: point, Line: line, Places: x.order.places(at, nil)})
+}
+
+// deferred enters what a deferred call does, as far as it is followed from function to
+// function: it is ahead, once it has been armed. That it is armed is a flag of the frame.
+func (x *effector) deferred(s *ast.DeferStmt) {
+	effects, calls := len(x.list), len(x.calls)
+	x.leads(s.Call, s.Call)
+	if kind, _ := x.operation(s.Call); kind == ledger.Close {
+		x.closes(s.Call)
+	}
+	ahead := strings.NewReplacer(string(ledger.Done), string(ledger.Ahead), string(ledger.Over), string(ledger.Ahead))
+	for i := range x.list[effects:] {
+		e := &x.list[effects+i]
+		e.Places = ahead.Replace(e.Places)
+	}
+	for i := range x.calls[calls:] {
+		c := &x.calls[calls+i]
+		c.Places = ahead.Replace(c.Places)
 	}
 }
 
@@ -356,6 +529,8 @@ func (x scope) operation(c *ast.CallExpr) (kind string, of ast.Expr) {
 				return ledger.Unlock, sel.X
 			case "Add":
 				return direction(info, c.Args[0]), sel.X
+			case "Go":
+				return ledger.Count, sel.X
 			case "Done":
 				return ledger.Uncount, sel.X
 			case "Load", "RLocker":
@@ -419,14 +594,9 @@ func without(f *types.Func, method bool) bool {
 	return name == "String" || name == "Error"
 }
 
-// matters reports whether a function of own code may have an effect on anything but
-// its own variables.
-func (d *describer) matters(f *types.Func) bool {
-	if m, known := d.mattering[f]; known {
-		return m
-	}
-	if d.mattering == nil {
-		d.mattering = map[*types.Func]bool{}
+// body is the declaration of a function of own code.
+func (d *describer) body(f *types.Func) (scope, bool) {
+	if d.bodies == nil {
 		d.bodies = map[*types.Func]scope{}
 		for _, pkg := range d.prog.Own {
 			for _, file := range pkg.Syntax {
@@ -440,8 +610,21 @@ func (d *describer) matters(f *types.Func) bool {
 			}
 		}
 	}
+	s, ok := d.bodies[f.Origin()]
+	return s, ok
+}
+
+// matters reports whether a function of own code may have an effect on anything but
+// its own variables.
+func (d *describer) matters(f *types.Func) bool {
+	if m, known := d.mattering[f]; known {
+		return m
+	}
+	if d.mattering == nil {
+		d.mattering = map[*types.Func]bool{}
+	}
 	d.mattering[f] = false // of a function that calls itself
-	s, ok := d.bodies[f]
+	s, ok := d.body(f)
 	if !ok || s.node.(*ast.FuncDecl).Body == nil {
 		d.mattering[f] = true // of an interface, or in assembly
 		return true
@@ -466,16 +649,6 @@ func (d *describer) matters(f *types.Func) bool {
 	})
 	d.mattering[f] = m
 	return m
-}
-
-// calleeKey is a declared function's key; instances of generic ones share one.
-func (d *describer) calleeKey(f *types.Func) string {
-	f = f.Origin()
-	d.matters(f)
-	if s, ok := d.bodies[f]; ok {
-		return declKey(s.pkg, s.node.(*ast.FuncDecl))
-	}
-	return f.FullName()
 }
 
 // text is a node's source in one line.

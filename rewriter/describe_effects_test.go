@@ -126,3 +126,97 @@ a-aaaa-aa close close(c.ch)
 		}
 	}
 }
+
+// TestLeft: what own functions leave of locks and counts, their callers do by the call;
+// what they leave in some ways only, or let others do, is not known.
+func TestLeft(t *testing.T) {
+	const src = `package main
+
+import "sync"
+
+type conn struct {
+	mu    sync.Mutex
+	rw    sync.RWMutex
+	wg    sync.WaitGroup
+	ch    chan int
+	open  int
+	total int
+}
+
+type server struct{ c *conn }
+
+func (c *conn) lock()         { c.mu.Lock() }
+func (c *conn) unlock()       { c.mu.Unlock() }
+func (c *conn) again()        { c.lock() }
+func release(rw *sync.RWMutex) { rw.RUnlock() }
+
+func (c *conn) within() {
+	c.lock()
+	defer c.unlock()
+	c.total++
+}
+
+func (c *conn) leave() {
+	c.lock()
+	defer func() {
+		recover()
+		c.mu.Unlock()
+	}()
+	c.open--
+}
+
+func (c *conn) enter(n int) bool {
+	if n > 3 {
+		return false
+	}
+	c.open++
+	return true
+}
+
+func (c *conn) held() func() {
+	c.rw.Lock()
+	return func() { c.rw.Unlock() }
+}
+
+func (c *conn) try() bool { return c.mu.TryLock() }
+
+func (s *server) start(c *conn) {
+	c.wg.Add(1)
+	go func() {
+		defer c.wg.Done()
+		<-c.ch
+	}()
+}
+
+func f(s *server) {
+	s.c.again()
+	s.c.unlock()
+	s.c.within()
+	s.c.leave()
+	s.c.enter(1)
+	s.c.held()()
+	s.c.try()
+	s.start(s.c)
+	release(&s.c.rw)
+	<-s.c.ch
+}
+
+func main() { f(&server{}) }
+`
+	_, f := effectsOf(t, src)
+	var got strings.Builder
+	for _, e := range f.Effects {
+		if e.By != "" {
+			fmt.Fprintf(&got, "%s %s: %s, %s by %s\n", e.Kind, e.What, e.Key, e.Of, e.By)
+		}
+	}
+	const want = `lock s.c.again(): ‹*main.server›.c.mu, example.com/p.conn.mu by example.com/p.(*conn).again
+unlock s.c.unlock(): ‹*main.server›.c.mu, example.com/p.conn.mu by example.com/p.(*conn).unlock
+uncount s.c.leave(): ‹*main.server›.c.open, example.com/p.conn.open by example.com/p.(*conn).leave
+count s.start(s.c): ‹*main.server›.c.wg (group), example.com/p.conn.wg (group) by example.com/p.(*server).start
+unlock release(&s.c.rw): ‹*main.server›.c.rw (read), example.com/p.conn.rw (read) by example.com/p.release
+`
+	if got.String() != want {
+		t.Errorf("left\n%swant\n%s", got.String(), want)
+	}
+}

@@ -22,6 +22,7 @@ type order struct {
 	where  map[ast.Node]spot // of every node that the graph has
 	reach  [][]bool          // block → blocks that can be got to from it
 	points []mark
+	starts []mark       // of go statements
 	loops  []ast.Stmt   // those with points in them
 	idents []*ast.Ident // of the function, by position
 }
@@ -55,9 +56,14 @@ func newOrder(fn *desugar.Func) *order {
 		case *ast.FuncLit:
 			return false
 		case *ast.ForStmt, *ast.RangeStmt:
+			if r, ok := n.(*ast.RangeStmt); ok && fn.Tree.Ranges[r] != nil {
+				return false
+			}
 			if slices.ContainsFunc(o.points, func(p mark) bool { return p.ok && contains(n, p.pos) }) {
 				o.loops = append(o.loops, n.(ast.Stmt))
 			}
+		case *ast.GoStmt:
+			o.starts = append(o.starts, o.mark(n, false))
 		}
 		return true
 	})
@@ -136,10 +142,11 @@ func (o *order) marks(body *ast.BlockStmt) {
 	})
 }
 
-// pointOf is the point that a call is, 0 if none.
-func (o *order) pointOf(c *ast.CallExpr) int {
-	for i, p := range o.points {
-		if i > 0 && p.pos == c.Pos() && p.end == c.End() {
+// pointOf is the point that a call is, or a go statement, which are numbered on from
+// the points; 0 if neither.
+func (o *order) pointOf(n ast.Node) int {
+	for i, p := range slices.Concat(o.points, o.starts) {
+		if i > 0 && p.ok && p.pos == n.Pos() && p.end == n.End() {
 			return i
 		}
 	}
@@ -202,12 +209,12 @@ func (o *order) comes(from, to mark) bool {
 	return from.end <= to.end
 }
 
-// places says where an operation stands, seen from every point. A clause of a switch
+// places says where an operation stands, seen from every point and every go statement. A clause of a switch
 // (within) that leaves has nothing to do with the other clauses.
 func (o *order) places(n ast.Node, within *ast.BlockStmt) string {
 	m := o.mark(n, false)
-	b := make([]byte, len(o.points))
-	for i, p := range o.points {
+	b := make([]byte, len(o.points)+len(o.starts))
+	for i, p := range slices.Concat(o.points, o.starts) {
 		other := within != nil && p.pos > within.Pos() && p.pos < within.End()
 		switch {
 		case !m.ok || !p.ok || other:

@@ -10,6 +10,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/upstarego/upstarego/rewriter/colour"
 	"github.com/upstarego/upstarego/rewriter/ledger"
 	"github.com/upstarego/upstarego/rewriter/load"
 )
@@ -17,16 +18,19 @@ import (
 // A describer writes types in the ledger's notation and collects the
 // declarations of those that it mentions.
 type describer struct {
-	prog  *load.Program
-	sizes types.Sizes
-	decls map[string]*ledger.TypeDecl
-	args  substitution            // of the generic function that is described
-	local map[*types.TypeName]int // number among the package's local types of the name
-	brief map[*ast.CallExpr]bool  // see colour.Result
-	keys  map[*types.Func]string  // of declared functions in the ledger, without generic ones
+	prog   *load.Program
+	sizes  types.Sizes
+	decls  map[string]*ledger.TypeDecl
+	args   substitution            // of the generic function that is described
+	local  map[*types.TypeName]int // number among the package's local types of the name
+	col    *colour.Result
+	keys   map[*types.Func]string // of declared functions in the ledger, without generic ones
+	ofNode map[ast.Node]string    // keys of all own functions: see names
 
 	bodies    map[*types.Func]scope // declared functions of own packages
 	mattering map[*types.Func]bool  // see matters
+	left      map[*types.Func][]net // see nets
+	down      map[string]bool       // see countedDown
 }
 
 func newDescriber(p *load.Program) *describer {

@@ -20,6 +20,7 @@ package colour
 import (
 	"go/ast"
 	"go/token"
+	"slices"
 
 	"github.com/upstarego/upstarego/rewriter/load"
 )
@@ -30,6 +31,7 @@ type Info struct {
 	Pausable  bool // may be on a stack at an update point
 	Gate      Gate
 	Started   bool   // a go statement may start it
+	Outside   bool   // code that is not own may call it, from anywhere
 	Recursive bool   // part of a cycle of the call graph: polls on entry
 	Brief     bool   // goroutines leave it by themselves: nothing in it waits but for locks, and its loops are counted
 	Why       []Step // why it is pausable, from the function itself to the operation that stops
@@ -81,6 +83,11 @@ type Result struct {
 	// Brief has the calls during which a goroutine does not stay: see Info.
 	Brief map[*ast.CallExpr]bool
 
+	// Callees has what a call, or a range statement over a function, may call, if own
+	// functions are among that: *ast.FuncDecl, *ast.FuncLit, or the *ast.RangeStmt whose
+	// body an iterator calls back. nil stands for everything that is no own function.
+	Callees map[ast.Node][]ast.Node
+
 	// Ranges has the range statements over functions: what calling the
 	// iterator amounts to, the statement's own body left aside.
 	Ranges map[*ast.RangeStmt]Op
@@ -106,20 +113,21 @@ func Analyse(p *load.Program) (*Result, error) {
 // result gathers what the passes left in the index.
 func (x *index) result() *Result {
 	res := &Result{
-		Funcs:  map[ast.Node]*Info{},
-		Calls:  map[*ast.CallExpr]Op{},
-		Brief:  map[*ast.CallExpr]bool{},
-		Ranges: map[*ast.RangeStmt]Op{},
-		Loops:  map[ast.Stmt]bool{},
-		names:  map[ast.Node]string{},
-		funcs:  x.funcs,
+		Funcs:   map[ast.Node]*Info{},
+		Calls:   map[*ast.CallExpr]Op{},
+		Brief:   map[*ast.CallExpr]bool{},
+		Callees: map[ast.Node][]ast.Node{},
+		Ranges:  map[*ast.RangeStmt]Op{},
+		Loops:   map[ast.Stmt]bool{},
+		names:   map[ast.Node]string{},
+		funcs:   x.funcs,
 	}
 	for _, f := range x.funcs {
 		if f.body == nil {
 			continue
 		}
 		res.names[f.node] = f.name
-		res.Funcs[f.node] = &Info{Pausable: f.pausable, Gate: f.gate, Started: f.started, Recursive: f.recursive, Brief: !f.lasting, Why: x.chain(f)}
+		res.Funcs[f.node] = &Info{Pausable: f.pausable, Gate: f.gate, Started: f.started, Outside: f.outside, Recursive: f.recursive, Brief: !f.lasting, Why: x.chain(f)}
 		for _, l := range f.loops {
 			if l.poll {
 				res.Loops[l.stmt] = true
@@ -130,11 +138,30 @@ func (x *index) result() *Result {
 		if c.expr != nil {
 			res.Calls[c.expr] = c.op
 			res.Brief[c.expr] = !c.lasting()
+			res.callees(c.expr, c)
 		} else {
 			res.Ranges[c.rng] = c.op
+			res.callees(c.rng, c)
 		}
 	}
 	return res
+}
+
+// callees enters what a call may call. Foreign code that is given own functions need
+// not call them.
+func (r *Result) callees(n ast.Node, c *call) {
+	var l []ast.Node
+	for _, g := range slices.Concat(c.own, c.backs) {
+		if !slices.Contains(l, g.node) {
+			l = append(l, g.node)
+		}
+	}
+	if len(l) > 0 && (c.unknown != "" || len(c.foreign) > 0) {
+		l = append(l, nil)
+	}
+	if len(l) > 0 {
+		r.Callees[n] = l
+	}
 }
 
 // Name is the name of an own function as Why takes it: "pkg/path.F",

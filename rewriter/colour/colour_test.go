@@ -46,7 +46,8 @@ func loadArchive(t *testing.T, name string) *load.Program {
 
 // Each archive of testdata is a program with expectations in comments:
 //
-//	// want pausable | leaf | recursive | brief | lasting | gate=full …   of the innermost function that starts on the line
+//	// want pausable | leaf | recursive | brief | lasting | outside | inside | gate=full …   of the innermost function that starts on the line
+//	// may f (*t).m other …                           of all calls on the line: their callees, by name
 //	// want plain | call | marked | lock …              of all calls whose parenthesis opens on the line, in order
 //	// want poll | nopoll                               of the loop that starts on the line
 //	// why TEXT                                         the function's chain contains TEXT
@@ -75,6 +76,8 @@ func TestRules(t *testing.T) {
 		})
 	}
 }
+
+var mayComment = regexp.MustCompile(`// may ([^/]*)`)
 
 var wantComment = regexp.MustCompile(`// want ([^/]*)`)
 var whyComment = regexp.MustCompile(`// why (.*)`)
@@ -114,6 +117,23 @@ func compare(t *testing.T, p *load.Program, res *Result, file *ast.File) (wants 
 					t.Errorf("%s: %s (%v)\nwant %q", at, got, err, m[1])
 				}
 			}
+			if m := mayComment.FindStringSubmatch(c.Text); m != nil {
+				wants++
+				var got []string
+				for _, c := range calls[pos.Line] {
+					for _, f := range res.Callees[c] {
+						name := "other"
+						if f != nil {
+							name = strings.TrimPrefix(res.Name(f), "m.")
+						}
+						got = append(got, name)
+					}
+				}
+				sort.Strings(got)
+				if strings.Join(got, " ") != strings.TrimSpace(m[1]) {
+					t.Errorf("%s: callees are %v, want %s", at, got, m[1])
+				}
+			}
 			m := wantComment.FindStringSubmatch(c.Text)
 			if m == nil {
 				continue
@@ -146,6 +166,8 @@ func compare(t *testing.T, p *load.Program, res *Result, file *ast.File) (wants 
 						ok = !info.Pausable
 					case "recursive":
 						ok = info.Recursive
+					case "outside", "inside":
+						ok = info.Outside == (want == "outside")
 					case "brief", "lasting":
 						ok = info.Brief == (want == "brief")
 					default:

@@ -25,18 +25,22 @@ import (
 // replaces the entries of shared method tables.
 func gates(r *resolver) {
 	x := r.x
-	full := func(fn *ssa.Function, when func(*function) bool) {
+	entered := func(fn *ssa.Function, each func(*function)) {
 		r.expandFunc(fn, visit{}, func(g *function, _ *types.Func) {
-			if g != nil && when(g) {
-				g.gate = Full
+			if g != nil {
+				each(g)
 			}
 		})
 	}
 	for fn := range r.flow.called {
-		full(fn, func(*function) bool { return true })
+		entered(fn, func(g *function) { g.gate, g.outside = Full, true })
 	}
 	for fn := range r.flow.borrowed {
-		full(fn, func(g *function) bool { return g.pausable })
+		entered(fn, func(g *function) {
+			if g.pausable {
+				g.gate = Full
+			}
+		})
 	}
 	for _, c := range x.calls {
 		if c.manner == started {
@@ -47,12 +51,12 @@ func gates(r *resolver) {
 	}
 	for _, f := range x.funcs {
 		if f.obj != nil && f.obj.Name() == "main" && f.pkg.Name == "main" && recvType(f.obj) == nil {
-			f.gate = Full
+			f.gate, f.outside = Full, true
 		}
 	}
 	for _, obj := range namedOutside(x.prog) {
 		if f := x.byObj[obj]; f != nil {
-			f.gate = Full
+			f.gate, f.outside = Full, true
 		}
 	}
 	for _, f := range x.funcs {

@@ -56,6 +56,7 @@ type function struct {
 	lasting   bool // a goroutine may stay in it: see markLasting
 	gate      Gate
 	started   bool // by a go statement
+	outside   bool // foreign code may call it at any time
 	why       reason
 }
 

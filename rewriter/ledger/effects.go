@@ -1,5 +1,7 @@
 package ledger
 
+import "strings"
+
 // Kinds of effects.
 const (
 	Check   = "check"   // a branch that leaves: return, panic, break, continue, goto
@@ -33,11 +35,18 @@ type Effect struct {
 	// Key tells what is done, whatever the function's locals are called: What with
 	// their types in place of their names. Of a lock or a counter it is the lock or the
 	// counter alone. "": the same as What.
-	Key  string `json:"key,omitempty"`
+	Key string `json:"key,omitempty"`
+	// Of is the channel that is closed, the lock or the counter, in whichever function: a
+	// field of a type, or a variable of a package. "" if it is neither.
+	Of string `json:"of,omitempty"`
+	// By is the function by whose call a lock is taken or released, or something counted:
+	// what is left of it when it has returned. "": it is done here.
+	By   string `json:"by,omitempty"`
 	Line int    `json:"line"`
 	Col  int    `json:"col"`
-	// Places has a letter for every point of the function: see Place.
-	Places string `json:"places"`
+	// Places has a letter for every point of the function, and behind these one for
+	// every go statement: see Place. What is deferred is ahead of where it is reached.
+	Places string `json:"places,omitempty"`
 }
 
 // Same is what two effects have in common that do the same.
@@ -48,12 +57,16 @@ func (e *Effect) Same() string {
 	return e.Kind + " " + e.Key
 }
 
-// A Call is a place where a function calls another one of own code.
+// A Call is a place where a function calls own code, by name or by a value.
 type Call struct {
-	Callee string `json:"callee"`          // key
-	Point  int    `json:"point,omitempty"` // that it is; 0: none
-	Line   int    `json:"line"`
-	Places string `json:"places"`
+	// Callees are the keys of the functions that it may call, each without the type
+	// arguments of instances; "" among them stands for whatever is no own function.
+	Callees []string `json:"callees"`
+	// Point is the point that it is, or the go statement, numbered on from the points;
+	// 0: neither.
+	Point  int    `json:"point,omitempty"`
+	Line   int    `json:"line,omitempty"`
+	Places string `json:"places,omitempty"`
 }
 
 // A Place is where an operation stands, seen from a point. What comes round in a loop
@@ -78,19 +91,37 @@ func From(places string, point int) Place {
 // A Leaf is a function of own code without frames, for what the functions that call it
 // do by it.
 type Leaf struct {
-	Key    string   `json:"key"`
-	File   string   `json:"file"`
-	Hash   string   `json:"hash"`
-	Form   string   `json:"form"`             // hash of what would be its Text
-	Checks []Effect `json:"checks,omitempty"` // without places
-	Calls  []string `json:"calls,omitempty"`  // keys of own functions
+	Key     string   `json:"key"`
+	File    string   `json:"file"`
+	Hash    string   `json:"hash"`
+	Form    string   `json:"form"`              // hash of what would be its Text
+	Effects []Effect `json:"effects,omitempty"` // those that are followed from function to function, without places
+	Calls   []Call   `json:"calls,omitempty"`   // without places
 }
 
 // Func is the leaf as a function that has no points besides its entry.
 func (l *Leaf) Func() Func {
-	f := Func{Key: l.Key, File: l.File, Hash: l.Hash, Points: make([]Point, 1), Effects: l.Checks}
-	for _, key := range l.Calls {
-		f.Calls = append(f.Calls, Call{Callee: key})
+	return Func{Key: l.Key, File: l.File, Hash: l.Hash, Points: make([]Point, 1), Effects: l.Effects, Calls: l.Calls}
+}
+
+// Followed reports whether an effect of this kind is followed from function to function.
+func Followed(kind string) bool { return kind == Check || kind == Close }
+
+// Generic is a function's key without type arguments: instances do the same.
+func Generic(key string) string {
+	from := strings.IndexByte(key, '[')
+	if from < 0 {
+		return key
 	}
-	return f
+	for i, depth := from, 0; i < len(key); i++ {
+		switch key[i] {
+		case '[':
+			depth++
+		case ']':
+			if depth--; depth == 0 {
+				return key[:from+1] + key[i:]
+			}
+		}
+	}
+	return key
 }

@@ -57,10 +57,11 @@ type Func struct {
 	Hash    string  `json:"hash"`    // of its source text
 	Results string  `json:"results"` // types, with package paths
 	Gate    bool    `json:"gate"`
-	Starts  bool    `json:"starts,omitempty"` // a go statement or foreign code may begin with it, and so may framemap.Go
-	Go      bool    `json:"go,omitempty"`     // a go statement may start it
-	Base    bool    `json:"base,omitempty"`   // marked go:uintptrescapes: who calls it stays on the stack
-	Brief   bool    `json:"brief,omitempty"`  // goroutines leave it by themselves: nothing in it waits but for locks
+	Starts  bool    `json:"starts,omitempty"`  // a go statement or foreign code may begin with it, and so may framemap.Go
+	Go      bool    `json:"go,omitempty"`      // a go statement may start it
+	Outside bool    `json:"outside,omitempty"` // code that is not own may call it, from anywhere
+	Base    bool    `json:"base,omitempty"`    // marked go:uintptrescapes: who calls it stays on the stack
+	Brief   bool    `json:"brief,omitempty"`   // goroutines leave it by themselves: nothing in it waits but for locks
 	Points  []Point `json:"points"`
 	Frame   []Field `json:"frame"`
 	// Text is the source, for comparison: a first line, one for each name of the
@@ -70,9 +71,10 @@ type Func struct {
 	// and ‹func› for the function itself.
 	Text []string `json:"text,omitempty"`
 	Vars []string `json:"vars,omitempty"`
-	// Effects and Calls are there if the function has points besides its entry.
+	// Of a function that has no point besides its entry only those Effects are there
+	// that are followed from function to function.
 	Effects []Effect `json:"effects,omitempty"` // in source order
-	Calls   []Call   `json:"calls,omitempty"`   // of own functions, where the callee is known
+	Calls   []Call   `json:"calls,omitempty"`
 	// Size is that of the frame struct: a word for the point, then Frame's fields.
 	Size int64 `json:"size"`
 }

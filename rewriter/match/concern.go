@@ -103,6 +103,7 @@ func Concerns(steps []Step, old, new *ledger.Release) (concerns, notes []Concern
 			c, n := within(s, moves)
 			concerns, notes = append(concerns, c...), append(notes, n...)
 		}
+		concerns = append(concerns, moves.balances(s)...)
 		concerns = append(concerns, moves.between(s)...)
 	}
 	return concerns, notes
@@ -112,19 +113,7 @@ func Concerns(steps []Step, old, new *ledger.Release) (concerns, notes []Concern
 func within(s *Step, moves *crossing) (l, notes []Concern) {
 	o, n := s.Old, s.New
 	was, is := classes(o, n, moves)
-	add := func(v Verdict, i int, a, b *ledger.Effect) {
-		e := b
-		if b == nil || (v == Kept || v == Overcount) && a != nil {
-			e = a
-		}
-		for k := range l {
-			if l[k].Verdict == v && l[k].Effect == e {
-				l[k].Points = append(l[k].Points, i)
-				return
-			}
-		}
-		l = append(l, Concern{Verdict: v, Step: s, Points: []int{i}, Effect: e, Old: a, New: b})
-	}
+	add := func(v Verdict, i int, a, b *ledger.Effect) { l = enter(l, s, v, i, a, b) }
 	for i := 1; i < len(s.To); i++ {
 		j := s.To[i]
 		if j < 1 {
@@ -142,21 +131,6 @@ func within(s *Step, moves *crossing) (l, notes []Concern) {
 				add(Twice, i, x.done[len(x.done)-1], y.ahead[0])
 			}
 		}
-		for _, key := range n.Points[j].Held {
-			if !slices.Contains(o.Points[i].Held, key) {
-				add(NotHeld, i, lock(o, key), lock(n, key))
-			}
-		}
-		for _, key := range o.Points[i].Held {
-			if !slices.Contains(n.Points[j].Held, key) {
-				add(Kept, i, lock(o, key), lock(n, key))
-			}
-		}
-		for _, key := range counters(o, n) {
-			if v, x, y := balance(o, i, n, j, key); v != "" {
-				add(v, i, x, y)
-			}
-		}
 	}
 	for k := range o.Effects {
 		for m := range n.Effects {
@@ -166,6 +140,21 @@ func within(s *Step, moves *crossing) (l, notes []Concern) {
 		}
 	}
 	return l, notes
+}
+
+// enter adds a point to what is found of a step.
+func enter(l []Concern, s *Step, v Verdict, i int, a, b *ledger.Effect) []Concern {
+	e := b
+	if b == nil || (v == Kept || v == Overcount) && a != nil {
+		e = a
+	}
+	for k := range l {
+		if l[k].Verdict == v && l[k].Effect == e {
+			l[k].Points = append(l[k].Points, i)
+			return l
+		}
+	}
+	return append(l, Concern{Verdict: v, Step: s, Points: []int{i}, Effect: e, Old: a, New: b})
 }
 
 // A count is how many effects of a class a frame has behind and before it.
@@ -310,82 +299,9 @@ func aligned(a, b int, weight func(i, j int) float64) (l [][2]int) {
 	return l
 }
 
-// lock is the first place where a function takes a lock.
-func lock(f *ledger.Func, key string) *ledger.Effect {
-	for i := range f.Effects {
-		if e := &f.Effects[i]; e.Kind == ledger.Lock && keyOf(e) == key {
-			return e
-		}
-	}
-	return nil
-}
-
 func keyOf(e *ledger.Effect) string {
 	if e.Key == "" {
 		return e.What
 	}
 	return e.Key
-}
-
-func counts(e *ledger.Effect) bool { return e.Kind == ledger.Count || e.Kind == ledger.Uncount }
-
-// counters lists what two functions count.
-func counters(o, n *ledger.Func) []string {
-	var l []string
-	for _, f := range []*ledger.Func{n, o} {
-		for i := range f.Effects {
-			if e := &f.Effects[i]; counts(e) && !slices.Contains(l, keyOf(e)) {
-				l = append(l, keyOf(e))
-			}
-		}
-	}
-	return l
-}
-
-// A sum is how a function counts, seen from a point.
-type sum struct {
-	done, up, down int            // up less down so far; what is ahead
-	first          *ledger.Effect // what was counted, or else what would be
-	group          bool           // a sync.WaitGroup
-}
-
-func sumOf(f *ledger.Func, point int, key string) (s sum) {
-	for i := range f.Effects {
-		e := &f.Effects[i]
-		if !counts(e) || keyOf(e) != key {
-			continue
-		}
-		by, at := 1, ledger.From(e.Places, point)
-		if e.Kind == ledger.Uncount {
-			by = -1
-		}
-		s.group = s.group || strings.HasSuffix(key, ledger.Group)
-		switch {
-		case at == ledger.Done || at == ledger.Over:
-			s.done += by
-		case at == ledger.Ahead && by > 0:
-			s.up++
-		case at == ledger.Ahead:
-			s.down++
-		}
-		if s.first == nil || at == ledger.Done || at == ledger.Over {
-			s.first = e
-		}
-	}
-	return s
-}
-
-// balance compares what a frame has counted with what the new function has. A counter
-// that is only ever counted up in one of the two, and nowhere else in it, tells
-// something about the release and nothing about the frame.
-func balance(o *ledger.Func, i int, n *ledger.Func, j int, key string) (v Verdict, was, is *ledger.Effect) {
-	a, b := sumOf(o, i, key), sumOf(n, j, key)
-	group := a.group || b.group
-	switch {
-	case b.done > a.done && (a.up > b.up || b.down > a.down || a.down < b.down || group):
-		return Uncounted, a.first, b.first
-	case b.done < a.done && (b.up > a.up || a.down > b.down || group):
-		return Overcount, a.first, b.first
-	}
-	return "", nil, nil
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/upstarego/upstarego/rewriter/ledger"
 )
 
-// A crossing knows the checks that moved from some functions of a program to others.
-// A goroutine may stand between the two: in either of them, or in a function that calls
-// both, one after the other.
+// A crossing knows the checks that moved from some functions of a program to others, and
+// what else is followed between functions. A goroutine may stand between the two: in either
+// of them, or in a function that calls both, one after the other.
 type crossing struct {
 	old, new *callers
 	moved    map[string]*movedCheck // by sign
@@ -20,15 +20,16 @@ type crossing struct {
 type movedCheck struct {
 	sign     string
 	from, to []*ledger.Func
-	was, is  map[string]bool // keys of functions that do it when they are called: themselves or what they call
+	was, is  *doers
 	old, new *ledger.Effect
 }
 
 // callers says which calls lead to a function.
 type callers struct {
 	funcs []*ledger.Func
-	byKey map[string]*ledger.Func
-	sites map[string][]site // by callee
+	byKey map[string]*ledger.Func // by ledger.Generic of their keys, as all below
+	sites map[string][]site       // by callee
+	names map[string]string       // what a function was called in the old release; "" where names has it: it is new
 }
 
 type site struct {
@@ -37,20 +38,26 @@ type site struct {
 }
 
 func callersOf(funcs []*ledger.Func) *callers {
-	c := &callers{funcs: funcs, byKey: map[string]*ledger.Func{}, sites: map[string][]site{}}
+	c := &callers{funcs: funcs, byKey: map[string]*ledger.Func{}, sites: map[string][]site{}, names: map[string]string{}}
 	for _, f := range funcs {
-		c.byKey[f.Key] = f
+		c.byKey[ledger.Generic(f.Key)] = f
 		for i := range f.Calls {
-			c.sites[f.Calls[i].Callee] = append(c.sites[f.Calls[i].Callee], site{f, &f.Calls[i]})
+			for _, key := range f.Calls[i].Callees {
+				c.sites[key] = append(c.sites[key], site{f, &f.Calls[i]})
+			}
 		}
 	}
 	return c
 }
 
 // sign is by what a check is known in another function: what it calls, or its text if it
-// calls nothing; "" if that would tell too little, as of a comparison of locals.
+// calls nothing; "" if that would tell too little, as of a comparison of locals. The close
+// of a channel is known by the channel.
 func sign(e *ledger.Effect) string {
-	if e.Kind != ledger.Check {
+	switch {
+	case e.Kind == ledger.Close && e.Of != "":
+		return "close " + e.Of
+	case e.Kind != ledger.Check:
 		return ""
 	}
 	var names []string
@@ -99,6 +106,7 @@ func crossings(steps []Step, old, new *ledger.Release) *crossing {
 	// Functions without frames are compared by their keys. One that has frames in one
 	// release alone is a leaf in the other.
 	byKey := map[string]*ledger.Func{}
+	lits := literals(old.Leaves, new.Leaves)
 	for i := range new.Leaves {
 		f := new.Leaves[i].Func()
 		byKey[f.Key] = &f
@@ -135,9 +143,12 @@ func crossings(steps []Step, old, new *ledger.Release) *crossing {
 		n := byKey[o.Key]
 		if s := x.steps[o]; s != nil && (s.New != nil || n == nil) {
 			n = s.New
+		} else if key := lits[o.Key]; s == nil && key != "" {
+			n = byKey[key]
 		}
 		if n != nil {
 			pairs[n] = o
+			x.new.names[ledger.Generic(n.Key)] = ledger.Generic(o.Key)
 			if o.Hash == n.Hash {
 				continue
 			}
@@ -156,6 +167,9 @@ func crossings(steps []Step, old, new *ledger.Release) *crossing {
 	}
 	for _, n := range is {
 		if pairs[n] == nil {
+			if _, known := x.new.names[ledger.Generic(n.Key)]; !known { // another instance
+				x.new.names[ledger.Generic(n.Key)] = ""
+			}
 			for s := range count(n) {
 				of(s).to = append(of(s).to, n)
 			}
@@ -184,47 +198,141 @@ func find(f *ledger.Func, s string) *ledger.Effect {
 // has reports whether an effect is one that moved.
 func (x *crossing) has(e *ledger.Effect) bool { return len(x.moved) > 0 && x.moved[sign(e)] != nil }
 
-// doing are the functions that do a check, or call one that does.
-func (c *callers) doing(s string) map[string]bool {
-	m := map[string]bool{}
-	var add func(key string)
-	add = func(key string) {
-		if m[key] {
+// doers are the functions that do something, by its sign: themselves or by what they
+// call.
+type doers struct {
+	*callers
+	sign string
+	may  map[string]bool // some call that they make may lead to it
+	sure map[string]bool // they do it whatever is called where one of several is
+
+	ways map[string][]string // see by
+}
+
+func (c *callers) doing(s string) *doers {
+	d := &doers{c, s, map[string]bool{}, map[string]bool{}, map[string][]string{}}
+	var may, sure func(key string)
+	may = func(key string) {
+		if d.may[key] {
 			return
 		}
-		m[key] = true
+		d.may[key] = true
 		for _, at := range c.sites[key] {
-			add(at.in.Key)
+			may(ledger.Generic(at.in.Key))
+		}
+	}
+	sure = func(key string) {
+		if d.sure[key] {
+			return
+		}
+		d.sure[key] = true
+		for _, at := range c.sites[key] {
+			if d.all(at.call) {
+				sure(ledger.Generic(at.in.Key))
+			}
 		}
 	}
 	for _, f := range c.funcs {
 		if find(f, s) != nil {
-			add(f.Key)
+			may(ledger.Generic(f.Key))
+			sure(ledger.Generic(f.Key))
 		}
 	}
-	return m
+	return d
 }
 
-// stands is whether a function has done a check at a point, by itself or by what it has
-// called, or has it still before it.
-func stands(f *ledger.Func, point int, s string, doing map[string]bool, but *ledger.Call) (done, ahead bool) {
-	at := func(places string) {
-		switch ledger.From(places, point) {
-		case ledger.Done, ledger.Over:
-			done = true
-		case ledger.Ahead:
-			ahead = true
+// all reports whether a call surely does it, whichever function is called.
+func (d *doers) all(c *ledger.Call) bool {
+	return !slices.ContainsFunc(c.Callees, func(key string) bool { return !d.sure[key] })
+}
+
+// A way is how something is done, before a point or behind it.
+type way struct {
+	sure bool
+	by   []string // the functions that surely do it and may have been called, as the old release calls them; "": the function itself
+}
+
+func (w way) may() bool { return len(w.by) > 0 }
+
+// beyond reports whether it may be done in a way in which it is not by the other one.
+func (w way) beyond(other way) bool {
+	return !other.sure && slices.ContainsFunc(w.by, func(key string) bool { return !slices.Contains(other.by, key) })
+}
+
+// by are the functions by which one does it that may do it: itself if it surely does, or
+// else those among what it may call.
+func (d *doers) by(key string) []string {
+	if l, known := d.ways[key]; known {
+		return l
+	}
+	var l []string
+	seen := map[string]bool{}
+	var visit func(key string)
+	visit = func(key string) {
+		if seen[key] || !d.may[key] {
+			return
+		}
+		seen[key] = true
+		if !d.sure[key] {
+			for i := range d.byKey[key].Calls {
+				d.each(&d.byKey[key].Calls[i], visit)
+			}
+			return
+		}
+		if name := d.names[key]; name != "" {
+			key = name
+		}
+		l = append(l, key)
+	}
+	visit(key)
+	d.ways[key] = l
+	return l
+}
+
+// each goes through what a call may lead to. A function that is new is left out where it is
+// one of several and others are not: no goroutine has called it instead of them.
+func (d *doers) each(c *ledger.Call, do func(key string)) {
+	others := slices.ContainsFunc(c.Callees, func(key string) bool { return d.byKey[key] != nil && !d.fresh(key) })
+	for _, key := range c.Callees {
+		if d.may[key] && !(others && d.fresh(key)) {
+			do(key)
 		}
 	}
+}
+
+// fresh reports whether a function is new in the release.
+func (c *callers) fresh(key string) bool {
+	name, known := c.names[key]
+	return known && name == ""
+}
+
+// stands is how a function has done it at a point, by itself or by what it has called, and
+// how it has it still before it.
+func (d *doers) stands(f *ledger.Func, point int, but *ledger.Call) (done, ahead way) {
+	at := func(places string) *way {
+		switch ledger.From(places, point) {
+		case ledger.Done, ledger.Over:
+			return &done
+		case ledger.Ahead:
+			return &ahead
+		}
+		return nil
+	}
 	for i := range f.Effects {
-		if sign(&f.Effects[i]) == s {
-			at(f.Effects[i].Places)
+		if sign(&f.Effects[i]) == d.sign {
+			if w := at(f.Effects[i].Places); w != nil {
+				w.sure, w.by = true, append(w.by, "")
+			}
 		}
 	}
 	for i := range f.Calls {
-		if c := &f.Calls[i]; doing[c.Callee] && c != but {
-			at(c.Places)
+		c := &f.Calls[i]
+		w := at(c.Places)
+		if w == nil || c == but {
+			continue
 		}
+		w.sure = w.sure || d.all(c)
+		d.each(c, func(key string) { w.by = append(w.by, d.by(key)...) })
 	}
 	return done, ahead
 }
@@ -232,13 +340,17 @@ func stands(f *ledger.Func, point int, s string, doing map[string]bool, but *led
 // inherits reports whether a new check asks for no more than what a function returns into
 // which a check has moved that a frame at point i of o has made.
 func (x *crossing) inherits(o *ledger.Func, i int, n *ledger.Func, e *ledger.Effect) bool {
-	for sg, m := range x.moved {
-		if done, _ := stands(o, i, sg, m.was, nil); !done {
+	names := strings.Fields(sign(e))
+	if len(names) != 1 {
+		return false
+	}
+	for _, m := range x.moved {
+		if done, _ := m.was.stands(o, i, nil); !done.sure {
 			continue
 		}
-		names := strings.Fields(sign(e))
 		for k := range n.Calls {
-			if key := n.Calls[k].Callee; m.is[key] && n.Calls[k].Line == e.Line && slices.Equal(names, []string{lastName(key)}) {
+			c := &n.Calls[k]
+			if c.Places == e.Places && m.is.all(c) && slices.ContainsFunc(c.Callees, func(key string) bool { return lastName(key) == names[0] }) {
 				return true
 			}
 		}
@@ -246,33 +358,43 @@ func (x *crossing) inherits(o *ledger.Func, i int, n *ledger.Func, e *ledger.Eff
 	return false
 }
 
-// around asks, of every call that leads to a function, whether the check has been done
-// there before it (or is ahead after it): every is whether it is so whoever has called,
-// some whether it is for one of them. Functions that others may call than those whose
-// calls are known count as called by somebody who does neither.
-func (c *callers) around(key, s string, doing map[string]bool, ahead bool, seen map[string]bool) (every, some bool) {
+// around asks, of every call that leads to a function, whether it has been done there
+// before it (or is ahead after it): every is whether it surely is so whoever has called,
+// some whether it may be so for one of them. Functions that others may call than those
+// whose calls are known count as called by somebody who does neither. Who has begun a
+// goroutine may have done something before, and what he does later is not for it.
+func (d *doers) around(key string, ahead bool, seen map[string]bool) (every, some bool) {
 	if seen[key] {
 		return true, false
 	}
 	seen[key] = true
-	f := c.byKey[key]
-	sites := c.sites[key]
-	every = f != nil && !f.Gate && len(sites) > 0
+	f := d.byKey[key]
+	sites := d.sites[key]
+	every = f != nil && !f.Outside && len(sites) > 0
 	for _, at := range sites {
-		if at.call.Point == 0 {
+		if at.call.Point == 0 || ahead && at.call.Point >= len(at.in.Points) {
 			every = false // no frame is known to wait there
 			continue
 		}
-		d, a := stands(at.in, at.call.Point, s, doing, at.call)
-		ok := d && !ahead || a && ahead
-		if ok {
-			some = true
+		w, after := d.stands(at.in, at.call.Point, at.call)
+		if ahead {
+			w = after
+		}
+		if some = some || w.may(); w.sure {
 			continue
 		}
-		e, o := c.around(at.in.Key, s, doing, ahead, seen)
+		e, o := d.around(ledger.Generic(at.in.Key), ahead, seen)
 		every, some = every && e, some || o
 	}
 	return every, some
+}
+
+// before reports whether somebody who calls a new function may have done it by then. If
+// not, who has it before him is where anybody is who begins in the new release, although
+// that does it in fewer cases.
+func (x *crossing) before(n *ledger.Func, m *movedCheck) bool {
+	_, some := m.is.around(ledger.Generic(n.Key), false, map[string]bool{})
+	return some
 }
 
 // between finds the points of a function whose goroutines stand between where a check
@@ -284,7 +406,7 @@ func (x *crossing) between(s *Step) (l []Concern) {
 	}
 	var signs []string
 	for sg, m := range x.moved {
-		if m.was[o.Key] || m.is[n.Key] {
+		if m.was.may[ledger.Generic(o.Key)] || m.is.may[ledger.Generic(n.Key)] {
 			signs = append(signs, sg)
 		}
 	}
@@ -324,23 +446,19 @@ func (x *crossing) between(s *Step) (l []Concern) {
 			if j < 0 || i == 0 && !o.Gate {
 				continue
 			}
-			oD, oA := stands(o, i, sg, m.was, nil)
-			nD, nA := stands(n, j, sg, m.is, nil)
+			oD, oA := m.was.stands(o, i, nil)
+			nD, nA := m.is.stands(n, j, nil)
 			switch {
-			case nD && !oD && oA:
-				add(Skipped, i)
-			case nD && !oD:
-				if every, _ := x.old.around(o.Key, sg, m.was, false, map[string]bool{}); !every {
+			case nD.beyond(oD):
+				if every, _ := m.was.around(ledger.Generic(o.Key), false, map[string]bool{}); oA.may() || !every {
 					add(Skipped, i)
 				}
-			case oA && !oD && !nA:
-				if every, _ := x.new.around(n.Key, sg, m.is, true, map[string]bool{}); !every {
+			case oA.beyond(nA) && !oD.sure && (!nA.may() || nD.may() || x.before(n, m)):
+				if every, _ := m.is.around(ledger.Generic(n.Key), true, map[string]bool{}); !every {
 					add(Skipped, i)
 				}
-			case oD && nA && !nD:
-				add(Twice, i)
-			case nA && !nD && !oA && !oD:
-				if _, some := x.old.around(o.Key, sg, m.was, false, map[string]bool{}); some {
+			case nA.beyond(oA) && !nD.may():
+				if _, some := m.was.around(ledger.Generic(o.Key), false, map[string]bool{}); oD.may() || some && !oA.may() {
 					add(Twice, i)
 				}
 			}
@@ -353,3 +471,32 @@ func (x *crossing) between(s *Step) (l []Concern) {
 	}
 	return l
 }
+
+// literals pairs literals without frames, whose numbers change when others are added before
+// them: those with the same text, then those with the same key, then the rest in order.
+func literals(old, new []ledger.Leaf) map[string]string {
+	m, taken := map[string]string{}, map[string]bool{}
+	in := func(key string) string { return numbered.ReplaceAllString(key, "") }
+	for _, same := range []func(o, n *ledger.Leaf) bool{
+		func(o, n *ledger.Leaf) bool { return o.Hash == n.Hash },
+		func(o, n *ledger.Leaf) bool { return o.Key == n.Key },
+		func(o, n *ledger.Leaf) bool { return true },
+	} {
+		for i := range old {
+			o := &old[i]
+			if in(o.Key) == o.Key || m[o.Key] != "" {
+				continue
+			}
+			for k := range new {
+				if n := &new[k]; !taken[n.Key] && in(n.Key) == in(o.Key) && same(o, n) {
+					m[o.Key], taken[n.Key] = n.Key, true
+					break
+				}
+			}
+		}
+	}
+	return m
+}
+
+// numbered ends the key of a literal.
+var numbered = regexp.MustCompile(`\.func\d+(\.\d+)*$`)

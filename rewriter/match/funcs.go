@@ -153,7 +153,7 @@ func renamedLeaves(old, new *ledger.Release) map[string]string {
 	group := func(l []ledger.Leaf, other map[string]bool) map[[2]string][]string {
 		m := map[[2]string][]string{}
 		for i := range l {
-			if f := l[i].Func(); !other[f.Key] {
+			if f := l[i].Func(); !other[f.Key] && !literal(&f) {
 				k := [2]string{owner(&f), l[i].Form}
 				m[k] = append(m[k], f.Key)
 			}

@@ -76,7 +76,9 @@ func (r *Relation) functions() {
 		called(r.Old.Points[i].Calls)
 	}
 	for i := range r.Old.Calls {
-		called(r.Old.Calls[i].Callee)
+		for _, key := range r.Old.Calls[i].Callees {
+			called(key)
+		}
 	}
 	if !literal(r.Old) && !literal(r.New) {
 		add(r.Old.Key, r.New.Key)
