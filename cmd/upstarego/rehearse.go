@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/upstarego/upstarego/framemap/check"
 	"github.com/upstarego/upstarego/internal/cache"
 	"github.com/upstarego/upstarego/internal/diag"
 	"github.com/upstarego/upstarego/internal/gobuild"
@@ -143,15 +144,18 @@ func byDriver(ctx context.Context, cfg release.Config, r rehearse.Config, pkg, t
 	if err != nil {
 		return nil, err
 	}
-	r.New, r.Rules, r.Updates = next.Executable, next.Rules, []string{next.Update}
+	r.New, r.Program, r.Rules, r.Updates = next.Executable, next.Base, next.Rules, []string{next.Update}
 	r.Affected = rehearse.Affected(next.Matches, next.Rules)
+	rules := []*check.Rules{next.Rules}
 	if back {
 		again, err := release.BuildBack(cfg, next, filepath.Join(tmp, "back"))
 		if err != nil {
 			return nil, err
 		}
 		r.Updates = append(r.Updates, again.Update)
+		rules = append(rules, again.Rules)
 	}
+	r.Names = rehearse.Names(rules...)
 	if r.Dir == "" {
 		if r.Dir, err = rehearsalDir(r); err != nil {
 			return nil, err
@@ -219,8 +223,8 @@ func showRehearsal(c *call, line *gobuild.TestLine, s *rehearse.Summary) {
 			by = ", by " + r.Package + "." + r.Test
 		}
 		fmt.Fprintf(w, "failed %s%s, at\n", r.ID, by)
-		for _, f := range r.Stack {
-			fmt.Fprintf(w, "\t%s\n", f)
+		for _, l := range r.Lines {
+			fmt.Fprintf(w, "\t%s\n", l)
 		}
 		for _, why := range r.Why {
 			fmt.Fprintf(w, "    %s\n", strings.ReplaceAll(why, "\n", "\n    "))
@@ -242,6 +246,7 @@ func showRehearsal(c *call, line *gobuild.TestLine, s *rehearse.Summary) {
 	fmt.Fprintf(w, "%d stacks of points in %d classes; %d runs: %d passed, %d failed, %d not reached; in %d the goroutine had to go on before the update\n",
 		s.Stacks, s.Classes, len(s.Runs), s.Count(rehearse.Passed), s.Count(rehearse.Failed), s.Count(rehearse.NotReached), left)
 	fmt.Fprintf(w, "%d of %d points of affected functions: frames were converted there\n", s.Points, s.PointsOf)
+	fmt.Fprintf(w, "what was open and running at the end was compared with runs without an update in %d runs\n", s.Ends)
 	if len(s.Tests)+len(s.Apart) > 0 {
 		fmt.Fprintf(w, "%d tests took part; set apart: %d\n", len(s.Tests), len(s.Apart))
 	}
