@@ -53,8 +53,10 @@ on in the code it came from; the map for that is in directory back beside
 framemap.go (upstarego framemap -back drafts it).
 
 A run fails if the test or COMMAND fails or takes too long, if the update is not
-made, or if it leaves a file open. Each failure is shown with its stack and with
-the command that repeats it. Points at which no frame was converted are counted,
+made, or if at its end, by os.Exit or the return of main, the program has more open
+than without an update, more goroutines in its own code, or goroutines that wait for
+a lock. What is more once is no failure: the run is made again. Each failure is shown
+with its stack and with the command that repeats it. Points at which no frame was converted are counted,
 and rules of the frame map that no run came to are listed.
 
 A rehearsal that was cut short goes on where it was.`,
