@@ -156,8 +156,8 @@ func Classes(records []Record, affected, tests []string) (classes []*Class, stac
 	return classes, len(of), nil
 }
 
-// Names says which functions' goroutines count as one, by the name of one of them: those
-// that a frame map makes out of the other. rules are those of each update.
+// Names says which functions' goroutines count as one, and under which name: those that
+// a frame map makes out of the other. rules are those of each update.
 func Names(rules ...*check.Rules) map[string]string {
 	to := map[string]string{}
 	find := func(name string) string {
@@ -183,11 +183,26 @@ func Names(rules ...*check.Rules) map[string]string {
 			}
 		}
 	}
+	all := map[string][]string{}
 	for name := range to {
-		to[name] = find(name)
+		all[find(name)] = append(all[find(name)], name)
 	}
-	return to
+	names := map[string]string{}
+	for last, l := range all {
+		l = append(l, last)
+		slices.Sort(l)
+		text := strings.Join(l[:min(len(l), shownNames)], " or ")
+		if len(l) > shownNames {
+			text += " …"
+		}
+		for _, name := range l {
+			names[name] = text
+		}
+	}
+	return names
 }
+
+const shownNames = 3
 
 // A Try is one run with an update.
 type Try struct {
