@@ -26,6 +26,9 @@ func Unwatch() {
 	stress.every.Store(0)
 }
 
+// AtExit has f called when the process ends by os.Exit or by the return of main.main.
+func AtExit(f func()) { addExitHook(exitHook{F: f, RunOnFailure: true}) }
+
 // holdPause is how long a stop waits for a goroutine that is held, at most.
 const holdPause = 20 * time.Microsecond
 

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/upstarego/upstarego/framemap/check"
 	"github.com/upstarego/upstarego/internal/cache"
 	"github.com/upstarego/upstarego/internal/diag"
 	"github.com/upstarego/upstarego/internal/gobuild"
@@ -52,8 +53,10 @@ on in the code it came from; the map for that is in directory back beside
 framemap.go (upstarego framemap -back drafts it).
 
 A run fails if the test or COMMAND fails or takes too long, if the update is not
-made, or if it leaves a file open. Each failure is shown with its stack and with
-the command that repeats it. Points at which no frame was converted are counted,
+made, or if at its end, by os.Exit or the return of main, the program has more open
+than without an update, more goroutines in its own code, or goroutines that wait for
+a lock. What is more once is no failure: the run is made again. Each failure is shown
+with its stack and with the command that repeats it. Points at which no frame was converted are counted,
 and rules of the frame map that no run came to are listed.
 
 A rehearsal that was cut short goes on where it was.`,
@@ -143,15 +146,18 @@ func byDriver(ctx context.Context, cfg release.Config, r rehearse.Config, pkg, t
 	if err != nil {
 		return nil, err
 	}
-	r.New, r.Rules, r.Updates = next.Executable, next.Rules, []string{next.Update}
+	r.New, r.Program, r.Rules, r.Updates = next.Executable, next.Base, next.Rules, []string{next.Update}
 	r.Affected = rehearse.Affected(next.Matches, next.Rules)
+	rules := []*check.Rules{next.Rules}
 	if back {
 		again, err := release.BuildBack(cfg, next, filepath.Join(tmp, "back"))
 		if err != nil {
 			return nil, err
 		}
 		r.Updates = append(r.Updates, again.Update)
+		rules = append(rules, again.Rules)
 	}
+	r.Names = rehearse.Names(rules...)
 	if r.Dir == "" {
 		if r.Dir, err = rehearsalDir(r); err != nil {
 			return nil, err
@@ -219,8 +225,8 @@ func showRehearsal(c *call, line *gobuild.TestLine, s *rehearse.Summary) {
 			by = ", by " + r.Package + "." + r.Test
 		}
 		fmt.Fprintf(w, "failed %s%s, at\n", r.ID, by)
-		for _, f := range r.Stack {
-			fmt.Fprintf(w, "\t%s\n", f)
+		for _, l := range r.Lines {
+			fmt.Fprintf(w, "\t%s\n", l)
 		}
 		for _, why := range r.Why {
 			fmt.Fprintf(w, "    %s\n", strings.ReplaceAll(why, "\n", "\n    "))
@@ -242,6 +248,7 @@ func showRehearsal(c *call, line *gobuild.TestLine, s *rehearse.Summary) {
 	fmt.Fprintf(w, "%d stacks of points in %d classes; %d runs: %d passed, %d failed, %d not reached; in %d the goroutine had to go on before the update\n",
 		s.Stacks, s.Classes, len(s.Runs), s.Count(rehearse.Passed), s.Count(rehearse.Failed), s.Count(rehearse.NotReached), left)
 	fmt.Fprintf(w, "%d of %d points of affected functions: frames were converted there\n", s.Points, s.PointsOf)
+	fmt.Fprintf(w, "what was open and running at the end was compared with runs without an update in %d runs\n", s.Ends)
 	if len(s.Tests)+len(s.Apart) > 0 {
 		fmt.Fprintf(w, "%d tests took part; set apart: %d\n", len(s.Tests), len(s.Apart))
 	}

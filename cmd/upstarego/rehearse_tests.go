@@ -68,12 +68,15 @@ func byTests(ctx context.Context, c *call, cfg release.Config, r rehearse.Config
 		} else if err != nil {
 			return nil, err
 		}
-		r.Old, r.New, r.Rules = built.Old.Executable, built.New.Executable, built.New.Rules
+		r.Old, r.New, r.Program, r.Rules = built.Old.Executable, built.New.Executable, built.Old.Release, built.New.Rules
 		r.Affected = rehearse.Affected(built.New.Matches, built.New.Rules)
 		r.Updates = []string{built.New.Update}
+		rules := []*check.Rules{built.New.Rules}
 		if built.Back != nil {
 			r.Updates = append(r.Updates, built.Back.Update)
+			rules = append(rules, built.Back.Rules)
 		}
+		r.Names = rehearse.Names(rules...)
 		r.WorkDir, r.Tests.Keys = p.Dir, testprog.Keys(built.Old.Release)
 		switch {
 		case base == "":

@@ -3,12 +3,15 @@ package rehearse
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
+	"path"
 	"slices"
 	"sort"
 	"strings"
 
 	"github.com/upstarego/upstarego/framemap/check"
+	"github.com/upstarego/upstarego/rewriter/ledger"
 	"github.com/upstarego/upstarego/rewriter/match"
 	"github.com/upstarego/upstarego/runtime/rehearse"
 )
@@ -35,6 +38,38 @@ type Class struct {
 	Stack  []string `json:"stack"`  // the first of them, innermost first
 }
 
+// A Line is where a frame stands in the old release's source.
+type Line struct {
+	Frame string `json:"frame"` // as stacks have it
+	File  string `json:"file"`  // import path + "/" + file name
+	Line  int    `json:"line"`
+	Text  string `json:"text"`
+}
+
+func (l Line) String() string {
+	if l.File == "" {
+		return l.Frame
+	}
+	return fmt.Sprintf("%s  %s:%d `%s`", l.Frame, path.Base(l.File), l.Line, l.Text)
+}
+
+// Lines says where the frames of a stack stand.
+func Lines(program *ledger.Release, stack []string) []Line {
+	l := make([]Line, len(stack))
+	for i, frame := range stack {
+		l[i].Frame = frame
+		key, point := rehearse.Point(frame)
+		if program == nil {
+			continue
+		}
+		if f := program.Func(key); f != nil && 0 <= point && point < len(f.Points) {
+			p := &f.Points[point]
+			l[i] = Line{frame, f.File, p.Line, p.What}
+		}
+	}
+	return l
+}
+
 // A Come says how often a process of a use came to a class, at least.
 type Come struct {
 	Use   string `json:"use"`
@@ -44,7 +79,7 @@ type Come struct {
 // A Record is the file that a use's processes have written.
 type Record struct{ Use, File string }
 
-// Opened says how many of each file the program has open at once, by name, as records
+// Opened says how many descriptors of each kind the program has at once, as records
 // have it.
 func Opened(records []Record) (map[string]int, error) {
 	most := map[string]int{}
@@ -120,6 +155,54 @@ func Classes(records []Record, affected, tests []string) (classes []*Class, stac
 	}
 	return classes, len(of), nil
 }
+
+// Names says which functions' goroutines count as one, and under which name: those that
+// a frame map makes out of the other. rules are those of each update.
+func Names(rules ...*check.Rules) map[string]string {
+	to := map[string]string{}
+	find := func(name string) string {
+		for to[name] != "" {
+			name = to[name]
+		}
+		return name
+	}
+	for _, r := range rules {
+		for i := range r.Funcs {
+			f := &r.Funcs[i]
+			old := rehearse.Declared(f.Old)
+			join := func(new string) {
+				if a, b := find(old), find(rehearse.Declared(new)); new != "" && a != b {
+					to[a] = b
+				}
+			}
+			join(f.New)
+			for _, leads := range f.Leads {
+				for _, l := range leads {
+					join(l.Key)
+				}
+			}
+		}
+	}
+	all := map[string][]string{}
+	for name := range to {
+		all[find(name)] = append(all[find(name)], name)
+	}
+	names := map[string]string{}
+	for last, l := range all {
+		l = append(l, last)
+		slices.Sort(l)
+		text := strings.Join(l[:min(len(l), shownNames)], " or ")
+		if len(l) > shownNames {
+			text += " …"
+		}
+		for _, name := range l {
+			names[name] = text
+		}
+	}
+	return names
+}
+
+const shownNames = 3
 
 // A Try is one run with an update.
 type Try struct {

@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/upstarego/upstarego/framemap/check"
+	"github.com/upstarego/upstarego/rewriter/ledger"
+	"github.com/upstarego/upstarego/runtime/rehearse"
 )
 
 // A record as processes leave it: lines again when a number has doubled, two processes,
@@ -84,12 +86,63 @@ func TestUnexercised(t *testing.T) {
 		Unexercised(rules, frames, map[string]int{"p.account": 1}))
 }
 
-func TestLeaked(t *testing.T) {
-	require.Empty(t, leaked([]string{"/a", "/b"}, []string{"/b"}, nil))
-	require.Equal(t, []string{"/a"}, leaked([]string{"/a", "/b"}, []string{"/a", "/a", "/b"}, nil))
-	// The program opens /a by itself, and at most one at once.
-	require.Empty(t, leaked([]string{"/b"}, []string{"/a", "/b"}, map[string]int{"/a": 1, "/b": 1}))
-	require.Equal(t, []string{"/a"}, leaked([]string{"/b"}, []string{"/a", "/a", "/b"}, map[string]int{"/a": 1, "/b": 1}))
+func TestNames(t *testing.T) {
+	rules := func(l ...check.Resolved) *check.Rules { return &check.Rules{Funcs: l} }
+	names := Names(rules(
+		check.Resolved{Old: "p.same", New: "p.same"},
+		check.Resolved{Old: "p.main.func1", New: "p.main.func2"}, // of one declared function: they count as one anyway
+		check.Resolved{Old: "p.read", New: "p.take"},
+		check.Resolved{Old: "p.serve", Leads: map[int][]check.Lead{1: {{Key: "p.first"}, {Key: "p.second"}}}},
+	), rules(
+		check.Resolved{Old: "p.take", New: "p.read"},
+		check.Resolved{Old: "p.second", New: "p.third"},
+	))
+	read, serve := "p.read or p.take", "p.first or p.second or p.serve …"
+	require.Equal(t, map[string]string{
+		"p.read": read, "p.take": read,
+		"p.serve": serve, "p.first": serve, "p.second": serve, "p.third": serve,
+	}, names)
+}
+
+func TestBeyond(t *testing.T) {
+	c := &Config{opened: map[string]int{"/a": 1, "/b": 1}}
+	what := func(u *use, p *rehearse.Report, b *compared) (l []string) {
+		for _, x := range c.beyond(u, p, b) {
+			l = append(l, x.what)
+		}
+		return l
+	}
+	// While the goroutine is held: more than before, and more than the program opens by itself.
+	held := func(before []string, after ...string) *rehearse.Report {
+		return &rehearse.Report{OpenBefore: before, OpenAfter: after}
+	}
+	u, none := new(use), new(compared)
+	require.Empty(t, what(u, held([]string{"/a", "/c"}, "/c"), none))
+	require.Empty(t, what(u, held([]string{"/b"}, "/a", "/b"), none))
+	require.Equal(t, []string{"/a"}, what(u, held([]string{"/b"}, "/a", "/a", "/b"), none))
+	require.Equal(t, []string{"/c"}, what(u, held(nil, "/c"), none))
+	require.Empty(t, what(u, held(nil, "/c"), &compared{opened: map[string]int{"/c": 1}}))
+
+	// At the end, which decides if there is one.
+	u.Ends = &rehearse.End{Open: map[string]int{"pipe": 2}, Goroutines: map[string]int{"p.a": 2, "p.b": 1}}
+	end := held(nil, "/c")
+	require.Equal(t, []string{"/c"}, what(u, end, none))
+	end.End = &rehearse.End{Open: map[string]int{"pipe": 2}, Goroutines: map[string]int{"p.a": 1, "p.b": 1}}
+	require.Empty(t, what(u, end, none))
+	end.End = &rehearse.End{Open: map[string]int{"pipe": 3, "eventfd": 1}, Goroutines: map[string]int{"p.a": 3, "p.a" + rehearse.Locked: 1, "p.b": 1, "p.b" + rehearse.Locked: 1, "p.c": 1}}
+	require.Equal(t, []string{"eventfd", "pipe", "p.a" + rehearse.Locked, "p.b" + rehearse.Locked, "p.c"}, what(u, end, none))
+	require.Equal(t, []string{"pipe", "p.b" + rehearse.Locked}, what(u, end, &compared{end: rehearse.End{
+		Open: map[string]int{"eventfd": 1}, Goroutines: map[string]int{"p.a": 3, "p.a" + rehearse.Locked: 1, "p.c": 1},
+	}}))
+}
+
+func TestLines(t *testing.T) {
+	program := &ledger.Release{Funcs: []ledger.Func{{Key: "p.pay", File: "p/pay.go", Points: []ledger.Point{{What: "entry", Line: 3}, {What: "mu.Lock()", Line: 5}}}}}
+	var l []string
+	for _, line := range Lines(program, []string{"p.pay@1", "p.pay@2", "p.gone@1"}) {
+		l = append(l, line.String())
+	}
+	require.Equal(t, []string{"p.pay@1  pay.go:5 `mu.Lock()`", "p.pay@2", "p.gone@1"}, l)
 }
 
 func TestShortened(t *testing.T) {

@@ -43,7 +43,7 @@ func TestPruning(t *testing.T) {
 
 	c := rehearse.Config{
 		Old: built.Old.Executable, New: built.New.Executable, Updates: []string{built.New.Update},
-		Rules: built.New.Rules, Affected: rehearse.Affected(built.New.Matches, built.New.Rules),
+		Program: built.Old.Release, Rules: built.New.Rules, Affected: rehearse.Affected(built.New.Matches, built.New.Rules),
 		Tests: &rehearse.Tests{Package: found[0].Path, Keys: testprog.Keys(built.Old.Release)},
 		Dir:   filepath.Join(dir, "results"), WorkDir: found[0].Dir,
 		Per: 1, Parallel: 2, Progress: io.Discard, Only: regexp.MustCompile("^$"),

@@ -20,6 +20,15 @@ type use struct {
 	Took   time.Duration `json:"took_ns"` // without an update
 	Slow   time.Duration `json:"slow_ns"` // while it captured itself at every point
 	Record string        `json:"record"`  // file in Config.Dir
+
+	// Ends is the most that a process had at its end, of either release, without an
+	// update; nil if those of one of them leave no End.
+	Ends *rehearse.End `json:"ends,omitempty"`
+
+	mu     sync.Mutex
+	hasty  bool       // it fails if a process lives on at its end
+	more   sync.Mutex // held while others is found out
+	others *compared
 }
 
 // A preparation is what a rehearsal knows before the first update.
@@ -76,12 +85,22 @@ func (c *Config) plain(ctx context.Context, u *use) error {
 	if limit == 0 {
 		limit = plainLimit
 	}
+	u.Ends = nil
+	all, left := new(rehearse.End), 0
 	for _, program := range []string{c.New, c.Old} {
 		start := time.Now()
-		if out, err := c.drive(ctx, program, u, nil, limit); err != nil {
+		end, out, err := c.ending(ctx, program, u, &rehearse.Plan{}, limit)
+		if err != nil {
 			return &DriverError{program, err, out}
 		}
 		u.Took = time.Since(start)
+		if end != nil {
+			left++
+			all.Merge(end)
+		}
+	}
+	if left == 2 {
+		u.Ends = all
 	}
 	return nil
 }
@@ -92,8 +111,12 @@ func (c *Config) record(ctx context.Context, u *use, file string) error {
 	part := filepath.Join(c.Dir, file+".part")
 	os.Remove(part)
 	start := time.Now()
-	if out, err := c.drive(ctx, c.Old, u, &rehearse.Plan{Record: part}, c.limit(u)); err != nil {
+	end, out, err := c.ending(ctx, c.Old, u, &rehearse.Plan{Record: part}, c.limit(u))
+	if err != nil {
 		return &DriverError{c.Old + ", captured at every point", err, out}
+	}
+	if u.Ends != nil && end != nil {
+		u.Ends.Merge(end)
 	}
 	u.Slow, u.Record = time.Since(start), file
 	if err := os.Rename(part, filepath.Join(c.Dir, file)); err != nil {

@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,6 +23,7 @@ import (
 	"time"
 
 	"github.com/upstarego/upstarego/framemap/check"
+	"github.com/upstarego/upstarego/rewriter/ledger"
 	"github.com/upstarego/upstarego/runtime/rehearse"
 )
 
@@ -36,8 +36,10 @@ type Config struct {
 	Dir      string   // where results are kept
 	WorkDir  string   // where the driver, or a test, runs
 
+	Program  *ledger.Release // that Old is of
 	Affected []string
 	Rules    *check.Rules
+	Names    map[string]string // see Names
 
 	Per      int            // runs for each class
 	Parallel int            // runs at once
@@ -45,7 +47,7 @@ type Config struct {
 	Limit    time.Duration  // for a run; 0: by how long its use takes without an update
 	Progress io.Writer
 
-	opened map[string]int // files that the program has open at once, without an update
+	opened map[string]int // descriptors that the old program has at once, without an update
 }
 
 // Outcomes of a run.
@@ -62,10 +64,12 @@ type Run struct {
 	Test       string           `json:"test,omitempty"`
 	Class      string           `json:"class"`
 	Occurrence int              `json:"occurrence"`
-	Stack      []string         `json:"stack"` // innermost first
+	Stack      []string         `json:"stack"`           // innermost first
+	Lines      []Line           `json:"lines,omitempty"` // of its points, in the old release
 	Outcome    string           `json:"outcome"`
 	Why        []string         `json:"why,omitempty"`  // it failed
 	Left       string           `json:"left,omitempty"` // the goroutine had to go on before the update was made
+	Once       []string         `json:"once,omitempty"` // it had more than without an update, and not when it was made again
 	Output     string           `json:"output,omitempty"`
 	Report     *rehearse.Report `json:"report,omitempty"`
 }
@@ -77,6 +81,7 @@ type Summary struct {
 	Runs        []*Run   `json:"runs"`
 	Points      int      `json:"points"`          // of affected functions, at which frames were converted
 	PointsOf    int      `json:"points_of"`       // of how many
+	Ends        int      `json:"ends"`            // runs whose end was compared with those without an update
 	Unexercised []string `json:"unexercised"`     // rules of the map that no run came to
 	Tests       []string `json:"tests,omitempty"` // that are content with either release
 	Apart       []Apart  `json:"apart,omitempty"`
@@ -175,6 +180,11 @@ func (c *Config) runs(ctx context.Context, s *Summary, p *preparation, tries []T
 		}
 		s.Runs = append(s.Runs, r)
 	}
+	defer func() {
+		for _, r := range s.Runs {
+			r.Lines = Lines(c.Program, r.Stack)
+		}
+	}()
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	next := make(chan *Run)
@@ -227,39 +237,72 @@ func (c *Config) id(t Try) string {
 
 // run makes one run. The error is about the machine, not the update.
 func (c *Config) run(ctx context.Context, u *use, r *Run) error {
-	limit := c.limit(u)
-	for range attempts {
-		report := filepath.Join(c.Dir, "report-"+r.ID+".json")
-		os.Remove(report)
-		out, err := c.drive(ctx, c.Old, u, &rehearse.Plan{
-			Report: report, Updates: c.Updates, Affected: c.Affected, Tests: c.testKeys(), Class: r.Class, Occurrence: r.Occurrence, Timeout: limit / 2,
-		}, limit)
-		text, rerr := os.ReadFile(report)
-		os.Remove(report)
-		if rerr != nil {
-			return fmt.Errorf("run %s left no report: %w; the driver: %v\n%s", r.ID, rerr, err, out)
-		}
-		r.Report = new(rehearse.Report)
-		if err := json.Unmarshal(text, r.Report); err != nil {
-			return err
-		}
-		c.judge(r, err, out)
-		if r.Outcome != NotReached {
-			break
-		}
+	report, out, derr, err := c.updated(ctx, u, r, nil)
+	if err != nil {
+		return err
 	}
-	return nil
+	c.judge(r, report, derr, out)
+	if r.Outcome != Passed {
+		return nil
+	}
+	return c.stays(ctx, u, r)
 }
 
-// judge says what a run has shown.
-func (c *Config) judge(r *Run, driver error, out string) {
-	p := r.Report
+// updated makes a run by its plan, with a change, and again as long as the program does
+// not come to the class.
+func (c *Config) updated(ctx context.Context, u *use, r *Run, change func(*rehearse.Plan)) (report *rehearse.Report, out string, driver, err error) {
+	limit := c.limit(u)
+	for i := 0; i < attempts; i++ {
+		name := filepath.Join(c.Dir, "report-"+r.ID+".json")
+		os.Remove(name)
+		plan := &rehearse.Plan{
+			Report: name, Updates: c.Updates, Affected: c.Affected, Tests: c.testKeys(), Class: r.Class, Occurrence: r.Occurrence, Timeout: limit / 2,
+			Patience: u.patient(), Main: c.Program.Main, Names: c.Names,
+		}
+		if u.Ends != nil {
+			plan.Most = new(rehearse.End)
+			plan.Most.Merge(u.Ends)
+		}
+		if change != nil {
+			change(plan)
+		}
+		out, driver = c.drive(ctx, c.Old, u, plan, limit)
+		text, rerr := os.ReadFile(name)
+		os.Remove(name)
+		if rerr != nil {
+			return nil, out, driver, fmt.Errorf("run %s left no report: %w; the driver: %v\n%s", r.ID, rerr, driver, out)
+		}
+		report = new(rehearse.Report)
+		if err := json.Unmarshal(text, report); err != nil {
+			return nil, out, driver, err
+		}
+		switch {
+		case driver != nil && report.End != nil && report.End.Waited:
+			// It lived on to see what stays, and failed, perhaps for that.
+			u.mu.Lock()
+			u.hasty = true
+			u.mu.Unlock()
+			i--
+		case driver != nil || !missed(report):
+			return report, out, driver, nil
+		}
+	}
+	return report, out, driver, nil
+}
+
+// missed: the program did not come to the class, or the goroutine had to be left, and the
+// program was at its end.
+func missed(p *rehearse.Report) bool { return !p.Reached || p.Left != "" && len(p.Steps) == 0 }
+
+// judge says what a run has shown by itself.
+func (c *Config) judge(r *Run, p *rehearse.Report, driver error, out string) {
+	r.Report = p
 	r.Why, r.Output, r.Left = nil, "", p.Left
 	if p.Reached {
 		r.Stack = p.Stack
 	}
-	if driver == nil && (!p.Reached || p.Left != "" && len(p.Steps) == 0) {
-		r.Outcome = NotReached // or it had to be left, and the program was at its end
+	if driver == nil && missed(p) {
+		r.Outcome = NotReached
 		return
 	}
 	if driver != nil {
@@ -280,30 +323,10 @@ func (c *Config) judge(r *Run, driver error, out string) {
 	if p.Reached && len(p.Steps) < len(c.Updates) && (len(p.Steps) == 0 || p.Steps[len(p.Steps)-1].State == "committed") {
 		r.Why = append(r.Why, "the program ended before it was updated")
 	}
-	if l := leaked(p.FilesBefore, p.FilesAfter, c.opened); len(l) > 0 && p.Reached {
-		r.Why = append(r.Why, "files that the update left open: "+strings.Join(l, ", "))
-	}
 	r.Outcome = Passed
 	if len(r.Why) > 0 {
 		r.Outcome = Failed
 	}
-}
-
-// leaked are the names that stand more often in after than in before, and than the
-// program itself opens: other goroutines than the one that is held run meanwhile.
-func leaked(before, after []string, opens map[string]int) []string {
-	n := maps.Clone(opens)
-	if n == nil {
-		n = map[string]int{}
-	}
-	rehearse.More(n, before)
-	var l []string
-	for _, f := range after {
-		if n[f]--; n[f] < 0 {
-			l = append(l, f)
-		}
-	}
-	return l
 }
 
 // what drives the program.
@@ -327,9 +350,13 @@ func (s *Summary) Add(o *Summary) {
 // Sum adds up what all runs came to.
 func (s *Summary) Sum(affected []string, rules *check.Rules) {
 	frames, types := map[string]int{}, map[string]int{}
+	s.Ends = 0
 	for _, r := range s.Runs {
 		if r.Report == nil {
 			continue
+		}
+		if r.Report.End != nil {
+			s.Ends++
 		}
 		for f, n := range r.Report.Frames {
 			frames[f] += n

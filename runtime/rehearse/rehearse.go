@@ -40,6 +40,23 @@ type Plan struct {
 	Class      string        `json:"class,omitempty"`
 	Occurrence int           `json:"occurrence,omitempty"`
 	Timeout    time.Duration `json:"timeout_ns,omitempty"` // of an update, from there
+
+	// Hold makes a run to compare with: the goroutine is held as long, and no update
+	// is made.
+	Hold time.Duration `json:"hold_ns,omitempty"`
+
+	// End is the file that gets an End, as a line of JSON. The process that is updated
+	// has it in its report.
+	End string `json:"end,omitempty"`
+
+	// Patience is how long a process lives on at its end: one with Most until it has
+	// no more than that, for what is on its way out. Another one does so all the time,
+	// and leaves the most that it has had.
+	Patience time.Duration `json:"patience_ns,omitempty"`
+	Most     *End          `json:"most,omitempty"`
+
+	Main  string            `json:"main,omitempty"`  // import path of package main
+	Names map[string]string `json:"names,omitempty"` // what goroutines are counted under, if not what they began with
 }
 
 // ReadPlan reads a plan.
@@ -52,14 +69,14 @@ func ReadPlan(name string) (*Plan, error) {
 	return p, json.Unmarshal(text, p)
 }
 
-// A Seen is a line of a record: of a stack, or of files.
+// A Seen is a line of a record: of a stack, or of descriptors.
 type Seen struct {
 	PID   int      `json:"pid"`
 	Stack []string `json:"stack,omitempty"` // innermost first, see Frame
 	Count int      `json:"count,omitempty"` // of that stack in that process, so far
 
-	// Open are the files that the process had open at once, by name: of one of them it
-	// had never had so many.
+	// Open are the descriptors that the process had at once, named as in End: of one
+	// kind it had never had so many.
 	Open []string `json:"open,omitempty"`
 }
 
@@ -84,11 +101,16 @@ type Report struct {
 
 	Steps []Step `json:"steps,omitempty"` // one for each update that was tried
 
-	// Files are what the process had open, by name, before the first update and
-	// after the last one, while the goroutine was held; others were not. Sockets, pipes
-	// and the like are not among them, and $TMPDIR stands for itself.
-	FilesBefore []string `json:"files_before,omitempty"`
-	FilesAfter  []string `json:"files_after,omitempty"`
+	// Held is for how long.
+	Held time.Duration `json:"held_ns,omitempty"`
+
+	// What the process had open before the first update and after the last one, while
+	// the goroutine was held; others were not. Named as in End.
+	OpenBefore []string `json:"open_before,omitempty"`
+	OpenAfter  []string `json:"open_after,omitempty"`
+
+	// End is there if the updates were made and the process ended by itself.
+	End *End `json:"end,omitempty"`
 
 	// Frames counts the frames that were converted, by where they stood (Frame);
 	// Types the calls of framemap.Type's functions, by the new type's key.
@@ -148,10 +170,18 @@ func Class(stack []string, affected, test func(key string) bool) string {
 }
 
 func key(frame string) string {
+	key, _ := Point(frame)
+	return key
+}
+
+// Point takes a frame apart; what is none has no point, -1.
+func Point(frame string) (key string, point int) {
 	if i := strings.LastIndexByte(frame, '@'); i >= 0 {
-		return frame[:i]
+		if n, err := strconv.Atoi(frame[i+1:]); err == nil {
+			return frame[:i], n
+		}
 	}
-	return frame
+	return frame, -1
 }
 
 // In reports whether a list has a key.

@@ -55,17 +55,8 @@ func stragglers(n int) []Straggler {
 	if n == 0 {
 		return nil
 	}
-	buf := make([]byte, 1<<20)
-	for {
-		k := goruntime.Stack(buf, true)
-		if k < len(buf) || len(buf) >= maxStackText {
-			buf = buf[:k]
-			break
-		}
-		buf = make([]byte, 4*len(buf))
-	}
 	var busy, other []Straggler
-	for text := range strings.SplitSeq(string(buf), "\n\n") {
+	for text := range strings.SplitSeq(Stacks(), "\n\n") {
 		head, stack, ok := strings.Cut(text, ":\n")
 		if !ok || !inOwnCode(stack) || strings.Contains(stack, "runtime.(*Rec).waitStop(") {
 			continue
@@ -79,6 +70,18 @@ func stragglers(n int) []Straggler {
 	}
 	all := append(busy, other...)
 	return all[:min(len(all), max(n, len(busy)), maxStragglers)]
+}
+
+// Stacks are the stacks of all goroutines, the caller's first, as runtime.Stack has them.
+func Stacks() string {
+	buf := make([]byte, 1<<20)
+	for {
+		k := goruntime.Stack(buf, true)
+		if k < len(buf) || len(buf) >= maxStackText {
+			return string(buf[:k])
+		}
+		buf = make([]byte, 4*len(buf))
+	}
 }
 
 func inOwnCode(stack string) bool {

@@ -25,6 +25,9 @@ func startRehearsal(u *updater.Updater) (finish func()) {
 		return finish
 	}
 	p, err := rehearse.ReadPlan(name)
+	if err == nil && p.End != "" {
+		err = startEnd(p)
+	}
 	switch {
 	case err != nil:
 	case p.Record != "":
@@ -64,13 +67,12 @@ func identity(frames []runtime.Frame) string {
 	return b.String()
 }
 
-// looks is at how many captures a recording looks which files are open, besides those
-// that it writes down.
+// looks is at how many captures a recording looks what is open, besides those that it writes down.
 const looks = 4096
 
 // startRecord writes down every stack of points once it is seen, and its number each
 // time that has doubled: a process may end in ways that nothing can wait for. It also
-// writes down which files the program has open without an update.
+// writes down what the program has open without an update.
 func startRecord(p *rehearse.Plan) error {
 	f, err := os.OpenFile(p.Record, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
@@ -95,7 +97,7 @@ func startRecord(p *rehearse.Plan) error {
 			write(rehearse.Seen{Stack: names(frames), Count: n})
 		}
 		if captures++; doubled || captures <= looks {
-			if open := openFiles(); rehearse.More(most, open) {
+			if open := descriptors(); rehearse.More(most, open) {
 				write(rehearse.Seen{Open: open})
 			}
 		}
@@ -119,6 +121,8 @@ type rehearsal struct {
 	held    []string      // where it stands
 	pass    int           // captures that go by before somebody is held again; -1: nobody will be
 	gone    int           // how often who was held had to go on
+	since   time.Time     // the first one is held
+	done    bool          // all that the plan says; nobody is held any more
 
 	reached chan struct{}
 	over    chan struct{} // everything that the plan says has been done
@@ -141,6 +145,10 @@ func startUpdates(u *updater.Updater, p *rehearse.Plan) (finish func(), err erro
 	updater.Watch(func(fn *runtime.Func, pt int) { r.converted(rehearse.Frame(fn.Origin().Key, pt)) }, r.transformed)
 	if err := r.write(); err != nil {
 		return finish, err
+	}
+	if p.Patience > 0 {
+		readyToLook()
+		runtime.AtExit(r.end)
 	}
 	prepared := make(chan struct{})
 	var once sync.Once
@@ -202,7 +210,7 @@ func (r *rehearsal) at(frames []runtime.Frame) <-chan struct{} {
 		return nil
 	}
 	r.report.Reached, r.report.Stack = true, names(frames)
-	r.hold, r.held = make(chan struct{}), r.report.Stack
+	r.hold, r.held, r.since = make(chan struct{}), r.report.Stack, time.Now()
 	close(r.reached)
 	return r.hold
 }
@@ -235,10 +243,18 @@ func (r *rehearsal) inTheWay(l []updater.Position) bool {
 // run makes the updates. prepared is called when the program may begin.
 func (r *rehearsal) run(prepared func()) {
 	defer prepared()
-	r.steps(prepared)
+	if r.Hold > 0 {
+		r.without(prepared)
+	} else {
+		r.steps(prepared)
+	}
 	r.mu.Lock()
 	held := r.report.Reached
-	r.report.FilesAfter = openFiles()
+	if n := len(r.report.Steps); held {
+		r.report.Held = time.Since(r.since)
+		r.done = r.Hold > 0 || n == len(r.Updates) && r.report.Steps[n-1].State == updater.StateCommitted
+	}
+	r.report.OpenAfter = descriptors()
 	r.mu.Unlock()
 	runtime.Unwatch()
 	r.write() // the program may end as soon as the goroutine goes on
@@ -266,6 +282,41 @@ func (r *rehearsal) steps(prepared func()) {
 			return
 		}
 	}
+}
+
+// without does what steps does, except that no update is made: it is prepared, and
+// given up after the goroutine has been held for some time.
+func (r *rehearsal) without(prepared func()) {
+	id, err := r.u.Start(updater.Request{Path: r.Updates[0], Timeout: waiting, Ready: func(ctx context.Context) {
+		prepared()
+		<-ctx.Done()
+	}})
+	if err != nil {
+		return
+	}
+	<-r.reached
+	r.mu.Lock()
+	r.report.OpenBefore = descriptors()
+	r.mu.Unlock()
+	time.Sleep(r.Hold)
+	r.u.Cancel(id)
+	r.u.Wait(context.Background(), id)
+}
+
+// end is called when the process ends.
+func (r *rehearsal) end() {
+	r.mu.Lock()
+	done := r.done
+	r.mu.Unlock()
+	if !done {
+		return
+	}
+	look(r.Plan, func(e *rehearse.End) {
+		r.mu.Lock()
+		r.report.End = e
+		r.mu.Unlock()
+		r.write()
+	})
 }
 
 // leave lets who is held go on before the update is made, which has to be said before:
@@ -309,7 +360,7 @@ func (r *rehearsal) step(first bool, path string, prepared func()) rehearse.Step
 				return
 			}
 			r.mu.Lock()
-			r.report.FilesBefore = openFiles()
+			r.report.OpenBefore = descriptors()
 			r.mu.Unlock()
 			r.write()
 		}
@@ -352,24 +403,4 @@ func (r *rehearsal) step(first bool, path string, prepared func()) rehearse.Step
 		step.Again = res.Error.Code == updater.CodeFailed
 	}
 	return step
-}
-
-// openFiles are the names of the files that the process has open.
-func openFiles() []string {
-	list, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		return nil
-	}
-	var l []string
-	tmp := strings.TrimSuffix(os.Getenv("TMPDIR"), "/") + "/" // another one in each run
-	for _, e := range list {
-		if to, err := os.Readlink("/proc/self/fd/" + e.Name()); err == nil && strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "/proc/") {
-			if in, ok := strings.CutPrefix(to, tmp); ok && tmp != "/" {
-				to = "$TMPDIR/" + in
-			}
-			l = append(l, to)
-		}
-	}
-	slices.Sort(l)
-	return l
 }
