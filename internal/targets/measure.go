@@ -1,7 +1,6 @@
 package targets
 
 import (
-	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -15,6 +14,7 @@ import (
 	"github.com/upstarego/upstarego/framemap/check"
 	"github.com/upstarego/upstarego/framemap/diff"
 	"github.com/upstarego/upstarego/framemap/draft"
+	"github.com/upstarego/upstarego/internal/diag"
 	"github.com/upstarego/upstarego/internal/release"
 	"github.com/upstarego/upstarego/rewriter/ledger"
 )
@@ -36,6 +36,9 @@ type Pair struct {
 	Kept     int `json:"kept"` // points that the draft keeps free without asking
 
 	Decisions []Decision `json:"decisions"`
+	// Wrong is what the checker says of the draft besides that decisions are open: a draft
+	// asks for all that it misses, so there should be nothing.
+	Wrong []string `json:"wrong,omitempty"`
 }
 
 // Kinds of decisions.
@@ -75,7 +78,7 @@ func (p *Pair) Count(kind string) (n int) {
 	return n
 }
 
-// Measure looks at every step from one of the releases to the next. Each is described as
+// Measure looks at every step from one of the releases to the next. Each is taken for
 // the first of a lineage of its own, so that no step waits for the decisions of the one
 // before it. Nothing is compiled. drafts is where the drafts are left, "": nowhere.
 func Measure(releases []Release, drafts string, progress io.Writer) ([]Pair, error) {
@@ -97,10 +100,14 @@ func Measure(releases []Release, drafts string, progress io.Writer) ([]Pair, err
 		if cfg.Instrument, err = r.Instrument(); err != nil {
 			return nil, err
 		}
+		cfg.Base = old
+		step, err := release.Describe(cfg)
 		if i > 0 {
 			p := Pair{Target: r.Target, Old: releases[i-1].Version, New: r.Version}
-			cfg.Base = old
-			text, err := p.measure(cfg)
+			var text []byte
+			if err == nil {
+				text, err = p.measure(step)
+			}
 			if err != nil {
 				p.Failed = err.Error()
 			}
@@ -110,13 +117,17 @@ func Measure(releases []Release, drafts string, progress io.Writer) ([]Pair, err
 					return nil, err
 				}
 			}
-			cfg.Base = nil
+			if step == nil {
+				cfg.Base = nil
+				step, err = release.Describe(cfg)
+			}
 		}
-		first, err := release.Describe(cfg)
-		if err != nil {
+		if step == nil {
 			return nil, fmt.Errorf("%s %s: %w", r.Target, r.Version, err)
 		}
-		old = first.New
+		first := *step.New
+		first.Number, first.Lineage = 1, ""
+		old = &first
 	}
 	return pairs, nil
 }
@@ -129,14 +140,7 @@ func write(file string, text []byte) error {
 }
 
 // measure fills the pair in and returns its draft, nil if there is nothing to decide.
-func (p *Pair) measure(cfg release.Config) ([]byte, error) {
-	if cfg.Base == nil {
-		return nil, errors.New("the release before is not known")
-	}
-	step, err := release.Describe(cfg)
-	if err != nil {
-		return nil, err
-	}
+func (p *Pair) measure(step *release.Step) ([]byte, error) {
 	in := step.Input(step.MapDir)
 	report, err := diff.Of(in)
 	if err != nil {
@@ -144,12 +148,21 @@ func (p *Pair) measure(cfg release.Config) ([]byte, error) {
 	}
 	p.count(report, in.Old)
 	text, err := draft.Write(in)
-	if err != nil || text == nil {
+	if err != nil {
 		return nil, err
 	}
-	found, _ := check.Check(in)
-	if found == nil {
-		return text, errors.New("the step cannot be checked")
+	found, diags := check.Check(in)
+	if text != nil {
+		in.Source = text
+		_, diags = check.Check(in)
+	}
+	for _, d := range diags {
+		if d.Code != diag.Undecided {
+			p.Wrong = append(p.Wrong, d.Error())
+		}
+	}
+	if found == nil || text == nil {
+		return text, nil
 	}
 	return text, p.decisions(text, found)
 }

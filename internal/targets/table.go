@@ -37,12 +37,18 @@ func WriteTable(w io.Writer, pairs []Pair, list bool) error {
 		return err
 	}
 	for _, p := range pairs {
-		if p.Failed == "" && (!list || len(p.Decisions) == 0) {
+		if p.Failed == "" && len(p.Wrong) == 0 && (!list || len(p.Decisions) == 0) {
 			continue
 		}
 		fmt.Fprintf(w, "\n%s %s → %s\n", p.Target, p.Old, p.New)
 		if p.Failed != "" {
 			fmt.Fprintf(w, "  failed: %s\n", p.Failed)
+		}
+		for _, s := range p.Wrong {
+			fmt.Fprintf(w, "  the draft is wrong: %s\n", s)
+		}
+		if !list {
+			continue
 		}
 		for _, d := range p.Decisions {
 			fmt.Fprintf(w, "  %-9s %s\n            %s\n            %s\n", d.Kind, d.Key, d.What, d.Why)
