@@ -38,6 +38,11 @@ conformance:
 drafts:
 	$(GO) test ./framemap/draft -run TestEvolvedPairs -timeout 60m -pairs.count 1000
 
+# How much of the steps between releases of real programs is inferred, and what is left to decide.
+.PHONY: targets
+targets:
+	$(GO) run ./internal/targets/measure -list
+
 # What instrumentation costs: instructions, allocations, code size. Needs valgrind.
 .PHONY: bench-quick
 bench-quick: bin/upstarego

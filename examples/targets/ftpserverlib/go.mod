@@ -1,0 +1,3 @@
+module example.com/ftpd
+
+// The requirements of each release are in releases/.

@@ -1,0 +1,3 @@
+module example.com/socksd
+
+// The requirements of each release are in releases/.

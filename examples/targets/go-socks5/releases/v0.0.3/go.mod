@@ -1,0 +1,5 @@
+module example.com/socksd
+
+go 1.26
+
+require github.com/things-go/go-socks5 v0.0.3

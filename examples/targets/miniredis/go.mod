@@ -1,0 +1,3 @@
+module example.com/miniredisd
+
+// The requirements of each release are in releases/.

@@ -1,0 +1,3 @@
+module example.com/mochid
+
+// The requirements of each release are in releases/.

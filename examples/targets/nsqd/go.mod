@@ -1,0 +1,3 @@
+module example.com/nsqd
+
+// The requirements of each release are in releases/.

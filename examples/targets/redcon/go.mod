@@ -1,0 +1,3 @@
+module example.com/redcond
+
+// The requirements of each release are in releases/.
