@@ -122,6 +122,9 @@ func (d *describer) point(fn *desugar.Func, pt *desugar.Point) ledger.Point {
 			switch n := n.(type) {
 			case *ast.CallExpr:
 				p.Callee = t.Text(n.Fun)
+				if callee, ok := typeutil.Callee(t.Pkg.Info, n).(*types.Func); ok {
+					p.Func = callee.FullName()
+				}
 				if obj := typeutil.StaticCallee(t.Pkg.Info, n); obj != nil && pt.Op.Kind == desugar.OpCall {
 					p.Calls = d.keys[obj]
 				}

@@ -160,10 +160,12 @@ func draftMap(c *call, in check.Input) error {
 		return err
 	}
 	if text == nil {
-		fmt.Fprintf(c.stdout, "nothing to decide: %s needs no framemap.go\n", in.New)
-		if rules, _ := check.Check(in); rules != nil {
-			begun(c, in, rules)
+		rules, diags := check.Check(in)
+		if err := diags.Err(); err != nil {
+			return err // what no rule could say
 		}
+		fmt.Fprintf(c.stdout, "nothing to decide: %s needs no framemap.go\n", in.New)
+		begun(c, in, rules)
 		return nil
 	}
 	if string(text) != string(old) {

@@ -126,7 +126,11 @@ func (c *checker) becomes(old string, byKey map[string]*Resolved, seen map[strin
 	return l
 }
 
-// bare is a tuple of results without its parentheses.
+// bare is a tuple of results without its parentheses. One result has none, but may end
+// with one: func().
 func bare(results string) string {
-	return strings.TrimSuffix(strings.TrimPrefix(results, "("), ")")
+	if rest, ok := strings.CutPrefix(results, "("); ok {
+		return strings.TrimSuffix(rest, ")")
+	}
+	return results
 }

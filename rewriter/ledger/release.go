@@ -89,6 +89,7 @@ type Point struct {
 
 	Kind    string   `json:"kind,omitempty"`    // call, park, lock, select, poll, recover; "" at the entry
 	Callee  string   `json:"callee,omitempty"`  // what is called, as written
+	Func    string   `json:"func,omitempty"`    // the full name of that function or method, if it is known
 	Calls   string   `json:"calls,omitempty"`   // the key of that function, if it is one of Funcs and can be no other
 	Results string   `json:"results,omitempty"` // types of what a frame inside this one returns
 	Cases   []string `json:"cases,omitempty"`   // of a select, as written

@@ -11,6 +11,8 @@ import (
 type Step struct {
 	Old, New *ledger.Func
 	To       []int // old point → new one; -1: not to one of New
+	// Relation is that of the two; nil: nothing is known of their texts.
+	Relation *Relation
 }
 
 // A Verdict says what is wrong with frames that go from a point to its counterpart.
@@ -125,6 +127,7 @@ func within(s *Step, moves *crossing) (l, notes []Concern) {
 			switch e := y.any(x); {
 			case e.Kind == ledger.Lock || e.Kind == ledger.Unlock || counts(e):
 			case e.Kind == ledger.Check && len(x.ahead) == 0 && moves.inherits(o, i, n, e):
+			case e.Kind == ledger.Check && len(x.ahead) == 0 && s.Relation.ends(i, j):
 			case e.Kind == ledger.Check && len(y.done)-y.over > len(x.done)-x.over || len(y.done) > len(x.done) && len(x.ahead) > len(y.ahead):
 				add(Skipped, i, x.first(true), y.done[len(y.done)-1])
 			case len(x.done) > len(y.done) && len(y.ahead) > len(x.ahead):

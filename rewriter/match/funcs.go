@@ -3,6 +3,7 @@ package match
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"sort"
 	"strings"
 
@@ -354,7 +355,7 @@ func elsewhere(m *Func, fresh []*ledger.Func, keys map[string]string) {
 		for _, i := range open {
 			for j := 1; j < len(n.Points); j++ {
 				w := r.likeness(i, j)
-				if w < 0.6 {
+				if w < 0.6 || m.New != nil && !r.says(i, j) && !calls(m.New, n.Key) {
 					continue
 				}
 				reason := "the same operation in a new function"
@@ -368,4 +369,9 @@ func elsewhere(m *Func, fresh []*ledger.Func, keys map[string]string) {
 	for _, i := range open {
 		sort.SliceStable(m.Guesses[i], func(a, b int) bool { return m.Guesses[i][a].Confidence > m.Guesses[i][b].Confidence })
 	}
+}
+
+// calls reports whether a function calls another one, or may.
+func calls(f *ledger.Func, key string) bool {
+	return slices.ContainsFunc(f.Calls, func(c ledger.Call) bool { return slices.Contains(c.Callees, bare(key)) })
 }

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -110,12 +111,27 @@ func (r *Relation) Moves(points []int) map[string]string {
 		}
 		was = slices.DeleteFunc(was, func(f ledger.Field) bool { return used[f.Name] })
 		is = slices.DeleteFunc(is, func(f ledger.Field) bool { return m[f.Name] != "" })
-		// One is left on both sides: it is declared otherwise, and still the one.
-		if len(was) == 1 && len(is) == 1 && fits(was[0], is[0]) && !(was[0].Var > 0 && is[0].Var > 0 && r.against(was[0].Var-1, is[0].Var-1)) {
+		// One is left on both sides: it is declared otherwise, and still the one, unless one of
+		// them is what callers give the function.
+		if len(was) == 1 && len(is) == 1 && fits(was[0], is[0]) && parameter(o, was[0]) == parameter(n, is[0]) && !(was[0].Var > 0 && is[0].Var > 0 && r.against(was[0].Var-1, is[0].Var-1)) {
 			pair(was[0], is[0])
 		}
 	}
 	return m
+}
+
+// parameter reports whether a variable is one of the function's parameters or results.
+func parameter(f *ledger.Func, v ledger.Field) bool {
+	if v.Var == 0 {
+		return v.Decl == ""
+	}
+	name := fmt.Sprintf(" ‹%d› ", v.Var-1)
+	for _, what := range []string{"of", "takes", "returns"} {
+		if slices.ContainsFunc(f.Text, func(line string) bool { return strings.HasPrefix(line, what+name) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // isLog reports whether a field holds the calls that a function has deferred in loops.
@@ -210,7 +226,7 @@ func (r *Relation) Missing(i, j int, moves map[string]string) []string {
 		role[f.Name] = f.Role
 	}
 	for _, f := range n.Points[j].Live {
-		if r.newCase(i, j, role[f]) {
+		if r.newCase(i, j, role[f]) || r.undeferred(i, j, role[f]) {
 			continue
 		}
 		if from, ok := moves[f]; !ok || !slices.Contains(o.Points[i].Live, from) {
@@ -232,6 +248,41 @@ func (r *Relation) newCase(i, j int, role string) bool {
 	comm, open := strings.CutSuffix(comm, ": open")
 	return (value || open) && slices.Contains(n.Points[j].Cases, comm) && !slices.Contains(r.translated(o.Points[i].Cases), comm)
 }
+
+// undeferred reports whether a flag, or an operand, is of a call that only the new function
+// defers and that frames at point i have not: they go on as they would have. It is another
+// thing, and for the developer to say, if the call gives something back that frames may have
+// (a lock, a count), or if the old function does behind the point what the new one does not:
+// the call may do it in its place.
+func (r *Relation) undeferred(i, j int, role string) bool {
+	call := ledger.Deferred(role)
+	if call == "" || returning.MatchString(call) {
+		return false
+	}
+	if slices.ContainsFunc(r.Old.Frame, func(f ledger.Field) bool { return r.Translate(ledger.Deferred(f.Role)) == call }) {
+		return false // it is deferred, and was not matched
+	}
+	for k := range r.Old.Effects {
+		e := &r.Old.Effects[k]
+		switch e.Kind {
+		case ledger.CallOf, ledger.Close, ledger.Unlock, ledger.Uncount, ledger.Send, ledger.Go:
+		default:
+			continue
+		}
+		if ledger.From(e.Places, i) != ledger.Ahead {
+			continue
+		}
+		if !slices.ContainsFunc(r.New.Effects, func(n ledger.Effect) bool {
+			return ledger.From(n.Places, j) == ledger.Ahead && (n.Same() == e.Same() || n.What == r.Translate(e.What))
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// returning are calls that give back what has been taken.
+var returning = regexp.MustCompile(`(Unlock|Done|Add|Release)\(`)
 
 // Lost lists the deferred calls that may be armed at old point i and that the new
 // function does not know of: they would not be made. Those that are dropped on purpose

@@ -116,6 +116,12 @@ func Pair(o, n *ledger.Func, keys map[string]string, dropped ...string) Func {
 	m.Points = make([]int, len(o.Points))
 	m.Guesses = map[int][]Guess{}
 	operands := r.sameCalls()
+	certain := func(i int) func(j int) bool {
+		return func(j int) bool {
+			why, _ := r.doubt(i, j, moves, operands, dropped)
+			return why == ""
+		}
+	}
 	for i, j := range aligned {
 		m.Points[i] = -1
 		if i == 0 && !o.Gate {
@@ -123,9 +129,13 @@ func Pair(o, n *ledger.Func, keys map[string]string, dropped ...string) Func {
 			continue
 		}
 		if j < 0 {
+			m.Points[i] = r.resting(i, aligned, certain(i))
 			continue
 		}
 		if why, needs := r.doubt(i, j, moves, operands, dropped); why != "" {
+			if m.Points[i] = r.resting(i, aligned, certain(i)); m.Points[i] >= 0 {
+				continue
+			}
 			m.Guesses[i] = append(m.Guesses[i], Guess{n, j, r.likeness(i, j), why, needs})
 		} else {
 			m.Points[i] = j
@@ -145,7 +155,7 @@ func Pair(o, n *ledger.Func, keys map[string]string, dropped ...string) Func {
 // order: statements have changed places.
 func (r *Relation) moved(m *Func, aligned []int) {
 	for i := 1; i < len(aligned); i++ {
-		if aligned[i] >= 0 {
+		if aligned[i] >= 0 || m.Points[i] >= 0 {
 			continue
 		}
 		for j := 1; j < len(r.New.Points); j++ {
@@ -215,7 +225,7 @@ func (r *Relation) doubt(i, j int, moves map[string]string, operands bool, dropp
 	switch {
 	case p.Kind != q.Kind:
 		return fmt.Sprintf("it was a %s and is a %s", kind(p), kind(q)), nil
-	case !r.says(i, j) && !(operands && p.Callee != "" && i == j):
+	case !r.goesOn(i, j) && !(operands && p.Callee != "" && i == j):
 		return "another text: `" + q.What + "`", nil
 	case p.Results != q.Results && !r.calling(i, j):
 		// If it is known what is called, the frame inside is one of that function, too.
@@ -325,6 +335,9 @@ func (r *Relation) likeness(i, j int) float64 {
 		w = 0.2
 	default:
 		return 0
+	}
+	if w < 0.8 {
+		w += 0.05 * common(wordsOf(r.Translate(p.What)), wordsOf(q.What))
 	}
 	path := r.translated(p.Path)
 	if equal(path, q.Path) {
