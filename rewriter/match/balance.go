@@ -41,19 +41,38 @@ func (x *crossing) balances(s *Step) (l []Concern) {
 		}
 		for _, key := range counters(o, n) {
 			a, b := sumOf(o, i, key), sumOf(n, j, key)
-			v := Verdict("")
+			var v Verdict
+			var caller carried
+			moved := func(up bool) bool {
+				k := slices.IndexFunc(above[key], func(c carried) bool { return c.moved && (c.by > 0) == up })
+				if k >= 0 {
+					caller = above[key][k]
+				}
+				return k >= 0
+			}
 			switch by := b.done - a.done; {
 			case by != 0:
 				if changed && direct(o, i, n, j, key) != 0 && slices.ContainsFunc(above[key], func(c carried) bool { return c.by != -by }) {
 					v = balance(a, b)
 				}
-			case slices.ContainsFunc(above[key], func(c carried) bool { return c.moved && c.by > 0 }):
+			case moved(true):
 				v = Uncounted
-			case slices.ContainsFunc(above[key], func(c carried) bool { return c.moved && c.by < 0 }):
+			case moved(false):
 				v = Overcount
 			}
-			if v != "" {
-				l = enter(l, s, v, i, a.first, b.first)
+			if v == "" {
+				continue
+			}
+			before := len(l)
+			if l = enter(l, s, v, i, a.first, b.first); len(l) == before {
+				continue
+			}
+			c := &l[before]
+			if v == Overcount && c.Old == nil {
+				c.From, c.Was = caller.in, caller.at
+			}
+			if v == Uncounted && c.New == nil {
+				c.To, c.Is = caller.in, caller.at
 			}
 		}
 	}
@@ -121,6 +140,8 @@ func anyOf(o, n *ledger.Func, key string) string {
 type carried struct {
 	by    int
 	moved bool
+	in    *ledger.Func // who carries it, in the old release or in the new one
+	at    *ledger.Effect
 }
 
 // above lists what the callers of a function carry, or theirs if they carry nothing.
@@ -159,6 +180,9 @@ func (x *crossing) above(o *ledger.Func, of string, seen map[*ledger.Func]bool) 
 					past += by
 					if side.to == nil || e.By != ledger.Generic(side.to.Key) {
 						c.by += by
+						if c.at == nil {
+							c.in, c.at = side.f, e
+						}
 					}
 				}
 			}

@@ -80,8 +80,14 @@ func (c *Concern) Why() string {
 	case NotHeld:
 		return "the new function holds the lock at that point, and a goroutine there does not: it would release what it does not hold"
 	case Uncounted:
+		if c.To != nil {
+			return "in the new release it is counted in " + short(c.To) + ", before the call: a goroutine there has not been counted, and never would be: the count would be too low, or fall below zero"
+		}
 		return "the new function has counted at that point, and a goroutine there has not: the count would be too low, or fall below zero"
 	case Overcount:
+		if c.From != nil {
+			return "it was counted in " + short(c.From) + ", before the call, and would be counted again: the count would stay too high"
+		}
 		return "a goroutine there has counted, and the new function has not at that point: the count would stay too high"
 	}
 	if c.Verdict == Given {
