@@ -115,10 +115,9 @@ func Pair(o, n *ledger.Func, keys map[string]string, dropped ...string) Func {
 	moves := r.Moves(aligned)
 	m.Points = make([]int, len(o.Points))
 	m.Guesses = map[int][]Guess{}
-	operands := r.sameCalls()
 	certain := func(i int) func(j int) bool {
 		return func(j int) bool {
-			why, _ := r.doubt(i, j, moves, operands, dropped)
+			why, _ := r.doubt(i, j, moves, dropped)
 			return why == ""
 		}
 	}
@@ -132,7 +131,7 @@ func Pair(o, n *ledger.Func, keys map[string]string, dropped ...string) Func {
 			m.Points[i] = r.resting(i, aligned, certain(i))
 			continue
 		}
-		if why, needs := r.doubt(i, j, moves, operands, dropped); why != "" {
+		if why, needs := r.doubt(i, j, moves, dropped); why != "" {
 			if m.Points[i] = r.resting(i, aligned, certain(i)); m.Points[i] >= 0 {
 				continue
 			}
@@ -217,15 +216,14 @@ func identity(points []int, n *ledger.Func) bool {
 }
 
 // doubt says why point j of n is not certain to be point i of o; "" if it is.
-// needs are the missing fields if these are all. operands says that a call is the
-// same whatever it is given.
-func (r *Relation) doubt(i, j int, moves map[string]string, operands bool, dropped []string) (why string, needs []string) {
+// needs are the missing fields if these are all.
+func (r *Relation) doubt(i, j int, moves map[string]string, dropped []string) (why string, needs []string) {
 	o, n := r.Old, r.New
 	p, q := &o.Points[i], &n.Points[j]
 	switch {
 	case p.Kind != q.Kind:
 		return fmt.Sprintf("it was a %s and is a %s", kind(p), kind(q)), nil
-	case !r.goesOn(i, j) && !(operands && p.Callee != "" && i == j):
+	case !r.goesOn(i, j):
 		return "another text: `" + q.What + "`", nil
 	case p.Results != q.Results && !r.calling(i, j):
 		// If it is known what is called, the frame inside is one of that function, too.

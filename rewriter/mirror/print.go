@@ -19,6 +19,7 @@ type printer struct {
 	real    func(path string) string // what a package is called; may be nil
 	decls   map[string]string        // name → declaration and assertions
 	asked   map[string]bool
+	judged  map[string]bool // interfaces whose methods are being looked at: see sharp
 	queue   []string
 	prefix  string // before the names of mirrors
 }

@@ -312,6 +312,16 @@ func (p *printer) sharp(key string, hashed bool, under map[string]bool) bool {
 		return p.canImport(t)
 	}
 	if strings.HasPrefix(t.Under, "interface{") {
+		// Its methods may take functions that take it again. What leads back to itself
+		// is not opaque for that.
+		if p.judged[key] {
+			return true
+		}
+		if p.judged == nil {
+			p.judged = map[string]bool{}
+		}
+		p.judged[key] = true
+		defer delete(p.judged, key)
 		_, exact := p.write(t.Under)
 		return exact || !hashed
 	}

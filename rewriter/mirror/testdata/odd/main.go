@@ -117,3 +117,14 @@ func main() {
 	e := &everything{}
 	fmt.Println((&small{}).work(ch, e))
 }
+
+// A hook's methods take functions that take what holds a hook.
+type hook interface {
+	Each(f func(h holder) bool)
+	Set(by map[string]func(hook) holder)
+}
+
+type holder struct {
+	in   hook
+	each func(h hook, f func(holder))
+}
