@@ -252,8 +252,8 @@ func (r *Relation) newCase(i, j int, role string) bool {
 // undeferred reports whether a flag, or an operand, is of a call that only the new function
 // defers and that frames at point i have not: they go on as they would have. It is another
 // thing, and for the developer to say, if the call gives something back that frames may have
-// (a lock, a count), or if the old function does behind the point what the new one does not:
-// the call may do it in its place.
+// (a lock, a count), or if the old function does behind the point, or has deferred, what the
+// new one does not: the call may do it in its place.
 func (r *Relation) undeferred(i, j int, role string) bool {
 	call := ledger.Deferred(role)
 	if call == "" || returning.MatchString(call) {
@@ -261,6 +261,12 @@ func (r *Relation) undeferred(i, j int, role string) bool {
 	}
 	if slices.ContainsFunc(r.Old.Frame, func(f ledger.Field) bool { return r.Translate(ledger.Deferred(f.Role)) == call }) {
 		return false // it is deferred, and was not matched
+	}
+	if slices.ContainsFunc(r.Old.Frame, func(f ledger.Field) bool {
+		old := r.Translate(ledger.Deferred(f.Role))
+		return old != "" && !slices.ContainsFunc(r.New.Frame, func(n ledger.Field) bool { return ledger.Deferred(n.Role) == old })
+	}) {
+		return false // the other one is deferred no more: this one may stand for it
 	}
 	for k := range r.Old.Effects {
 		e := &r.Old.Effects[k]

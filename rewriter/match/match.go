@@ -132,7 +132,11 @@ func Pair(o, n *ledger.Func, keys map[string]string, dropped ...string) Func {
 			continue
 		}
 		if why, needs := r.doubt(i, j, moves, dropped); why != "" {
-			if m.Points[i] = r.resting(i, aligned, certain(i)); m.Points[i] >= 0 {
+			// Of the same operation it is the text behind it that counts, and what is missing there.
+			if !r.says(i, j) {
+				m.Points[i] = r.resting(i, aligned, certain(i))
+			}
+			if m.Points[i] >= 0 {
 				continue
 			}
 			m.Guesses[i] = append(m.Guesses[i], Guess{n, j, r.likeness(i, j), why, needs})

@@ -98,6 +98,9 @@ func alone(f *ledger.Func, p *ledger.Point) bool {
 func (r *Relation) rests(i, j int) bool {
 	p, q := &r.Old.Points[i], &r.New.Points[j]
 	call := func(p *ledger.Point) bool { return p.Kind == "call" || p.Kind == "park" }
+	if p.Calls != "" && r.keys[p.Calls] == "" {
+		return false // the frame inside has no place: what was done there may be done here now
+	}
 	if !call(p) || !call(q) || p.Results != q.Results || !alone(r.Old, p) || !alone(r.New, q) {
 		return false
 	}
