@@ -1,7 +1,6 @@
 package state
 
 import (
-	"errors"
 	"reflect"
 	"runtime"
 	"sync"
@@ -49,7 +48,7 @@ func TestWaitersAreRefused(t *testing.T) {
 	g.Mu.Lock()
 	done := make(chan bool)
 	go func() { g.Mu.Lock(); close(done) }()
-	for *(*uint32)(unsafe.Add(unsafe.Pointer(&g.Mu), mutexState))>>mutexWaiterShift == 0 {
+	for *(*uint32)(unsafe.Pointer(&g.Mu))>>3 == 0 {
 		runtime.Gosched() // until the goroutine is counted
 	}
 	x := newPlan(t, Options{}).Begin()
@@ -61,29 +60,8 @@ func TestWaitersAreRefused(t *testing.T) {
 	<-done
 }
 
-func TestMovedHookReplacesTheDefault(t *testing.T) {
-	g := &v1.Guard{}
-	sentinel, asked := errors.New("asked"), 0
-	p := newPlan(t, Options{Moved: map[reflect.Type]func(old, new unsafe.Pointer) error{
-		reflect.TypeFor[sync.Mutex](): func(old, new unsafe.Pointer) error {
-			if old == unsafe.Pointer(&g.Mu) { // there are others, in RWMutex and Once
-				asked++
-				return sentinel
-			}
-			return nil
-		},
-	}})
-	x := p.Begin()
-	var n *v2.Guard
-	check(t, x.Value(unsafe.Pointer(&n), unsafe.Pointer(&g), reflect.TypeOf(g)))
-	if err := x.Run(); !errors.Is(err, sentinel) {
-		t.Errorf("got %v", err)
-	}
-	eq(t, "asked for Mu", asked, 1)
-}
-
 func TestOffsetsOfSyncAreKnown(t *testing.T) {
-	for _, o := range append([]uintptr{mutexState, rwReaders, rwReaderWait, waitGroupState, condNotify, condChecker, syncMapRoot, syncMapSeed}, poolCaches...) {
+	for _, o := range append([]uintptr{syncMapRoot, syncMapSeed}, poolCaches...) {
 		if o == unknown {
 			t.Error("a field of package sync has another name in this Go version")
 		}

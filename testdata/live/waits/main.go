@@ -1,0 +1,241 @@
+// Command waits has objects of package sync inside a struct that every release moves,
+// and goroutines that hold them and wait for them. It checks by itself that they do
+// what they promise.
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unsafe"
+)
+
+const release = "r1"
+
+// A guard has the order of its fields changed by each release.
+type guard struct {
+	count int // under mu
+	tally *tally
+	mu    sync.Mutex
+}
+
+// A tally never changes, nor do its parts move.
+type tally struct {
+	inside, wrong, ended atomic.Int32
+	started              int32
+	gate                 chan bool
+	stop                 atomic.Bool
+	releases             [4]atomic.Int32
+}
+
+var (
+	guards = map[string]*guard{}
+	alone  = map[string]*tally{}
+	ready  = make(chan bool)
+)
+
+func newGuard() *guard { return &guard{tally: &tally{gate: make(chan bool, 10)}} }
+
+// enter and leave check that one goroutine is inside, or n readers.
+func (t *tally) enter() {
+	if t.inside.Add(1) != 1 {
+		t.wrong.Add(1)
+	}
+}
+
+func (t *tally) leave() {
+	if t.inside.Add(-1) != 0 {
+		t.wrong.Add(1)
+	}
+	t.releases[release[1]-'0'].Add(1)
+	t.ended.Add(1)
+}
+
+// hold has the lock while it is parked.
+func hold(g *guard) {
+	t := g.tally
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	t.enter()
+	ready <- true
+	<-t.gate
+	g.count++
+	t.leave()
+}
+
+// spin has the lock while it is captured.
+func spin(g *guard) {
+	t := g.tally
+	g.mu.Lock()
+	t.enter()
+	ready <- true
+	for !t.stop.Load() {
+		runtime.Gosched()
+	}
+	g.count++
+	t.leave()
+	g.mu.Unlock()
+}
+
+// lock is one of many; every second one unlocks by a deferred call.
+func lock(g *guard, i int) {
+	t := g.tally
+	g.mu.Lock()
+	if i%2 == 0 {
+		defer g.mu.Unlock()
+	}
+	t.enter()
+	time.Sleep(100 * time.Microsecond)
+	g.count++
+	t.leave()
+	if i%2 != 0 {
+		g.mu.Unlock()
+	}
+}
+
+// locker waits where the record cannot say for what.
+func locker(g *guard) {
+	t := g.tally
+	var l sync.Locker = &g.mu
+	l.Lock()
+	t.enter()
+	g.count++
+	t.leave()
+	l.Unlock()
+}
+
+// waiting is how many goroutines the mutex counts.
+func waiting(m *sync.Mutex) int { return int(*(*int32)(unsafe.Pointer(m)) >> 3) }
+
+// begin starts n goroutines.
+func begin(t *tally, n int, f func(i int)) {
+	t.started += int32(n)
+	for i := range n {
+		go f(i)
+	}
+}
+
+// ended waits until all that were started have ended.
+func ended(t *tally) bool {
+	for end := time.Now().Add(20 * time.Second); t.ended.Load() != t.started; {
+		if time.Now().After(end) {
+			return false
+		}
+		time.Sleep(100 * time.Microsecond)
+	}
+	return true
+}
+
+func until(f func() bool) string {
+	for end := time.Now().Add(20 * time.Second); !f(); {
+		if time.Now().After(end) {
+			return "never"
+		}
+		time.Sleep(100 * time.Microsecond)
+	}
+	return "yes"
+}
+
+func main() {
+	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+		var cmd, name string
+		n := 0
+		fmt.Sscan(in.Text(), &cmd, &name, &n)
+		fmt.Println(do(cmd, name, n))
+	}
+}
+
+func do(cmd, name string, n int) string {
+	if cmd == "alone" {
+		return startAlone(name, n)
+	}
+	if t := alone[name]; t != nil {
+		return tallied(t, cmd)
+	}
+	g := guards[name]
+	if g == nil {
+		g = newGuard()
+		guards[name] = g
+	}
+	t := g.tally
+	switch cmd {
+	case "release":
+		return release
+	case "hold":
+		begin(t, 1, func(int) { hold(g) })
+		<-ready
+	case "spin":
+		begin(t, 1, func(int) { spin(g) })
+		<-ready
+	case "lock":
+		was := waiting(&g.mu)
+		begin(t, n, func(i int) { lock(g, i) })
+		return until(func() bool { return waiting(&g.mu) == was+n })
+	case "take":
+		begin(t, n, func(i int) { lock(g, i) })
+	case "locker":
+		was := waiting(&g.mu)
+		begin(t, 1, func(int) { locker(g) })
+		return until(func() bool { return waiting(&g.mu) == was+1 })
+	case "try":
+		if g.mu.TryLock() {
+			g.mu.Unlock()
+			return "free"
+		}
+		return "locked"
+	case "busy": // lock and unlock all the time
+		begin(t, n, func(i int) {
+			for !g.tally.stop.Load() {
+				g.mu.Lock()
+				t.enter()
+				g.count++
+				if g.count%64 == 0 {
+					time.Sleep(20 * time.Microsecond)
+				}
+				t.inside.Add(-1)
+				g.mu.Unlock()
+			}
+			t.ended.Add(1)
+		})
+	case "end":
+		return tallied(t, cmd) + fmt.Sprint(" count ", g.count)
+	default:
+		return tallied(t, cmd)
+	}
+	return "yes"
+}
+
+func tallied(t *tally, cmd string) string {
+	switch cmd {
+	case "go":
+		t.gate <- true
+	case "stop":
+		t.stop.Store(true)
+	case "end":
+		all := ended(t)
+		var in []string
+		for i := range t.releases {
+			if k := t.releases[i].Load(); k > 0 {
+				in = append(in, fmt.Sprintf("r%d:%d", i, k))
+			}
+		}
+		return fmt.Sprintf("all %t wrong %d %s", all, t.wrong.Load(), strings.Join(in, " "))
+	}
+	return "yes"
+}
+
+// startAlone makes a guard that only a holder and n others know.
+func startAlone(name string, n int) string {
+	g := newGuard()
+	t := g.tally
+	alone[name] = t
+	begin(t, 1, func(int) { hold(g) })
+	<-ready
+	begin(t, n, func(i int) { lock(g, i) })
+	return until(func() bool { return waiting(&g.mu) == n })
+}
