@@ -166,6 +166,47 @@ func (ws *Waiting) add(r *Rec) {
 	}
 }
 
+// Idle reports whether an object of a type that Settle knows can move as it is: nobody
+// has it, or is on the way to it.
+func (ws *Waiting) Idle(t reflect.Type, obj unsafe.Pointer) bool {
+	if !layoutKnown() || ws.by[uintptr(obj)] != nil || ws.conds[uintptr(obj)] != nil {
+		return false
+	}
+	switch t {
+	case SyncTypes[0]:
+		if atomic.LoadInt32(&(*mutexWords)(obj).state) != 0 {
+			return false
+		}
+	case SyncTypes[1]:
+		if m := (*rwWords)(obj); atomic.LoadInt32(&m.w.state) != 0 || atomic.LoadInt32(&m.readerCount) != 0 {
+			return false
+		}
+	case SyncTypes[2]:
+		if atomic.LoadUint64(&(*groupWords)(obj).state) != 0 {
+			return false
+		}
+	case SyncTypes[4]:
+		if atomic.LoadInt32(&(*onceWords)(obj).m.state) != 0 {
+			return false
+		}
+	default: // a Cond holds its own address
+		return false
+	}
+	moveMu.Lock()
+	defer moveMu.Unlock()
+	for r := range repeated {
+		if _, on := r.on(); on == obj {
+			return false
+		}
+	}
+	for _, m := range moves {
+		if m.new == obj {
+			return false
+		}
+	}
+	return true
+}
+
 // Each calls f with every object that is waited on, and forgets the others.
 func (ws *Waiting) Each(f func(obj unsafe.Pointer)) {
 	for at, l := range ws.by {

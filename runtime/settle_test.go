@@ -33,7 +33,7 @@ func newMover[T any](t *testing.T) *mover[T] {
 	prev := current.Load()
 	rel := NewRelease(t.Name(), &m.word)
 	current.Store(rel)
-	watchdog := time.AfterFunc(time.Minute, func() {
+	watchdog := time.AfterFunc(30*time.Second, func() {
 		buf := make([]byte, 1<<20)
 		panic("nobody goes on:\n" + string(buf[:goruntime.Stack(buf, true)]))
 	})
@@ -124,6 +124,14 @@ func (m *mover[T]) move(between func(old *T)) {
 	s.Publish()
 }
 
+// delay is what the scheduler may do between the mark and the operation, and between
+// that and its end.
+func delay(rng *rand.Rand) {
+	if rng.Intn(8) == 0 {
+		time.Sleep(time.Duration(rng.Intn(60)) * time.Microsecond)
+	}
+}
+
 // rest is a park in which nothing is waited for.
 func rest(rng *rand.Rand) {
 	r := Park()
@@ -144,7 +152,9 @@ func TestMutexMoves(t *testing.T) {
 			o := m.poll(m.cur.Load())
 			if !o.TryLock() {
 				r := ParkMutex(o)
+				delay(rng)
 				o.Lock()
+				delay(rng)
 				r.UnparkOn()
 			}
 			o = m.poll(o)
@@ -171,15 +181,19 @@ func TestRWMutexMoves(t *testing.T) {
 	m := newMover[sync.RWMutex](t)
 	var readers, writers, writes int32
 	total := 0
-	lock := func(o *sync.RWMutex, write bool) {
+	lock := func(o *sync.RWMutex, write bool, rng *rand.Rand) {
 		switch {
 		case write && !o.TryLock():
 			r := ParkWrite(o)
+			delay(rng)
 			o.Lock()
+			delay(rng)
 			r.UnparkOn()
 		case !write && !o.TryRLock():
 			r := ParkRead(o)
+			delay(rng)
 			o.RLock()
+			delay(rng)
 			r.UnparkOn()
 		}
 	}
@@ -189,7 +203,7 @@ func TestRWMutexMoves(t *testing.T) {
 		for range 2000 {
 			write := rng.Intn(3) == 0
 			o := m.poll(m.cur.Load())
-			lock(o, write)
+			lock(o, write, rng)
 			o = m.poll(o)
 			if write {
 				if atomic.AddInt32(&writers, 1) != 1 || atomic.LoadInt32(&readers) != 0 {
@@ -243,7 +257,9 @@ func TestWaitGroupMoves(t *testing.T) {
 				o.Done()
 			} else {
 				r := ParkGroup(o)
+				delay(rng)
 				o.Wait()
+				delay(rng)
 				r.UnparkOn()
 				o = m.poll(o)
 				if round.Load() == n && left.Load() != 0 {
@@ -310,10 +326,12 @@ func TestCondMoves(t *testing.T) {
 				return objs
 			}
 			m.patch = func(new *gathering) { new.cond.L = new.m }
-			lock := func(o *gathering) *gathering {
+			lock := func(o *gathering, rng *rand.Rand) *gathering {
 				if !o.m.TryLock() {
 					r := ParkMutex(o.m)
+					delay(rng)
 					o.m.Lock()
+					delay(rng)
 					r.UnparkOn()
 				}
 				return m.poll(o)
@@ -323,13 +341,15 @@ func TestCondMoves(t *testing.T) {
 			m.run(consumers+1, func(i int) {
 				rng := rand.New(rand.NewSource(int64(i)))
 				for n := 0; ; n++ {
-					o := lock(m.poll(m.cur.Load()))
+					o := lock(m.poll(m.cur.Load()), rng)
 					all := o.total
 					switch {
 					case i < consumers:
 						all.registered++
 						r := ParkCond(o.cond)
+						delay(rng)
 						o.cond.Wait()
+						delay(rng)
 						r.UnparkOn()
 						o = m.poll(o)
 						all.woken++

@@ -88,17 +88,117 @@ func TestWaitingForMutexUnderLoad(t *testing.T) {
 	}
 }
 
-// TestWaitingForMutexLate: only who waits has the mutex. It moves when the holder comes back.
-func TestWaitingForMutexLate(t *testing.T) {
+// TestWaitingForRWMutex: readers and writers wait for a writer, and for readers in front
+// of a writer.
+func TestWaitingForRWMutex(t *testing.T) {
+	p := Start(t, waitsR1.Exe(t))
+	for _, command := range []string{"holdwriting w", "read w 5", "write w 3", "holdreading r", "holdreading r", "write r 2", "read r 5", "holdreading only"} {
+		require.Equal(t, "yes", p.Ask(command))
+	}
+	p.MustUpdate(waitsR2.Update(t))
+	require.Equal(t, "locked", p.Ask("tryreading w"))
+	require.Equal(t, "locked", p.Ask("trywriting r"))
+	require.Equal(t, "free", p.Ask("tryreading only"))
+	require.Equal(t, "locked", p.Ask("trywriting only"))
+	require.Equal(t, "yes", p.Ask("read w 2"))
+	p.Ask("go r")
+	require.Equal(t, "1 wrong 0", p.Ask("ended r"), "one reader is left, a writer waits for it")
+	p.MustUpdate(waitsR3.Update(t))
+	p.Ask("go w")
+	p.Ask("go r")
+	p.Ask("go only")
+	require.Equal(t, "all true wrong 0 r3:11 count 0", p.Ask("end w"))
+	require.Equal(t, "all true wrong 0 r2:1 r3:8 count 0", p.Ask("end r"))
+	require.Equal(t, "all true wrong 0 r3:1 count 0", p.Ask("end only"))
+	require.Equal(t, "free", p.Ask("trywriting r"))
+}
+
+// TestWaitingForWaitGroup: nobody is back before the last one is done, and all are then.
+func TestWaitingForWaitGroup(t *testing.T) {
+	p := Start(t, waitsR1.Exe(t))
+	for _, command := range []string{"add a 3", "wait a 4", "done a 1"} {
+		require.Equal(t, "yes", p.Ask(command))
+	}
+	p.MustUpdate(waitsR2.Update(t))
+	require.Equal(t, "0 wrong 0", p.Ask("ended a"))
+	require.Equal(t, "yes", p.Ask("done a 1"))
+	require.Equal(t, "yes", p.Ask("wait a 1"))
+	p.MustUpdate(waitsR3.Update(t))
+	require.Equal(t, "0 wrong 0", p.Ask("ended a"))
+	require.Equal(t, "yes", p.Ask("done a 1"))
+	require.Equal(t, "all true wrong 0 r3:5 count 0", p.Ask("end a"))
+}
+
+// TestWaitingForCond: a signal wakes one, in whatever release it was given and the waiter
+// had come: of a Cond that moves, and of one that stays while its lock moves.
+func TestWaitingForCond(t *testing.T) {
+	p := Start(t, waitsR1.Exe(t))
+	for _, c := range []struct{ await, signal string }{{"awaitown", "signalown"}, {"await", "signal"}} {
+		// Two of six have been signalled and wait for the lock, which somebody holds.
+		for _, command := range []string{c.await + " %s 6", "hold %s", c.signal + " %s 2"} {
+			require.Equal(t, "yes", p.Ask(fmt.Sprintf(command, c.await)))
+		}
+		// Nobody holds the lock.
+		require.Equal(t, "yes", p.Ask(c.await+" free"+c.await+" 3"))
+	}
+	p.MustUpdate(waitsR2.Update(t))
+	for _, c := range []struct{ await, signal string }{{"awaitown", "signalown"}, {"await", "signal"}} {
+		require.Equal(t, "0 wrong 0", p.Ask("ended "+c.await))
+		p.Ask("go " + c.await)
+		require.Equal(t, "3 wrong 0", p.Ask("ended "+c.await), "the holder, and who was signalled")
+		p.Ask(c.signal + " " + c.await + " 1")
+		require.Equal(t, "4 wrong 0", p.Ask("ended "+c.await))
+		require.Equal(t, "yes", p.Ask(c.await+" "+c.await+" 1"))
+		p.Ask(c.signal + " free" + c.await + " 1")
+		require.Equal(t, "1 wrong 0", p.Ask("ended free"+c.await))
+	}
+	p.MustUpdate(waitsR3.Update(t))
+	for _, c := range []struct{ await, signal string }{{"awaitown", "signalown"}, {"await", "signal"}} {
+		p.Ask(c.signal + " " + c.await + " 2")
+		require.Equal(t, "6 wrong 0", p.Ask("ended "+c.await))
+		p.Ask("broadcast " + c.await)
+		require.Equal(t, "all true wrong 0 r2:4 r3:4 count 1", p.Ask("end "+c.await))
+		p.Ask("broadcast free" + c.await)
+		require.Equal(t, "all true wrong 0 r2:1 r3:2 count 0", p.Ask("end free"+c.await))
+	}
+}
+
+// TestWaitingUndone: the update is undone when everything else had been made ready;
+// everything goes on in the old release.
+func TestWaitingUndone(t *testing.T) {
+	p := Start(t, waitsR1.Exe(t))
+	for _, command := range []string{"holdwriting a", "read a 3", "write a 3", "hold b", "add b 1", "wait b 3", "awaitown c 3", "await c 3", "hold z", "locker z"} {
+		require.Equal(t, "yes", p.Ask(command))
+	}
+	p.MustFail("UP2010", waitsR2.Update(t))
+	p.Ask("done b 1")
+	require.Equal(t, "3 wrong 0", p.Ask("ended b"))
+	p.Ask("go b")
+	require.Equal(t, "all true wrong 0 r1:4 count 1", p.Ask("end b"))
+	p.Ask("signalown c 1")
+	p.Ask("signal c 1")
+	require.Equal(t, "2 wrong 0", p.Ask("ended c"))
+	p.Ask("go a")
+	require.Equal(t, "all true wrong 0 r1:7 count 0", p.Ask("end a"))
+	p.Ask("go z")
+	require.Equal(t, "all true wrong 0 r1:2 count 2", p.Ask("end z"))
+	p.MustUpdate(waitsR2.Update(t))
+	p.Ask("signalown c 2")
+	p.Ask("signal c 2")
+	require.Equal(t, "all true wrong 0 r1:2 r2:4 count 0", p.Ask("end c"))
+}
+
+// TestWaitingLate: only who waits has the objects. They move when the holder comes back.
+func TestWaitingLate(t *testing.T) {
 	p := Start(t, waitsR1.Exe(t))
 	require.Equal(t, "yes", p.Ask("alone a 4"))
 	require.Equal(t, "yes", p.Ask("alone b 4"))
 	p.MustUpdate(waitsR2.Update(t))
 	p.Ask("go a")
-	require.Equal(t, "all true wrong 0 r2:5", p.Ask("end a"))
+	require.Equal(t, "all true wrong 0 r2:19", p.Ask("end a"))
 	p.MustUpdate(waitsR3.Update(t))
 	p.Ask("go b")
-	require.Equal(t, "all true wrong 0 r3:5", p.Ask("end b"))
+	require.Equal(t, "all true wrong 0 r3:19", p.Ask("end b"))
 	l, n := failures(p, "1")
 	require.Empty(t, l)
 	require.Zero(t, n)

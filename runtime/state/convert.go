@@ -44,7 +44,7 @@ func (t *Transfer) call(c pending) {
 	if c.call.sync != nil {
 		if t.now { // nobody can wait where a value is copied
 			resetCopy(c.call.sync, c.new)
-		} else {
+		} else if !t.waiting.Idle(c.call.sync, c.old) {
 			t.syncs = append(t.syncs, syncMove{c, c.call.sync})
 		}
 		return

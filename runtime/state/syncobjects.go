@@ -72,9 +72,6 @@ type syncMove struct {
 // settle carries over what goroutines wait in: their waiters sleep at the old
 // addresses, and go on at the new ones once Apply has told them.
 func (t *Transfer) settle() {
-	if t.sealed == 0 {
-		t.waiting = runtime.Waiters()
-	}
 	objs := make([]runtime.SyncObject, len(t.syncs))
 	for i, s := range t.syncs {
 		objs[i] = runtime.SyncObject{Type: s.typ, Old: s.old, New: s.new}
@@ -97,7 +94,7 @@ func (t *Transfer) stranded() {
 		if i < max(t.sealed, 1) || !t.ext(i).moves() {
 			return
 		}
-		for _, s := range t.syncs {
+		for _, s := range t.syncs { // what is waited on is not idle
 			if s.old == p {
 				return
 			}

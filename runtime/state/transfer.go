@@ -169,6 +169,9 @@ func (t *Transfer) Run() error {
 		return errors.New("state: Run called again before Apply")
 	}
 	t.ran = true
+	if t.sealed == 0 {
+		t.waiting = runtime.Waiters()
+	}
 	for {
 		t.discover()
 		if !t.plan.stale {

@@ -22,15 +22,20 @@ type guard struct {
 	count int // under mu
 	tally *tally
 	mu    sync.Mutex
+	rw    sync.RWMutex
+	group sync.WaitGroup
+	own   sync.Cond // its L is mu
+	cond  *sync.Cond
 }
 
 // A tally never changes, nor do its parts move.
 type tally struct {
-	inside, wrong, ended atomic.Int32
-	started              int32
-	gate                 chan bool
-	stop                 atomic.Bool
-	releases             [4]atomic.Int32
+	inside, writers, readers, left, wrong, arrived, ended atomic.Int32
+
+	started  int32
+	gate     chan bool
+	stop     atomic.Bool
+	releases [4]atomic.Int32
 }
 
 var (
@@ -39,9 +44,14 @@ var (
 	ready  = make(chan bool)
 )
 
-func newGuard() *guard { return &guard{tally: &tally{gate: make(chan bool, 10)}} }
+func newGuard() *guard {
+	g := &guard{tally: &tally{gate: make(chan bool, 10)}}
+	g.own.L = &g.mu
+	g.cond = sync.NewCond(&g.mu)
+	return g
+}
 
-// enter and leave check that one goroutine is inside, or n readers.
+// enter and leave check that one goroutine has mu.
 func (t *tally) enter() {
 	if t.inside.Add(1) != 1 {
 		t.wrong.Add(1)
@@ -52,6 +62,40 @@ func (t *tally) leave() {
 	if t.inside.Add(-1) != 0 {
 		t.wrong.Add(1)
 	}
+	t.end()
+}
+
+// enterWriting and leaveWriting check that one goroutine has rw.
+func (t *tally) enterWriting() {
+	if t.writers.Add(1) != 1 || t.readers.Load() != 0 {
+		t.wrong.Add(1)
+	}
+}
+
+func (t *tally) leaveWriting() {
+	if t.writers.Add(-1) != 0 || t.readers.Load() != 0 {
+		t.wrong.Add(1)
+	}
+	t.end()
+}
+
+// enterReading and leaveReading check that no writer has it.
+func (t *tally) enterReading() {
+	t.readers.Add(1)
+	if t.writers.Load() != 0 {
+		t.wrong.Add(1)
+	}
+}
+
+func (t *tally) leaveReading() {
+	if t.writers.Load() != 0 {
+		t.wrong.Add(1)
+	}
+	t.readers.Add(-1)
+	t.end()
+}
+
+func (t *tally) end() {
 	t.releases[release[1]-'0'].Add(1)
 	t.ended.Add(1)
 }
@@ -98,6 +142,82 @@ func lock(g *guard, i int) {
 	}
 }
 
+func holdWriting(g *guard) {
+	g.rw.Lock()
+	defer g.rw.Unlock()
+	g.tally.enterWriting()
+	ready <- true
+	<-g.tally.gate
+	g.tally.leaveWriting()
+}
+
+func holdReading(g *guard) {
+	t := g.tally
+	g.rw.RLock()
+	t.enterReading()
+	ready <- true
+	<-t.gate
+	t.leaveReading()
+	g.rw.RUnlock()
+}
+
+func write(g *guard, i int) {
+	t := g.tally
+	t.arrived.Add(1)
+	g.rw.Lock()
+	if i%2 == 0 {
+		defer g.rw.Unlock()
+	}
+	t.enterWriting()
+	time.Sleep(100 * time.Microsecond)
+	t.leaveWriting()
+	if i%2 != 0 {
+		g.rw.Unlock()
+	}
+}
+
+func read(g *guard, i int) {
+	t := g.tally
+	t.arrived.Add(1)
+	g.rw.RLock()
+	if i%2 == 0 {
+		defer g.rw.RUnlock()
+	}
+	t.enterReading()
+	time.Sleep(100 * time.Microsecond)
+	t.leaveReading()
+	if i%2 != 0 {
+		g.rw.RUnlock()
+	}
+}
+
+// wait ends when nobody is left.
+func wait(g *guard) {
+	t := g.tally
+	t.arrived.Add(1)
+	g.group.Wait()
+	if t.left.Load() != 0 {
+		t.wrong.Add(1)
+	}
+	t.end()
+}
+
+// await waits for one signal, and does not ask what for.
+func await(g *guard, own bool) {
+	t := g.tally
+	g.mu.Lock()
+	t.arrived.Add(1)
+	if own {
+		g.own.Wait()
+	} else {
+		g.cond.Wait()
+	}
+	t.enter()
+	time.Sleep(100 * time.Microsecond)
+	t.leave()
+	g.mu.Unlock()
+}
+
 // locker waits where the record cannot say for what.
 func locker(g *guard) {
 	t := g.tally
@@ -118,6 +238,14 @@ func begin(t *tally, n int, f func(i int)) {
 	for i := range n {
 		go f(i)
 	}
+}
+
+// arrive starts n goroutines, and gives them time to fall asleep.
+func arrive(t *tally, n int, f func(i int)) string {
+	all := t.arrived.Load() + int32(n)
+	begin(t, n, f)
+	defer time.Sleep(5 * time.Millisecond)
+	return until(func() bool { return t.arrived.Load() == all })
 }
 
 // ended waits until all that were started have ended.
@@ -188,6 +316,53 @@ func do(cmd, name string, n int) string {
 			return "free"
 		}
 		return "locked"
+	case "holdwriting":
+		begin(t, 1, func(int) { holdWriting(g) })
+		<-ready
+	case "holdreading":
+		begin(t, 1, func(int) { holdReading(g) })
+		<-ready
+	case "write":
+		return arrive(t, n, func(i int) { write(g, i) })
+	case "read":
+		return arrive(t, n, func(i int) { read(g, i) })
+	case "tryreading":
+		if g.rw.TryRLock() {
+			g.rw.RUnlock()
+			return "free"
+		}
+		return "locked"
+	case "trywriting":
+		if g.rw.TryLock() {
+			g.rw.Unlock()
+			return "free"
+		}
+		return "locked"
+	case "add":
+		t.left.Add(int32(n))
+		g.group.Add(n)
+	case "done":
+		for range n {
+			t.left.Add(-1)
+			g.group.Done()
+		}
+	case "wait":
+		return arrive(t, n, func(int) { wait(g) })
+	case "awaitown":
+		return arrive(t, n, func(int) { await(g, true) })
+	case "await":
+		return arrive(t, n, func(int) { await(g, false) })
+	case "signalown":
+		for range n {
+			g.own.Signal()
+		}
+	case "signal":
+		for range n {
+			g.cond.Signal()
+		}
+	case "broadcast":
+		g.own.Broadcast()
+		g.cond.Broadcast()
 	case "busy": // lock and unlock all the time
 		begin(t, n, func(i int) {
 			for !g.tally.stop.Load() {
@@ -216,6 +391,9 @@ func tallied(t *tally, cmd string) string {
 		t.gate <- true
 	case "stop":
 		t.stop.Store(true)
+	case "ended":
+		time.Sleep(20 * time.Millisecond) // for one that should not
+		return fmt.Sprintf("%d wrong %d", t.ended.Load(), t.wrong.Load())
 	case "end":
 		all := ended(t)
 		var in []string
@@ -229,13 +407,38 @@ func tallied(t *tally, cmd string) string {
 	return "yes"
 }
 
-// startAlone makes a guard that only a holder and n others know.
+// startAlone makes a guard that only a holder and others know, n for each thing there is
+// to wait for.
 func startAlone(name string, n int) string {
 	g := newGuard()
 	t := g.tally
 	alone[name] = t
-	begin(t, 1, func(int) { hold(g) })
+	begin(t, 1, func(int) { holdAll(g) })
 	<-ready
+	arrive(t, n, func(i int) { write(g, i) })
+	arrive(t, n, func(i int) { read(g, i) })
+	arrive(t, n, func(i int) { wait(g) })
 	begin(t, n, func(i int) { lock(g, i) })
 	return until(func() bool { return waiting(&g.mu) == n })
+}
+
+// holdAll holds everything, with goroutines in both Conds.
+func holdAll(g *guard) {
+	t := g.tally
+	arrive(t, 1, func(int) { await(g, true) })
+	arrive(t, 1, func(int) { await(g, false) })
+	t.left.Add(1)
+	g.group.Add(1)
+	g.rw.Lock()
+	g.mu.Lock()
+	t.enter()
+	ready <- true
+	<-t.gate
+	t.left.Add(-1)
+	g.group.Done()
+	t.leave()
+	g.rw.Unlock()
+	g.own.Broadcast()
+	g.cond.Signal()
+	g.mu.Unlock()
 }
