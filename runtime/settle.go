@@ -142,7 +142,7 @@ func (w waiter) still() (op syncOp, obj pointer) {
 	return w.r.on()
 }
 
-// Waiters notes who waits. Only valid while the program stands still.
+// Waiters notes who waits: while the program stands still, all who do.
 func Waiters() *Waiting {
 	ws := &Waiting{map[uintptr][]waiter{}, map[uintptr][]waiter{}}
 	eachRec(func(r *Rec) bool {
@@ -329,12 +329,19 @@ func (s *Settled) try(objs []SyncObject, ws *Waiting) (errs map[int]error) {
 	for i := range objs {
 		s.leads[objs[i].Old] = objs[i].New
 	}
-	for i := range objs {
-		if err := rd.settle(&objs[i]); err != nil {
-			if errs == nil {
-				errs = map[int]error{}
+	// Conds come behind locks: when a Cond's lock is settled, who is in its Wait sleeps
+	// in its list, or waits for the lock, and stays there.
+	for _, conds := range []bool{false, true} {
+		for i := range objs {
+			if (objs[i].Type == SyncTypes[3]) != conds {
+				continue
 			}
-			errs[i] = err
+			if err := rd.settle(&objs[i]); err != nil {
+				if errs == nil {
+					errs = map[int]error{}
+				}
+				errs[i] = err
+			}
 		}
 	}
 	return errs
@@ -450,9 +457,9 @@ func (rd *round) waiting(op syncOp, old, new pointer, named, queued []*Rec, cond
 }
 
 func (rd *round) mutex(old, new *mutexWords) error {
-	s := atomic.LoadInt32(&old.state)
 	named := rd.named(pointer(old), opLock)
 	queued, conds := rd.queued(pointer(old), opLock)
+	s := atomic.LoadInt32(&old.state)
 	if !settledMutex(s, len(named)+len(queued)) {
 		return errWaiters
 	}
@@ -463,6 +470,9 @@ func (rd *round) mutex(old, new *mutexWords) error {
 	}
 	return nil
 }
+
+// What an object counts is read behind the records. These can only become fewer, so if
+// there were as many as it counts now there are as many now.
 
 // settledMutex: free, and nobody is on the way to take it; or locked, and all of the
 // n goroutines that may be waiting sleep.
@@ -476,7 +486,13 @@ func settledMutex(state int32, n int) bool {
 // heldRW says how an RWMutex is held by own code: by a writer, or by readers. ok: the
 // nr and nw goroutines that may be waiting for reading and writing all sleep.
 func heldRW(m *rwWords, nr, nw int) (readers int, writer, ok bool) {
-	rc, rw, ws := atomic.LoadInt32(&m.readerCount), atomic.LoadInt32(&m.readerWait), atomic.LoadInt32(&m.w.state)
+	words := func() (rc, rw, ws int32) {
+		return atomic.LoadInt32(&m.readerCount), atomic.LoadInt32(&m.readerWait), atomic.LoadInt32(&m.w.state)
+	}
+	rc, rw, ws := words()
+	if a, b, c := words(); a != rc || b != rw || c != ws {
+		return 0, false, false
+	}
 	if rc >= 0 {
 		return int(rc), false, nr == 0 && nw == 0 && ws == 0
 	}
@@ -520,8 +536,8 @@ func (rd *round) rwMutex(old, new *rwWords) error {
 }
 
 func (rd *round) group(old, new *groupWords) error {
-	s := atomic.LoadUint64(&old.state)
 	named := rd.named(pointer(old), opWait)
+	s := atomic.LoadUint64(&old.state)
 	count := int32(s >> 32)
 	switch {
 	case s&groupBubble != 0:
@@ -561,20 +577,21 @@ func (rd *round) startedByGo() bool {
 func (rd *round) cond(old, new *condWords) error {
 	op, l := locker(old.L)
 	named := rd.named(pointer(old), opSignal)
+	if len(named) > 0 && (l == nil || rd.leads[l] == nil && !rd.settledLock(op, l)) {
+		return errWaiters
+	}
 	from := atomic.LoadUint32(&old.notify.notify)
 	asleep := old.asleep()
 	tickets := uint32(0)
 	claim := func() uint32 { tickets++; return tickets - 1 }
-	var signalled int
 	*new = condWords{L: new.L}
 	for _, r := range named {
 		if !asleep[r.g] {
-			signalled++ // or on its way
-			continue
+			continue // it waits for the lock, and has a move if that moves
 		}
 		rd.enter = append(rd.enter, entry{r, &move{op: opSignal, old: pointer(old), new: pointer(new), held: old.L, ticket: claim(), asleep: true}})
 	}
-	if int(tickets) != len(asleep) || len(named) > 0 && l == nil {
+	if int(tickets) != len(asleep) {
 		return errWaiters
 	}
 	// Those that have a ticket and have not got here.
@@ -592,9 +609,6 @@ func (rd *round) cond(old, new *condWords) error {
 	if tickets != atomic.LoadUint32(&old.notify.wait)-from {
 		return errWaiters
 	}
-	if signalled > 0 && rd.leads[l] == nil && !rd.settledLock(op, l) {
-		return errWaiters
-	}
 	new.notify.wait = tickets
 	if len(asleep) > 0 {
 		rd.drain = append(rd.drain, (*sync.Cond)(pointer(old)).Broadcast)
@@ -602,14 +616,20 @@ func (rd *round) cond(old, new *condWords) error {
 	return nil
 }
 
-// settledLock reports whether all that may be waiting for a lock that stays sleep.
+// settledLock reports whether all that may be waiting for a lock that stays sleep. Late,
+// new code may wait there as well.
 func (rd *round) settledLock(op syncOp, l pointer) bool {
+	if rd.late {
+		rd = &round{Settled: rd.Settled, ws: Waiters()}
+	}
 	if op == opLock {
 		q, _ := rd.queued(l, opLock)
-		return settledMutex(atomic.LoadInt32(&(*mutexWords)(l).state), len(rd.named(l, opLock))+len(q))
+		n := len(rd.named(l, opLock)) + len(q)
+		return settledMutex(atomic.LoadInt32(&(*mutexWords)(l).state), n)
 	}
 	rq, _ := rd.queued(l, opRead)
 	wq, _ := rd.queued(l, opWrite)
-	_, _, ok := heldRW((*rwWords)(l), len(rd.named(l, opRead))+len(rq), len(rd.named(l, opWrite))+len(wq))
+	nr, nw := len(rd.named(l, opRead))+len(rq), len(rd.named(l, opWrite))+len(wq)
+	_, _, ok := heldRW((*rwWords)(l), nr, nw)
 	return ok
 }

@@ -389,3 +389,54 @@ func TestCondMoves(t *testing.T) {
 		})
 	}
 }
+
+// BenchmarkMark compares the mark that names an object with the one that does not, and
+// with a lock that is free, which pays for neither.
+func BenchmarkMark(b *testing.B) {
+	var m sync.Mutex
+	b.Run("park", func(b *testing.B) {
+		for b.Loop() {
+			Park().Unpark()
+		}
+	})
+	b.Run("mutex", func(b *testing.B) {
+		for b.Loop() {
+			ParkMutex(&m).UnparkOn()
+		}
+	})
+	b.Run("free", func(b *testing.B) {
+		for b.Loop() {
+			if !m.TryLock() {
+				r := ParkMutex(&m)
+				m.Lock()
+				r.UnparkOn()
+			}
+			m.Unlock()
+		}
+	})
+}
+
+// TestParkAllocatesNothing: naming an object takes nothing to the heap that its
+// operation would not take there.
+func TestParkAllocatesNothing(t *testing.T) {
+	Cur()
+	of := func(f func()) float64 { return testing.AllocsPerRun(100, f) }
+	plain := of(func() { var m sync.Mutex; m.Lock(); m.Unlock() })
+	named := of(func() {
+		var m sync.Mutex
+		if !m.TryLock() {
+			r := ParkMutex(&m)
+			m.Lock()
+			r.UnparkOn()
+		}
+		m.Unlock()
+	})
+	if named > plain {
+		t.Errorf("a mutex: %v allocations, %v without a mark", named, plain)
+	}
+	plain = of(func() { var g sync.WaitGroup; g.Wait() })
+	named = of(func() { var g sync.WaitGroup; r := ParkGroup(&g); g.Wait(); r.UnparkOn() })
+	if named > plain {
+		t.Errorf("a WaitGroup: %v allocations, %v without a mark", named, plain)
+	}
+}

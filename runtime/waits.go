@@ -49,6 +49,16 @@ func ParkGroup(g *sync.WaitGroup) *Rec { return parkOn(opWait, pointer(g)) }
 
 func ParkCond(c *sync.Cond) *Rec { return parkOn(opSignal, pointer(c)) }
 
+// ParkLocker is Park for the Lock of a value that is known by an interface.
+func ParkLocker(l any) *Rec {
+	if l, ok := l.(sync.Locker); ok {
+		if op, obj := locker(l); obj != nil {
+			return parkOn(op, obj)
+		}
+	}
+	return Park()
+}
+
 //go:noinline
 func parkOn(op syncOp, obj pointer) *Rec {
 	r := Cur()

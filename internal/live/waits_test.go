@@ -60,7 +60,7 @@ func TestWaitingForMutexUndone(t *testing.T) {
 	require.Equal(t, "yes", p.Ask("hold a"))
 	require.Equal(t, "yes", p.Ask("lock a 5"))
 	require.Equal(t, "yes", p.Ask("hold b"))
-	require.Equal(t, "yes", p.Ask("locker b"))
+	require.Equal(t, "yes", p.Ask("unnamed b"))
 	for range 2 {
 		o := p.MustFail("UP2010", waitsR2.Update(t))
 		require.Contains(t, o.Stderr, "guard.mu: goroutines wait on it")
@@ -129,6 +129,19 @@ func TestWaitingForWaitGroup(t *testing.T) {
 	require.Equal(t, "all true wrong 0 r3:5 count 0", p.Ask("end a"))
 }
 
+// TestWaitGroupGoIsRefused: a goroutine of WaitGroup.Go would count the old one down.
+func TestWaitGroupGoIsRefused(t *testing.T) {
+	p := Start(t, waitsR1.Exe(t))
+	p.Ask("group a")
+	require.Equal(t, "all true wrong 0 r1:1 count 0", p.Ask("end a"))
+	o := p.MustFail("UP2010", waitsR2.Update(t))
+	require.Contains(t, o.Stderr, "guard.group: goroutines that WaitGroup.Go has started")
+	p.Ask("go a")
+	require.Equal(t, "yes", p.Ask("wait a 1"))
+	p.MustUpdate(waitsR2.Update(t))
+	require.Equal(t, "all true wrong 0 r1:2 count 0", p.Ask("end a"))
+}
+
 // TestWaitingForCond: a signal wakes one, in whatever release it was given and the waiter
 // had come: of a Cond that moves, and of one that stays while its lock moves.
 func TestWaitingForCond(t *testing.T) {
@@ -167,7 +180,7 @@ func TestWaitingForCond(t *testing.T) {
 // everything goes on in the old release.
 func TestWaitingUndone(t *testing.T) {
 	p := Start(t, waitsR1.Exe(t))
-	for _, command := range []string{"holdwriting a", "read a 3", "write a 3", "hold b", "add b 1", "wait b 3", "awaitown c 3", "await c 3", "hold z", "locker z"} {
+	for _, command := range []string{"holdwriting a", "read a 3", "write a 3", "hold b", "add b 1", "wait b 3", "awaitown c 3", "await c 3", "hold z", "unnamed z"} {
 		require.Equal(t, "yes", p.Ask(command))
 	}
 	p.MustFail("UP2010", waitsR2.Update(t))

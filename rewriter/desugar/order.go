@@ -675,6 +675,9 @@ func (b *builder) waitsFor(c *ast.CallExpr) X {
 	if s == nil || s.Kind() != types.MethodVal {
 		return X{}
 	}
+	if s.Obj().Name() == "Lock" && types.IsInterface(s.Recv()) && len(s.Index()) == 1 {
+		return F("%s.ParkLocker(%s)", Runtime{}, sel.X)
+	}
 	park := syncParks[s.Obj().(*types.Func).FullName()]
 	if park == "" {
 		return X{}

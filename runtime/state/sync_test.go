@@ -2,11 +2,13 @@ package state
 
 import (
 	"reflect"
-	"runtime"
+	goruntime "runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"unsafe"
 
+	"github.com/upstarego/upstarego/runtime"
 	"github.com/upstarego/upstarego/runtime/state/internal/v1"
 	"github.com/upstarego/upstarego/runtime/state/internal/v2"
 )
@@ -43,21 +45,120 @@ func TestSyncObjectsThatMove(t *testing.T) {
 	eq(t, "sync.Map", v, any(n.E))
 }
 
-func TestWaitersAreRefused(t *testing.T) {
+// sleeps waits until the mutex counts n waiters.
+func sleeps(m *sync.Mutex, n uint32) {
+	for *(*uint32)(unsafe.Pointer(m))>>3 != n {
+		goruntime.Gosched()
+	}
+}
+
+// waiting is a goroutine that waits for g.Mu with a record, and then has it.
+func waiting(g *v1.Guard) (has chan bool) {
+	if runtime.Current() == nil {
+		runtime.First(runtime.NewRelease("test", new(atomic.Uint32)))
+	}
+	has = make(chan bool)
+	go func() {
+		defer runtime.Enter().Leave()
+		r := runtime.ParkMutex(&g.Mu)
+		g.Mu.Lock()
+		r.UnparkOn()
+		has <- true
+	}()
+	sleeps(&g.Mu, 1)
+	return has
+}
+
+func TestWaitersFollow(t *testing.T) {
+	g := &v1.Guard{}
+	g.Mu.Lock()
+	has := waiting(g)
+	n := *carry[*v2.Guard](t, newPlan(t, Options{}).Begin(), &g)
+	sleeps(&n.Mu, 1)
+	g.Mu.Lock() // it has been drained
+	n.Mu.Unlock()
+	<-has
+	eq(t, "locked by the waiter", n.Mu.TryLock(), false)
+}
+
+func TestWaitersStayWhenDiscarded(t *testing.T) {
+	g := &v1.Guard{}
+	g.Mu.Lock()
+	has := waiting(g)
+	x := newPlan(t, Options{}).Begin()
+	var n *v2.Guard
+	check(t, x.Value(unsafe.Pointer(&n), unsafe.Pointer(&g), reflect.TypeOf(g)))
+	check(t, x.Run())
+	x.Discard()
+	eq(t, "waiters", *(*uint32)(unsafe.Pointer(&g.Mu))>>3, 1)
+	g.Mu.Unlock()
+	<-has
+	eq(t, "locked by the waiter", g.Mu.TryLock(), false)
+}
+
+// refused carries g and wants an error.
+func refused(t *testing.T, g *v1.Guard, want string) {
+	t.Helper()
+	x := newPlan(t, Options{}).Begin()
+	var n *v2.Guard
+	check(t, x.Value(unsafe.Pointer(&n), unsafe.Pointer(&g), reflect.TypeOf(g)))
+	wantError(t, x.Run(), want)
+	x.Discard()
+}
+
+func TestWaitersWithoutRecordAreRefused(t *testing.T) {
 	g := &v1.Guard{}
 	g.Mu.Lock()
 	done := make(chan bool)
 	go func() { g.Mu.Lock(); close(done) }()
-	for *(*uint32)(unsafe.Pointer(&g.Mu))>>3 == 0 {
-		runtime.Gosched() // until the goroutine is counted
-	}
-	x := newPlan(t, Options{}).Begin()
-	var n *v2.Guard
-	check(t, x.Value(unsafe.Pointer(&n), unsafe.Pointer(&g), reflect.TypeOf(g)))
-	wantError(t, x.Run(), "Mu: goroutines wait on it")
-	x.Discard()
+	sleeps(&g.Mu, 1)
+	refused(t, g, "Mu: goroutines wait on it")
 	g.Mu.Unlock()
 	<-done
+}
+
+func TestOnceInProgressIsRefused(t *testing.T) {
+	g, in, out := &v1.Guard{}, make(chan bool), make(chan bool)
+	go func() { g.Once.Do(func() { in <- true; <-out }); close(in) }()
+	<-in
+	refused(t, g, "Once: its function is running")
+	close(out)
+	<-in
+}
+
+func TestWaitGroupGoIsRefused(t *testing.T) {
+	g, out := &v1.Guard{}, make(chan bool)
+	g.WG.Go(func() { <-out })
+	refused(t, g, "WG: goroutines that WaitGroup.Go has started")
+	close(out)
+	g.WG.Wait()
+}
+
+type (
+	withMutex    struct{ A, B sync.Mutex }
+	withoutMutex struct{ A sync.Mutex }
+)
+
+// TestStrandedWaiterIsRefused: the field that somebody waits on is gone.
+func TestStrandedWaiterIsRefused(t *testing.T) {
+	w := new(withMutex)
+	w.B.Lock()
+	has := make(chan bool)
+	go func() {
+		defer runtime.Enter().Leave()
+		r := runtime.ParkMutex(&w.B)
+		w.B.Lock()
+		r.UnparkOn()
+		has <- true
+	}()
+	sleeps(&w.B, 1)
+	x := newPlan(t, Options{}, pairOf[withMutex, withoutMutex]()).Begin()
+	var n *withoutMutex
+	check(t, x.Value(unsafe.Pointer(&n), unsafe.Pointer(&w), reflect.TypeOf(w)))
+	wantError(t, x.Run(), "withMutex: goroutines wait on a sync object in it that the new type has not")
+	x.Discard()
+	w.B.Unlock()
+	<-has
 }
 
 func TestOffsetsOfSyncAreKnown(t *testing.T) {

@@ -126,10 +126,16 @@ func spin(g *guard) {
 	g.mu.Unlock()
 }
 
-// lock is one of many; every second one unlocks by a deferred call.
+// lock is one of many; every second one unlocks by a deferred call, every third one locks
+// through an interface.
 func lock(g *guard, i int) {
 	t := g.tally
-	g.mu.Lock()
+	if i%3 == 0 {
+		var l sync.Locker = &g.mu
+		l.Lock()
+	} else {
+		g.mu.Lock()
+	}
 	if i%2 == 0 {
 		defer g.mu.Unlock()
 	}
@@ -218,15 +224,15 @@ func await(g *guard, own bool) {
 	g.mu.Unlock()
 }
 
-// locker waits where the record cannot say for what.
-func locker(g *guard) {
+// unnamed waits where the record cannot say for what.
+func unnamed(g *guard) {
 	t := g.tally
-	var l sync.Locker = &g.mu
-	l.Lock()
+	lock := g.mu.Lock
+	lock()
 	t.enter()
 	g.count++
 	t.leave()
-	l.Unlock()
+	g.mu.Unlock()
 }
 
 // waiting is how many goroutines the mutex counts.
@@ -306,9 +312,9 @@ func do(cmd, name string, n int) string {
 		return until(func() bool { return waiting(&g.mu) == was+n })
 	case "take":
 		begin(t, n, func(i int) { lock(g, i) })
-	case "locker":
+	case "unnamed":
 		was := waiting(&g.mu)
-		begin(t, 1, func(int) { locker(g) })
+		begin(t, 1, func(int) { unnamed(g) })
 		return until(func() bool { return waiting(&g.mu) == was+1 })
 	case "try":
 		if g.mu.TryLock() {
@@ -360,6 +366,13 @@ func do(cmd, name string, n int) string {
 		for range n {
 			g.cond.Signal()
 		}
+	case "group":
+		begin(t, 1, func(int) {
+			g.group.Go(func() {
+				<-t.gate
+			})
+			t.end()
+		})
 	case "broadcast":
 		g.own.Broadcast()
 		g.cond.Broadcast()
