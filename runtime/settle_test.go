@@ -114,6 +114,9 @@ func (m *mover[T]) move(between func(old *T)) {
 		m.unsettled++
 		return
 	}
+	if m.moved%2 == 0 {
+		time.Sleep(100 * time.Microsecond) // the rest of the transform
+	}
 	m.moved++
 	m.waiters += len(s.enter)
 	m.next.Store(old, new)
@@ -127,8 +130,8 @@ func (m *mover[T]) move(between func(old *T)) {
 // delay is what the scheduler may do between the mark and the operation, and between
 // that and its end.
 func delay(rng *rand.Rand) {
-	if rng.Intn(8) == 0 {
-		time.Sleep(time.Duration(rng.Intn(60)) * time.Microsecond)
+	if rng.Intn(3) == 0 {
+		time.Sleep(time.Duration(rng.Intn(100)) * time.Microsecond)
 	}
 }
 
@@ -148,7 +151,7 @@ func TestMutexMoves(t *testing.T) {
 	total := 0
 	m.run(6, func(i int) {
 		rng := rand.New(rand.NewSource(int64(i)))
-		for range 3000 {
+		for range 1500 {
 			o := m.poll(m.cur.Load())
 			if !o.TryLock() {
 				r := ParkMutex(o)
@@ -200,7 +203,7 @@ func TestRWMutexMoves(t *testing.T) {
 	pending := 0
 	m.run(8, func(i int) {
 		rng := rand.New(rand.NewSource(int64(i)))
-		for range 2000 {
+		for range 1000 {
 			write := rng.Intn(3) == 0
 			o := m.poll(m.cur.Load())
 			lock(o, write, rng)
@@ -241,7 +244,7 @@ func TestRWMutexMoves(t *testing.T) {
 func TestWaitGroupMoves(t *testing.T) {
 	m := newMover[sync.WaitGroup](t)
 	var round, left, back atomic.Int32
-	const workers, rounds = 4, 300
+	const workers, rounds = 4, 200
 	left.Store(workers)
 	m.cur.Load().Add(workers)
 	m.run(workers+3, func(i int) {
@@ -336,7 +339,7 @@ func TestCondMoves(t *testing.T) {
 				}
 				return m.poll(o)
 			}
-			const consumers, tokens = 6, 200
+			const consumers, tokens = 6, 150
 			signalled := 0
 			m.run(consumers+1, func(i int) {
 				rng := rand.New(rand.NewSource(int64(i)))

@@ -106,15 +106,38 @@ func refused(t *testing.T, g *v1.Guard, want string) {
 	x.Discard()
 }
 
+// TestWaitersWithoutRecordAreRefused: nobody could tell them where to go on.
 func TestWaitersWithoutRecordAreRefused(t *testing.T) {
-	g := &v1.Guard{}
-	g.Mu.Lock()
-	done := make(chan bool)
-	go func() { g.Mu.Lock(); close(done) }()
-	sleeps(&g.Mu, 1)
-	refused(t, g, "Mu: goroutines wait on it")
-	g.Mu.Unlock()
-	<-done
+	word := func(p unsafe.Pointer, off uintptr) *uint32 { return (*uint32)(unsafe.Add(p, off)) }
+	for name, tt := range map[string]struct {
+		hold, wait, let func(*v1.Guard)
+		asleep          func(*v1.Guard) bool
+	}{
+		"Mu": {func(g *v1.Guard) { g.Mu.Lock() }, func(g *v1.Guard) { g.Mu.Lock() }, func(g *v1.Guard) { g.Mu.Unlock() },
+			func(g *v1.Guard) bool { return atomic.LoadUint32(word(unsafe.Pointer(&g.Mu), 0))>>3 != 0 }},
+		"RW": {func(g *v1.Guard) { g.RW.Lock() }, func(g *v1.Guard) { g.RW.RLock() }, func(g *v1.Guard) { g.RW.Unlock() },
+			func(g *v1.Guard) bool { return int32(atomic.LoadUint32(word(unsafe.Pointer(&g.RW), 16))) == 1-1<<30 }},
+		"WG": {func(g *v1.Guard) { g.WG.Add(1) }, func(g *v1.Guard) { g.WG.Wait() }, func(g *v1.Guard) { g.WG.Done() },
+			func(g *v1.Guard) bool { return atomic.LoadUint32(word(unsafe.Pointer(&g.WG), 0)) != 0 }},
+		"Own": {func(g *v1.Guard) { g.Own.L = &g.Mu }, func(g *v1.Guard) { g.Mu.Lock(); g.Own.Wait(); g.Mu.Unlock() }, func(g *v1.Guard) { g.Own.Signal() },
+			func(g *v1.Guard) bool {
+				g.Mu.Lock()
+				defer g.Mu.Unlock()
+				return *word(unsafe.Pointer(&g.Own), 16) != 0
+			}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g, done := &v1.Guard{}, make(chan bool)
+			tt.hold(g)
+			go func() { tt.wait(g); close(done) }()
+			for !tt.asleep(g) {
+				goruntime.Gosched()
+			}
+			refused(t, g, name+": goroutines wait on it")
+			tt.let(g)
+			<-done
+		})
+	}
 }
 
 func TestOnceInProgressIsRefused(t *testing.T) {
