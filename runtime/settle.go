@@ -257,9 +257,9 @@ type entry struct {
 const settleBudget = 500 * time.Millisecond
 
 // Settle waits until objs are settled and makes their new states, of which nothing is
-// visible before Publish. ws is what Waiters said at the stop. errs says which of objs, by index,
-// have not settled: they are copied as they are. late: the program runs; from Settle
-// to Publish or Drop nobody sets out for another object.
+// visible before Publish. ws is what Waiters said at the stop. errs says which of objs,
+// by index, have not settled: whoever has them has the new ones, but waiters are lost.
+// late: the program runs; from Settle to Publish or Drop nobody sets out for another object.
 func Settle(objs []SyncObject, ws *Waiting, late bool) (s *Settled, errs map[int]error) {
 	for end, sleep := time.Now().Add(settleBudget), 20*time.Microsecond; ; {
 		moveMu.Lock()
@@ -460,10 +460,10 @@ func (rd *round) mutex(old, new *mutexWords) error {
 	named := rd.named(pointer(old), opLock)
 	queued, conds := rd.queued(pointer(old), opLock)
 	s := atomic.LoadInt32(&old.state)
+	*new = mutexWords{state: s & mutexLocked}
 	if !settledMutex(s, len(named)+len(queued)) {
 		return errWaiters
 	}
-	*new = mutexWords{state: s & mutexLocked}
 	rd.waiting(opLock, pointer(old), pointer(new), named, queued, conds)
 	if s&mutexLocked != 0 && len(named)+len(conds) > 0 {
 		rd.drain = append(rd.drain, (*sync.Mutex)(pointer(old)).Unlock)
@@ -490,20 +490,17 @@ func heldRW(m *rwWords, nr, nw int) (readers int, writer, ok bool) {
 		return atomic.LoadInt32(&m.readerCount), atomic.LoadInt32(&m.readerWait), atomic.LoadInt32(&m.w.state)
 	}
 	rc, rw, ws := words()
-	if a, b, c := words(); a != rc || b != rw || c != ws {
-		return 0, false, false
-	}
+	a, b, c := words()
+	same := a == rc && b == rw && c == ws
 	if rc >= 0 {
-		return int(rc), false, nr == 0 && nw == 0 && ws == 0
+		return int(rc), false, same && nr == 0 && nw == 0 && ws == 0
 	}
+	same = same && rw >= 0 && ws&mutexLocked != 0 && ws&mutexWoken == 0
 	waiting := int(rc) + rwMaxReaders // readers, those that a waiting writer waits for included
-	if ws&mutexLocked == 0 || ws&mutexWoken != 0 || rw < 0 {
-		return 0, false, false
+	if rw > 0 {                       // one of the writers sleeps until the readers have left
+		return int(rw), false, same && waiting-int(rw) == nr && int(ws>>mutexShift) == nw-1
 	}
-	if rw > 0 { // one of the writers sleeps until the readers have left
-		return int(rw), false, waiting-int(rw) == nr && int(ws>>mutexShift) == nw-1
-	}
-	return 0, true, waiting == nr && int(ws>>mutexShift) == nw
+	return 0, true, same && waiting == nr && int(ws>>mutexShift) == nw
 }
 
 func (rd *round) rwMutex(old, new *rwWords) error {
@@ -511,12 +508,12 @@ func (rd *round) rwMutex(old, new *rwWords) error {
 	rq, rconds := rd.queued(pointer(old), opRead)
 	wq, wconds := rd.queued(pointer(old), opWrite)
 	held, writer, ok := heldRW(old, len(readers)+len(rq), len(writers)+len(wq))
-	if !ok {
-		return errWaiters
-	}
 	*new = rwWords{readerCount: int32(held)}
 	if writer {
 		*new = rwWords{w: mutexWords{state: mutexLocked}, readerCount: -rwMaxReaders}
+	}
+	if !ok {
+		return errWaiters
 	}
 	rd.waiting(opRead, pointer(old), pointer(new), readers, rq, rconds)
 	rd.waiting(opWrite, pointer(old), pointer(new), writers, wq, wconds)
@@ -539,6 +536,7 @@ func (rd *round) group(old, new *groupWords) error {
 	named := rd.named(pointer(old), opWait)
 	s := atomic.LoadUint64(&old.state)
 	count := int32(s >> 32)
+	*new = groupWords{state: uint64(uint32(count)) << 32}
 	switch {
 	case s&groupBubble != 0:
 		return errBubble
@@ -547,7 +545,6 @@ func (rd *round) group(old, new *groupWords) error {
 	case count > 0 && rd.startedByGo():
 		return errGo
 	}
-	*new = groupWords{state: uint64(uint32(count)) << 32}
 	for _, r := range named {
 		rd.enter = append(rd.enter, entry{r, &move{op: opWait, old: pointer(old), new: pointer(new)}})
 	}
@@ -575,6 +572,7 @@ func (rd *round) startedByGo() bool {
 }
 
 func (rd *round) cond(old, new *condWords) error {
+	*new = condWords{L: new.L}
 	op, l := locker(old.L)
 	named := rd.named(pointer(old), opSignal)
 	if len(named) > 0 && (l == nil || rd.leads[l] == nil && !rd.settledLock(op, l)) {
@@ -584,7 +582,6 @@ func (rd *round) cond(old, new *condWords) error {
 	asleep := old.asleep()
 	tickets := uint32(0)
 	claim := func() uint32 { tickets++; return tickets - 1 }
-	*new = condWords{L: new.L}
 	for _, r := range named {
 		if !asleep[r.g] {
 			continue // it waits for the lock, and has a move if that moves

@@ -102,7 +102,7 @@ func TestWaitingForRWMutex(t *testing.T) {
 	require.Equal(t, "locked", p.Ask("trywriting only"))
 	require.Equal(t, "yes", p.Ask("read w 2"))
 	p.Ask("go r")
-	require.Equal(t, "1 wrong 0", p.Ask("ended r"), "one reader is left, a writer waits for it")
+	require.Equal(t, "1 wrong 0", p.Ask("ended r 1"), "one reader is left, a writer waits for it")
 	p.MustUpdate(waitsR3.Update(t))
 	p.Ask("go w")
 	p.Ask("go r")
@@ -120,11 +120,11 @@ func TestWaitingForWaitGroup(t *testing.T) {
 		require.Equal(t, "yes", p.Ask(command))
 	}
 	p.MustUpdate(waitsR2.Update(t))
-	require.Equal(t, "0 wrong 0", p.Ask("ended a"))
+	require.Equal(t, "0 wrong 0", p.Ask("ended a 0"))
 	require.Equal(t, "yes", p.Ask("done a 1"))
 	require.Equal(t, "yes", p.Ask("wait a 1"))
 	p.MustUpdate(waitsR3.Update(t))
-	require.Equal(t, "0 wrong 0", p.Ask("ended a"))
+	require.Equal(t, "0 wrong 0", p.Ask("ended a 0"))
 	require.Equal(t, "yes", p.Ask("done a 1"))
 	require.Equal(t, "all true wrong 0 r3:5 count 0", p.Ask("end a"))
 }
@@ -142,6 +142,19 @@ func TestWaitGroupGoIsRefused(t *testing.T) {
 	require.Equal(t, "all true wrong 0 r1:2 count 0", p.Ask("end a"))
 }
 
+// TestWaitingForOnce: the update waits until a function in Once.Do has returned.
+func TestWaitingForOnce(t *testing.T) {
+	p := Start(t, waitsR1.Exe(t))
+	p.Ask("once a 3")
+	o := p.MustFail("UP2007", waitsR2.Update(t), "-timeout", "2s")
+	require.Contains(t, o.Stderr, "waits.first, point 1")
+	p.Ask("go a")
+	require.Equal(t, "all true wrong 0 r1:3 count 0", p.Ask("end a"))
+	p.MustUpdate(waitsR2.Update(t))
+	p.Ask("once a 2")
+	require.Equal(t, "all true wrong 0 r1:3 r2:2 count 0", p.Ask("end a"))
+}
+
 // TestWaitingForCond: a signal wakes one, in whatever release it was given and the waiter
 // had come: of a Cond that moves, and of one that stays while its lock moves.
 func TestWaitingForCond(t *testing.T) {
@@ -156,19 +169,19 @@ func TestWaitingForCond(t *testing.T) {
 	}
 	p.MustUpdate(waitsR2.Update(t))
 	for _, c := range []struct{ await, signal string }{{"awaitown", "signalown"}, {"await", "signal"}} {
-		require.Equal(t, "0 wrong 0", p.Ask("ended "+c.await))
+		require.Equal(t, "0 wrong 0", p.Ask("ended "+c.await+" 0"))
 		p.Ask("go " + c.await)
-		require.Equal(t, "3 wrong 0", p.Ask("ended "+c.await), "the holder, and who was signalled")
+		require.Equal(t, "3 wrong 0", p.Ask("ended "+c.await+" 3"), "the holder, and who was signalled")
 		p.Ask(c.signal + " " + c.await + " 1")
-		require.Equal(t, "4 wrong 0", p.Ask("ended "+c.await))
+		require.Equal(t, "4 wrong 0", p.Ask("ended "+c.await+" 4"))
 		require.Equal(t, "yes", p.Ask(c.await+" "+c.await+" 1"))
 		p.Ask(c.signal + " free" + c.await + " 1")
-		require.Equal(t, "1 wrong 0", p.Ask("ended free"+c.await))
+		require.Equal(t, "1 wrong 0", p.Ask("ended free"+c.await+" 1"))
 	}
 	p.MustUpdate(waitsR3.Update(t))
 	for _, c := range []struct{ await, signal string }{{"awaitown", "signalown"}, {"await", "signal"}} {
 		p.Ask(c.signal + " " + c.await + " 2")
-		require.Equal(t, "6 wrong 0", p.Ask("ended "+c.await))
+		require.Equal(t, "6 wrong 0", p.Ask("ended "+c.await+" 6"))
 		p.Ask("broadcast " + c.await)
 		require.Equal(t, "all true wrong 0 r2:4 r3:4 count 1", p.Ask("end "+c.await))
 		p.Ask("broadcast free" + c.await)
@@ -185,12 +198,12 @@ func TestWaitingUndone(t *testing.T) {
 	}
 	p.MustFail("UP2010", waitsR2.Update(t))
 	p.Ask("done b 1")
-	require.Equal(t, "3 wrong 0", p.Ask("ended b"))
+	require.Equal(t, "3 wrong 0", p.Ask("ended b 3"))
 	p.Ask("go b")
 	require.Equal(t, "all true wrong 0 r1:4 count 1", p.Ask("end b"))
 	p.Ask("signalown c 1")
 	p.Ask("signal c 1")
-	require.Equal(t, "2 wrong 0", p.Ask("ended c"))
+	require.Equal(t, "2 wrong 0", p.Ask("ended c 2"))
 	p.Ask("go a")
 	require.Equal(t, "all true wrong 0 r1:7 count 0", p.Ask("end a"))
 	p.Ask("go z")

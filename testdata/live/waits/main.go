@@ -24,6 +24,7 @@ type guard struct {
 	mu    sync.Mutex
 	rw    sync.RWMutex
 	group sync.WaitGroup
+	once  sync.Once
 	own   sync.Cond // its L is mu
 	cond  *sync.Cond
 }
@@ -208,6 +209,17 @@ func wait(g *guard) {
 	t.end()
 }
 
+// first is done once, and everybody waits until it is.
+func first(g *guard) {
+	g.once.Do(func() {
+		<-g.tally.gate
+		g.tally.left.Add(1)
+	})
+	if g.tally.left.Load() != 1 {
+		g.tally.wrong.Add(1)
+	}
+}
+
 // await waits for one signal, and does not ask what for.
 func await(g *guard, own bool) {
 	t := g.tally
@@ -289,7 +301,7 @@ func do(cmd, name string, n int) string {
 		return startAlone(name, n)
 	}
 	if t := alone[name]; t != nil {
-		return tallied(t, cmd)
+		return tallied(t, cmd, n)
 	}
 	g := guards[name]
 	if g == nil {
@@ -373,6 +385,11 @@ func do(cmd, name string, n int) string {
 			})
 			t.end()
 		})
+	case "once":
+		begin(t, n, func(int) {
+			first(g)
+			t.end()
+		})
 	case "broadcast":
 		g.own.Broadcast()
 		g.cond.Broadcast()
@@ -391,21 +408,22 @@ func do(cmd, name string, n int) string {
 			t.ended.Add(1)
 		})
 	case "end":
-		return tallied(t, cmd) + fmt.Sprint(" count ", g.count)
+		return tallied(t, cmd, n) + fmt.Sprint(" count ", g.count)
 	default:
-		return tallied(t, cmd)
+		return tallied(t, cmd, n)
 	}
 	return "yes"
 }
 
-func tallied(t *tally, cmd string) string {
+func tallied(t *tally, cmd string, n int) string {
 	switch cmd {
 	case "go":
 		t.gate <- true
 	case "stop":
 		t.stop.Store(true)
 	case "ended":
-		time.Sleep(20 * time.Millisecond) // for one that should not
+		until(func() bool { return int(t.ended.Load()) >= n })
+		time.Sleep(20 * time.Millisecond) // for one more, that should not
 		return fmt.Sprintf("%d wrong %d", t.ended.Load(), t.wrong.Load())
 	case "end":
 		all := ended(t)
