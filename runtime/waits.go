@@ -32,7 +32,7 @@ const (
 type waits struct {
 	op  syncOp
 	seq uint32
-	on  pointer // loaded and stored atomically
+	on  pointer // stored before PARKED is, and taken back behind RUN; others load it atomically
 }
 
 // ParkMutex, ParkWrite, ParkRead, ParkGroup and ParkCond are Park for an operation
@@ -70,7 +70,7 @@ func (r *Rec) sleepOn(op syncOp, obj pointer) {
 	seq := r.seq.Load() + 1
 	r.seq.Store(seq)
 	r.waits.op, r.waits.seq = op, seq
-	atomic.StorePointer(&r.waits.on, obj)
+	r.waits.on = obj
 	r.state.Store(Parked)
 }
 
@@ -93,7 +93,7 @@ func (r *Rec) UnparkOn() {
 	if moving.Load() != 0 {
 		r.again()
 	}
-	atomic.StorePointer(&r.waits.on, nil)
+	r.waits.on = nil
 }
 
 // A move tells a goroutine that sleeps at an object which one has taken its place.
@@ -131,7 +131,7 @@ func (r *Rec) again() {
 			return
 		}
 		m.giveBack()
-		atomic.StorePointer(&r.waits.on, nil)
+		r.waits.on = nil
 		// Where to go may change at a stop. The state is RUN, so that none can begin
 		// between this look and the mark.
 		for current.Load().Word.Load()&wordStop != 0 {
