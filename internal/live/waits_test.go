@@ -9,6 +9,10 @@ import (
 
 const waits = "../../testdata/live/waits"
 
+// What is tested here about waiters was seen to fail in each test (but those of Go and
+// Once) when UnparkOn did not look into moves. Rules that need many tries to show are
+// tested in package runtime (settle_test.go) and in the model (waits.pml).
+
 // Each release turns the guard's fields round, so that every guard moves.
 var (
 	waitsFields = []string{"\tcount int // under mu\n\ttally *tally\n", "\ttally *tally\n\tcount int // under mu\n"}
