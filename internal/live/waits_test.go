@@ -10,7 +10,8 @@ import (
 const waits = "../../testdata/live/waits"
 
 // What is tested here about waiters was seen to fail in each test (but those of Go and
-// Once) when UnparkOn did not look into moves. Rules that need many tries to show are
+// Once) when UnparkOn did not look into moves; those of Undone and Go when whatever is found
+// was taken for settled. Rules that need many tries to show are
 // tested in package runtime (settle_test.go) and in the model (waits.pml).
 
 // Each release turns the guard's fields round, so that every guard moves.
