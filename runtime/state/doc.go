@@ -22,8 +22,8 @@
 // channel that led to one object leads to one object afterwards, pointers into
 // the middle of objects and slices of one array included. What cannot reach
 // anything changed, and cannot point into anything that moves, is not looked
-// at (I6). Nothing is visible before [Transfer.Apply], which only writes words
-// and cannot fail (I2).
+// at (I6). Nothing is visible before [Transfer.Apply], which only writes words,
+// wakes waiters of sync objects, and cannot fail (I2).
 //
 // # The protocol of one transfer
 //
@@ -32,9 +32,10 @@
 //	allocate                               new memory; nothing filled yet
 //	decide                                 which maps must be hashed anew
 //	fill                                   new memory written, patches listed
-//	convert                                Convert functions, sync objects' hooks
+//	convert                                Convert functions, hooks
+//	settle                                 sync objects that somebody has or waits for
 //	validate                               Validate functions; not late
-//	commit    Apply                        patches written; no error possible
+//	commit    Apply                        patches written, waiters told; no error possible
 //	late      Value, InPlace, RunLate      … any number of times
 //	end       Discard before Apply; or drop the Transfer
 //
