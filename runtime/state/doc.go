@@ -74,8 +74,10 @@
 // is patched in. A channel whose elements move is made anew with its buffer in
 // order; goroutines parked on it are a refusal by name, the commit protocol
 // makes them leave first. An interface gets the type word or itab of the new
-// type; values it holds by copy are copied into a new box when they move. Func
-// values are opaque unless Options.Func describes what they captured.
+// type; values it holds by copy are copied into a new box when they move. Boxes that
+// the runtime shares between all types (zero values, small integers) are no extents:
+// each interface gets a new one. Func values are opaque unless Options.Func describes
+// what they captured.
 //
 // # Late conversion
 //
