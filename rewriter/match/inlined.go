@@ -9,7 +9,7 @@ import (
 
 // inlined looks for the operations of functions that are gone in those that called them:
 // there, points that nothing has become yet may be theirs.
-func inlined(l []Func, keys map[string]string) {
+func inlined(l []Func, known *relations) {
 	for i := range l {
 		gone := &l[i]
 		if gone.New != nil {
@@ -22,7 +22,7 @@ func inlined(l []Func, keys map[string]string) {
 			}
 			for at := range by.Old.Points {
 				if by.Old.Points[at].Calls == gone.Old.Key && by.Points[at] < 0 {
-					gone.in(by, keys)
+					gone.in(by, known)
 					break
 				}
 			}
@@ -31,12 +31,12 @@ func inlined(l []Func, keys map[string]string) {
 }
 
 // in guesses at points of a caller's counterpart.
-func (m *Func) in(by *Func, keys map[string]string) {
+func (m *Func) in(by *Func, known *relations) {
 	claimed := map[int]bool{}
 	for _, j := range by.Points {
 		claimed[j] = true
 	}
-	r := Relate(m.Old, by.New, keys)
+	r := known.of(m.Old, by.New)
 	for i := 1; i < len(m.Old.Points); i++ {
 		for j := 1; j < len(by.New.Points); j++ {
 			w := r.likeness(i, j)

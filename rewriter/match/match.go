@@ -87,17 +87,18 @@ func Funcs(was, is *ledger.Release) []Func {
 			fresh = append(fresh, &new[i])
 		}
 	}
+	known := &relations{keys: keys, made: map[[2]*ledger.Func]*Relation{}, outlines: map[*ledger.Func]*outline{}}
 	l := make([]Func, len(old))
 	for i := range old {
 		o := &old[i]
 		l[i] = Pair(o, pairs[o], keys)
 		if l[i].New == nil {
-			l[i].Candidates = candidates(o, fresh, keys)
+			l[i].Candidates = candidates(o, fresh, known)
 		}
-		elsewhere(&l[i], fresh, keys)
+		elsewhere(&l[i], fresh, known)
 	}
 	heirs(l, fresh)
-	inlined(l, keys)
+	inlined(l, known)
 	return l
 }
 
