@@ -3,8 +3,6 @@ package match
 import (
 	"fmt"
 	"sort"
-
-	"github.com/upstarego/upstarego/rewriter/ledger"
 )
 
 // inlined looks for the operations of functions that are gone in those that called them:
@@ -54,35 +52,4 @@ func (m *Func) in(by *Func, known *relations) {
 		}
 		sort.SliceStable(m.Guesses[i], func(a, b int) bool { return m.Guesses[i][a].Confidence > m.Guesses[i][b].Confidence })
 	}
-}
-
-// Keys says which old functions have become which new ones.
-func Keys(l []Func) map[string]string {
-	keys := map[string]string{}
-	for i := range l {
-		if l[i].New != nil {
-			keys[l[i].Old.Key] = l[i].New.Key
-		}
-	}
-	return keys
-}
-
-// Handed are notes for review: calls in flight that have been given something else than
-// the new function gives them. They go on behind the new call with what the old one
-// returns.
-func (r *Relation) Handed(s *Step) (notes []Concern) {
-	operation := func(p *ledger.Point) *ledger.Effect {
-		return &ledger.Effect{Kind: ledger.CallOf, What: p.What, Line: p.Line}
-	}
-	for i, j := range s.To {
-		if i == 0 || j <= 0 {
-			continue
-		}
-		p, q := &r.Old.Points[i], &r.New.Points[j]
-		if p.Callee != "" && (r.Translate(p.Callee) == q.Callee || r.calling(i, j)) && !r.says(i, j) {
-			is := operation(q)
-			notes = append(notes, Concern{Verdict: Given, Step: s, Points: []int{i}, Effect: is, Old: operation(p), New: is})
-		}
-	}
-	return notes
 }

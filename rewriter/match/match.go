@@ -102,6 +102,17 @@ func Funcs(was, is *ledger.Release) []Func {
 	return l
 }
 
+// Keys says which old functions have become which new ones.
+func Keys(l []Func) map[string]string {
+	keys := map[string]string{}
+	for i := range l {
+		if l[i].New != nil {
+			keys[l[i].Old.Key] = l[i].New.Key
+		}
+	}
+	return keys
+}
+
 // Pair matches the points of two functions. keys says which functions have other names
 // now; dropped are deferred calls of the old one that may be lost.
 func Pair(o, n *ledger.Func, keys map[string]string, dropped ...string) Func {

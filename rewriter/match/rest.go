@@ -241,3 +241,23 @@ func operands(text string) (l []string) {
 	}
 	return l
 }
+
+// Handed are notes for review: calls in flight that have been given something else than
+// the new function gives them. They go on behind the new call with what the old one
+// returns.
+func (r *Relation) Handed(s *Step) (notes []Concern) {
+	operation := func(p *ledger.Point) *ledger.Effect {
+		return &ledger.Effect{Kind: ledger.CallOf, What: p.What, Line: p.Line}
+	}
+	for i, j := range s.To {
+		if i == 0 || j <= 0 {
+			continue
+		}
+		p, q := &r.Old.Points[i], &r.New.Points[j]
+		if p.Callee != "" && (r.Translate(p.Callee) == q.Callee || r.calling(i, j)) && !r.says(i, j) {
+			is := operation(q)
+			notes = append(notes, Concern{Verdict: Given, Step: s, Points: []int{i}, Effect: is, Old: operation(p), New: is})
+		}
+	}
+	return notes
+}
