@@ -168,6 +168,19 @@ func (r *Relation) goesOn(i, j int) bool {
 	return r.says(i, j) || r.rests(i, j) || r.recalled(i, j)
 }
 
+// Why says what makes point j certain to be point i, if the texts are not the same.
+func (r *Relation) Why(i, j int) string {
+	switch {
+	case r.says(i, j):
+		return "the same operation, with names as they are now"
+	case r.rests(i, j):
+		return "what comes behind it is the same"
+	case r.recalled(i, j):
+		return "the same call, given something else"
+	}
+	return "another operation"
+}
+
 // recalled reports whether two points are the same call, given something else, in the
 // same line. Either nobody has its results; or what it is given has the same names and the
 // same constants, and is only got to in another way, or the function takes more.
