@@ -23,35 +23,34 @@ func Map(m *framemap.Map) {
 	// Release 1 verifies in begin, release 2 in handshake. Who verifies is soon done.
 	framemap.Never(m, begin, 3, 4) // old connection.go:69 `c.ssh.User()`, `users.Verify(c.ssh.User(), c.key(), c.code)`
 
-	// Who has given his code, and has not begun, would never be verified. At every place
-	// between, a client may stay as long as he likes. When he goes on he is verified; by
-	// one of these rules and no more, since a code is good for once.
+	// Who has given his code and has not begun would never be verified, and clients may
+	// stay there as long as they like. They are verified before they go on: each once,
+	// since a code is good for once. All is said of run, which is outside the others and
+	// holds the connection at every point.
 	framemap.Accept(m, handshake, check)
-	framemap.Locals(m, handshake, func(s *framemap.Stack, o *was.Main_connection_handshake, n *is.Main_connection_handshake) {
-		if s.Point() >= 4 { // old connection.go:56 `c.notice("hello " + c.ssh.User())`
-			framemap.Then(s, func() { verify(o.C) })
-		}
-	})
+	framemap.Accept(m, begin, check)
 	framemap.Accept(m, run, check)
 	framemap.Locals(m, run, func(s *framemap.Stack, o *was.Main_connection_run, n *is.Main_connection_run) {
-		inside, _ := framemap.Inner[was.Main_connection_handshake](s, handshake)
-		if s.Point() == 1 && inside == nil { // old connection.go:35 `c.handshake(config)`, which has returned
-			framemap.Then(s, func() { verify(o.C) })
+		if s.Point() != 1 {
+			return
+		}
+		c := o.C
+		inside, point := framemap.Inner[was.Main_connection_handshake](s, handshake)
+		if inside == nil || point >= 4 { // it has returned, or is at old connection.go:56 `c.notice("hello " + c.ssh.User())`
+			framemap.Then(s, func() { verify(c) })
 		}
 	})
-	framemap.Accept(m, begin, check)
-	framemap.Locals(m, begin, func(s *framemap.Stack, o *was.Main_connection_begin, n *is.Main_connection_begin) {
-		if s.Point() <= 2 { // old connection.go:61 `c.next()`, connection.go:65 `s.command()`
-			framemap.Then(s, func() { verify(o.C) })
-		}
-	})
-
-	// Who is being told that he is denied is told so in handshake.
 	framemap.At(m, run, 2, func(s *framemap.Stack, o *was.Main_connection_run) {
-		if inside, point := framemap.Inner[was.Main_connection_begin](s, begin); inside != nil && point == 5 {
-			framemap.Frame[is.Main_connection_run](s, run, 1).Err = nil // it gets what handshake returns
+		c := o.C
+		inside, point := framemap.Inner[was.Main_connection_begin](s, begin)
+		if inside != nil && point == 5 {
+			// Who is being told that he is denied is told so in handshake.
+			framemap.Frame[is.Main_connection_run](s, run, 1).Err = nil // until that returns
 		} else {
 			framemap.Frame[is.Main_connection_run](s, run, 2)
+		}
+		if inside != nil && point <= 2 { // old connection.go:61 `c.next()`, connection.go:65 `s.command()`
+			framemap.Then(s, func() { verify(c) })
 		}
 	})
 	framemap.At(m, begin, 5, func(s *framemap.Stack, o *was.Main_connection_begin) { // old connection.go:70 `c.notice("denied")`
