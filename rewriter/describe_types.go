@@ -197,7 +197,7 @@ func (d *describer) named(t *types.Named) string {
 		return ref
 	}
 	decl.Size, decl.Align, decl.Words = d.sizes.Sizeof(t), d.sizes.Alignof(t), d.words(t)
-	decl.Open = top && t.TypeArgs().Len() == 0 && t.TypeParams().Len() == 0 && (decl.Own || o.Exported() && importable(decl.Pkg))
+	decl.Open = top && t.TypeArgs().Len() == 0 && t.TypeParams().Len() == 0 && (decl.Own || o.Exported() && load.MayImport(d.prog.Main.PkgPath, decl.Pkg))
 	if !decl.Own {
 		f := d.prog.Foreign[decl.Pkg]
 		decl.Std = f != nil && f.Standard
@@ -244,16 +244,6 @@ func mentionsParam(t types.Type) bool {
 		return mentionsParam(t.Elem())
 	}
 	return false
-}
-
-// importable reports whether a package of the program's module may import path.
-func importable(path string) bool {
-	for part := range strings.SplitSeq(path, "/") {
-		if part == "internal" || part == "vendor" {
-			return false
-		}
-	}
-	return true
 }
 
 func (d *describer) fields(s *types.Struct) []ledger.TypeField {

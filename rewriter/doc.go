@@ -63,7 +63,7 @@
 // that embeds such a type is called like it (local_types_embedded). A local of a
 // type that the package cannot write keeps it: frame type and point functions are generic
 // over it, and what needs it infers it from a witness, an expression without effect
-// (unnameable_types, unnameable_yields; desugar/witness.go).
+// (unnameable_types, unnameable_yields, unnameable_internal; desugar/witness.go).
 //
 // # Control
 //
@@ -258,7 +258,7 @@
 //     rule: local types move and are called what they were; frames are generic
 //     over other types
 //     code: desugar.typeName, desugar.unnameable
-//     test: local_types, generics_local_types, unnameable_types
+//     test: local_types, generics_local_types, unnameable_types, unnameable_internal
 //
 //  22. one call has many callees
 //     rule: a frame is bound to a function of the call's results, whatever it

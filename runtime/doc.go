@@ -14,6 +14,8 @@
 //	event            owner does
 //	park             after the last user statement, operands included: state = PARKED (release)
 //	unpark           state = RUN (sequentially consistent), then the poll loads the state word
+//	wait (sync)      the record names the object, then park; unpark: RUN, look whether the object has
+//	                 moved and do it again there, then the poll (waits.go, settle.go)
 //	capture          state = CAPTURED, wait, state = RUN, look again
 //	gate (Enter)     prev = state; RUN; poll; …; deferred: state = prev
 //	deferred closure state = RUN, poll; stays RUN (after recover its caller goes on in own code)

@@ -21,6 +21,9 @@ type Rec struct {
 	// been scheduled yet, and its frames may not be the ones it goes on with.
 	at atomic.Pointer[stop]
 
+	g     uintptr // whose record it is
+	waits waits   // the object of package sync that it may sleep at
+
 	// Owner only, except that the updater reads frames while state is Captured.
 	frames    []Frame // captured frames, innermost first
 	gate      *Func   // the gate it waits at, if it is captured there
@@ -111,7 +114,7 @@ func newRec(g uintptr) *Rec {
 		recTab.Store(n)
 		t = n
 	}
-	return t.put(g, new(Rec))
+	return t.put(g, &Rec{g: g})
 }
 
 // put enters a record; a g is entered by its own goroutine only, hence once.

@@ -229,7 +229,7 @@ func (d *differ) points(f *Function, m *match.Func, r *check.Resolved, n *ledger
 				if p.Was.Text == p.Is.Text {
 					continue
 				}
-				p.Why = "the same operation with other operands; all else is done in the same order"
+				p.Why = r.Relation.Why(i, p.New)
 			}
 		}
 		f.Points = append(f.Points, p)

@@ -4,26 +4,51 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/upstarego/upstarego/framemap/check"
 	"github.com/upstarego/upstarego/rewriter/ledger"
 	"github.com/upstarego/upstarego/rewriter/match"
 )
 
 // concerns asks about what frames would skip or do twice: what stands between the points.
 func (d *drafter) concerns() {
+	var order []string
+	through := map[string][]*match.Concern{}
 	for _, g := range d.rules.Gaps {
-		if g.Concern != nil {
-			d.concern(g.Concern)
+		c := g.Concern
+		switch {
+		case c == nil:
+		case c.Via && c.From != nil:
+			id := check.Moved(c)
+			if through[id] == nil {
+				order = append(order, id)
+			}
+			through[id] = append(through[id], c)
+		default:
+			d.concern(c, nil)
 		}
+	}
+	for _, id := range order {
+		d.concern(through[id][0], through[id][1:])
 	}
 }
 
-func (d *drafter) concern(c *match.Concern) {
+// concern asks about one, and about others that are the same for functions that do it in
+// neither release by themselves.
+func (d *drafter) concern(c *match.Concern, others []*match.Concern) {
 	o, n := c.Step.Old, c.Step.New
 	d.f("// Decide: in %s, `%s`: %s.\n", short(o.Key), c.Text(), c.Verdict)
 	d.f("//\told %s\n//\tnew %s\n", stands(c.Old, o, c.From, c.Was), stands(c.New, n, c.To, c.Is))
 	for _, i := range c.Points {
 		j := c.Step.To[i]
 		d.f("//\tat %d, old %s → %d, new line %d\n", i, source(o, i), j, n.Points[j].Line)
+	}
+	if len(others) > 0 {
+		d.f("// What is accepted here goes for these, too:\n")
+		for _, c := range others {
+			for _, i := range c.Points {
+				d.f("//\tin %s at %d, old %s → %d\n", short(c.Step.Old.Key), i, source(c.Step.Old, i), c.Step.To[i])
+			}
+		}
 	}
 	d.f("// %s. Choose one:\n//\n", sentence(c.Why()))
 	d.f("//\tframemap.Accept(m, %q, %q) // they go on all the same\n", o.Key, c.Text())

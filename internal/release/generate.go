@@ -11,22 +11,39 @@ import (
 	"github.com/upstarego/upstarego/internal/testprog"
 	"github.com/upstarego/upstarego/rewriter"
 	"github.com/upstarego/upstarego/rewriter/body"
+	"github.com/upstarego/upstarego/rewriter/link"
 	"github.com/upstarego/upstarego/runtime/loader"
 )
 
-// imports prints an import block and says how each own package is called.
-func imports(b *strings.Builder, own []string, more ...string) map[string]string {
-	names := map[string]string{}
+// imports prints an import block. Of the program it names the main package alone, which
+// brings all others: internal packages of dependencies cannot be imported here.
+func imports(b *strings.Builder, mainPath string, more ...string) {
 	b.WriteString("import (\n")
-	for _, m := range more {
+	for _, m := range append(more, quoted("_", mainPath), quoted("_", "unsafe")) {
 		b.WriteString("\t" + m + "\n")
 	}
-	for i, p := range own {
-		names[p] = fmt.Sprintf("p%d", i)
-		fmt.Fprintf(b, "\tp%d %q\n", i, p)
-	}
 	b.WriteString(")\n\n")
-	return names
+}
+
+// borrowed are the functions of own packages that a main calls, without importing them.
+type borrowed struct {
+	text strings.Builder
+	n    int
+}
+
+// function declares one and says what it is called.
+func (l *borrowed) function(path, name, params string) string {
+	as := fmt.Sprintf("%s_%d", name, l.n)
+	l.n++
+	fmt.Fprintf(&l.text, "\n//go:linkname %s %s.%s\nfunc %s(%s)\n", as, link.Prefix(path), name, as, params)
+	return as
+}
+
+// register prints calls that enter own packages into release r.
+func (l *borrowed) register(b *strings.Builder, own []string) {
+	for _, p := range own {
+		fmt.Fprintf(b, "\t%s(r)\n", l.function(p, rewriter.RegisterName(p), "*rt.Release"))
+	}
 }
 
 func quoted(alias, path string) string { return fmt.Sprintf("%s %q", alias, path) }
@@ -48,29 +65,29 @@ func hostMain(mainPath string, own []string, stress int, tests *testprog.Package
 	if tests != nil {
 		more = append(more, `"testing"`, quoted("tests", body.RuntimePath+"/rehearse/tests"))
 	}
-	names := imports(&b, own, more...)
+	imports(&b, mainPath, more...)
+	var l borrowed
 	fmt.Fprintf(&b, "const base = %q\n\nfunc main() {\n\tvar b loader.Base\n", text)
 	b.WriteString("\tif err := json.Unmarshal([]byte(base), &b); err != nil {\n\t\tpanic(err)\n\t}\n")
 	b.WriteString("\tr := rt.NewRelease(b.Node, &word.W)\n")
-	for _, p := range own {
-		fmt.Fprintf(&b, "\t%s.%s(r)\n", names[p], rewriter.RegisterName(p))
-	}
+	l.register(&b, own)
 	fmt.Fprintf(&b, "\trt.StressDefault = %d\n\trt.First(r)\n", stress)
 	if tests == nil {
-		fmt.Fprintf(&b, "\tdefer host.Start(b)()\n\t%s.%s()\n}\n", names[mainPath], rewriter.MainName)
+		fmt.Fprintf(&b, "\tdefer host.Start(b)()\n\t%s()\n}\n", l.function(mainPath, rewriter.MainName, ""))
 	} else {
-		runTests(&b, tests, names)
+		runTests(&b, tests, &l)
 	}
-	return []byte(b.String()), nil
+	return []byte(b.String() + l.text.String()), nil
 }
 
 // runTests prints the call of a package's tests and the end of main.
-func runTests(b *strings.Builder, p *testprog.Package, names map[string]string) {
-	in := func(outer bool) string {
-		if outer {
-			return names[p.External()]
+func runTests(b *strings.Builder, p *testprog.Package, l *borrowed) {
+	function := func(t testprog.Test, params string) string {
+		path := p.Path
+		if t.Outer {
+			path = p.External()
 		}
-		return names[p.Path]
+		return l.function(path, t.Name, params)
 	}
 	fmt.Fprintf(b, "\ttests.Main(tests.Package{\n\t\tPath: %q, Module: %q,\n", p.Path, p.Module)
 	for _, kind := range []struct{ name, field, element string }{
@@ -81,24 +98,24 @@ func runTests(b *strings.Builder, p *testprog.Package, names map[string]string) 
 			switch {
 			case t.Kind != kind.name:
 			case t.Kind == "Fuzz":
-				fmt.Fprintf(b, "\t\t\t{Name: %q, Fn: %s.%s},\n", t.Name, in(t.Outer), t.Name)
+				fmt.Fprintf(b, "\t\t\t{Name: %q, Fn: %s},\n", t.Name, function(t, "*testing.F"))
 			case t.Kind == "Example":
-				fmt.Fprintf(b, "\t\t\t{Name: %q, F: %s.%s, Output: %q, Unordered: %v},\n", t.Name, in(t.Outer), t.Name, t.Output, t.Unordered)
+				fmt.Fprintf(b, "\t\t\t{Name: %q, F: %s, Output: %q, Unordered: %v},\n", t.Name, function(t, ""), t.Output, t.Unordered)
 			default:
-				fmt.Fprintf(b, "\t\t\t{Name: %q, F: %s.%s},\n", t.Name, in(t.Outer), t.Name)
+				fmt.Fprintf(b, "\t\t\t{Name: %q, F: %s},\n", t.Name, function(t, "*testing.T"))
 			}
 		}
 		b.WriteString("\t\t},\n")
 	}
 	if p.Setup != nil {
-		fmt.Fprintf(b, "\t\tTestMain: %s.%s,\n", in(p.Setup.Outer), p.Setup.Name)
+		fmt.Fprintf(b, "\t\tTestMain: %s,\n", function(*p.Setup, "*testing.M"))
 	}
 	b.WriteString("\t}, host.Start(b))\n}\n")
 }
 
 // updateMain is the main package of an update: Upstare hands the release over.
 // start names the variables that get their initial values.
-func updateMain(id string, own []string, rules *check.Rules, mapPath string, start []string) []byte {
+func updateMain(id, mainPath string, own []string, rules *check.Rules, mapPath string, start []string) []byte {
 	var b strings.Builder
 	b.WriteString("package main\n\n")
 	more := []string{
@@ -108,12 +125,11 @@ func updateMain(id string, own []string, rules *check.Rules, mapPath string, sta
 	if rules.Exists {
 		more = append(more, quoted("framemap", check.Path), quoted("upstare", mapPath))
 	}
-	names := imports(&b, own, more...)
+	imports(&b, mainPath, more...)
+	var l borrowed
 	b.WriteString("func main() {}\n\n// Upstare hands the new release to the process.\nfunc Upstare() *updater.Update {\n")
 	fmt.Fprintf(&b, "\tr := rt.NewRelease(%q, &word.W)\n", id)
-	for _, p := range own {
-		fmt.Fprintf(&b, "\t%s.%s(r)\n", names[p], rewriter.RegisterName(p))
-	}
+	l.register(&b, own)
 	b.WriteString("\tu := &updater.Update{Release: r, Funcs: []updater.FuncMap{\n")
 	for _, f := range rules.Funcs {
 		fmt.Fprintf(&b, "\t\t{Old: %q", f.Old)
@@ -159,5 +175,5 @@ func updateMain(id string, own []string, rules *check.Rules, mapPath string, sta
 		fmt.Fprintf(&b, "\tu.Start(%s)\n", strings.TrimSuffix(strings.TrimPrefix(fmt.Sprintf("%#v", start), "[]string{"), "}"))
 	}
 	b.WriteString("\treturn u\n}\n")
-	return []byte(b.String())
+	return []byte(b.String() + l.text.String())
 }

@@ -443,7 +443,7 @@ func (b *build) update() error {
 	if err != nil {
 		return err
 	}
-	main := updateMain(id, b.now.Own, b.rules, mapPath, b.starts)
+	main := updateMain(id, b.now.Main, b.now.Own, b.rules, mapPath, b.starts)
 	gb, err := b.prepare(gobuild.Plugin, root, main, added, "", "")
 	if err != nil {
 		return err

@@ -199,7 +199,24 @@ func (p *Package) Show(overlay map[string]string, dir string) error {
 		}
 		overlay[filepath.Join(external, e)] = at
 	}
-	return show(filepath.Join(p.Main.Dir, "upstare_tests.go"), fmt.Appendf(nil, "package main\n\nimport _ %q\n", p.External()))
+	// What package main may not import, as internal to another directory, is imported by a
+	// package of that directory in its place.
+	path := p.External()
+	for !load.MayImport(p.Main.ImportPath, path) {
+		i := strings.LastIndex(path, "/internal/")
+		if i < len(p.Module) {
+			break // not in this module: the go command will say why it cannot be
+		}
+		for range strings.Count(path[i:], "/") {
+			external = filepath.Dir(external)
+		}
+		external = filepath.Join(external, "upstare_test")
+		if err := show(filepath.Join(external, "import.go"), fmt.Appendf(nil, "package upstare_test\n\nimport _ %q\n", path)); err != nil {
+			return err
+		}
+		path = path[:i] + "/upstare_test"
+	}
+	return show(filepath.Join(p.Main.Dir, "upstare_tests.go"), fmt.Appendf(nil, "package main\n\nimport _ %q\n", path))
 }
 
 // Keys are those of a program's functions that stand in test files, whose names //line

@@ -435,13 +435,15 @@ func (p *printer) op(c *context, s *desugar.Op) {
 	case desugar.OpCall, desugar.OpRecover:
 		do()
 	case desugar.OpPark:
-		p.f("%s = %s.Park()\n", rec, p.upstare())
+		park, unpark := p.park(c, s)
+		p.f("%s = %s\n", rec, park)
 		do()
-		p.f("%s.Unpark()\n", rec)
+		p.f("%s.%s()\n", rec, unpark)
 	case desugar.OpLock:
-		p.f("if !%s {\n%s = %s.Park()\n", p.x(c, s.Try), rec, p.upstare())
+		park, unpark := p.park(c, s)
+		p.f("if !%s {\n%s = %s\n", p.x(c, s.Try), rec, park)
 		do()
-		p.f("%s.Unpark()\n}\n", rec)
+		p.f("%s.%s()\n}\n", rec, unpark)
 	case desugar.OpSelect:
 		waits := s.Point != nil
 		if waits {
@@ -474,6 +476,14 @@ func (p *printer) op(c *context, s *desugar.Op) {
 			p.f("%s.Unpark()\n", rec)
 		}
 	}
+}
+
+// park is the mark of an operation, and what ends it.
+func (p *printer) park(c *context, s *desugar.Op) (park, unpark string) {
+	if s.Park.Fmt == "" {
+		return p.upstare() + ".Park()", "Unpark"
+	}
+	return p.x(c, s.Park), "UnparkOn"
 }
 
 func (p *printer) loop(c *context, s *desugar.Loop) {

@@ -175,6 +175,7 @@ type (
 		Lhs   []LHS
 		Rhs   X
 		Try   X // OpLock: the attempt that does not wait
+		Park  X // the mark that names what the operation waits for, "" if it is not known
 		Comms []Comm
 		Index *Var // OpSelect: which case was taken
 		Point *Point

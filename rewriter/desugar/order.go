@@ -475,6 +475,7 @@ func (b *builder) assignOp(e ast.Expr, lhs []LHS) {
 		case colour.Marked:
 			op.Kind = OpPark
 			op.Rhs = b.bindOperands(e)
+			op.Park = b.waitsFor(e)
 		case colour.Lock:
 			op.Kind = OpLock
 			b.lock(op, e)
@@ -650,5 +651,51 @@ func (b *builder) lock(op *Op, c *ast.CallExpr) {
 		b.hold(sel.X)
 	}
 	op.Rhs = F("%s", rootOf{c})
+	op.Park = b.waitsFor(c)
 	op.Try = F("%s.Try%s()", sel.X, sel.Sel.Name)
+}
+
+// syncParks are the operations of package sync that tell the runtime what they wait for.
+var syncParks = map[string]string{
+	"(*sync.Mutex).Lock":     "ParkMutex",
+	"(*sync.RWMutex).Lock":   "ParkWrite",
+	"(*sync.RWMutex).RLock":  "ParkRead",
+	"(*sync.WaitGroup).Wait": "ParkGroup",
+	"(*sync.Cond).Wait":      "ParkCond",
+}
+
+// waitsFor is the mark of a call that waits for an object of package sync, with the
+// object's address. Operands are bound.
+func (b *builder) waitsFor(c *ast.CallExpr) X {
+	sel, ok := ast.Unparen(c.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return X{}
+	}
+	s := b.Pkg.Info.Selections[sel]
+	if s == nil || s.Kind() != types.MethodVal {
+		return X{}
+	}
+	if s.Obj().Name() == "Lock" && types.IsInterface(s.Recv()) && len(s.Index()) == 1 {
+		return F("%s.ParkLocker(%s)", Runtime{}, sel.X)
+	}
+	park := syncParks[s.Obj().(*types.Func).FullName()]
+	if park == "" {
+		return X{}
+	}
+	// The method may be promoted through embedded fields.
+	path, t := "", s.Recv()
+	for _, i := range s.Index()[:len(s.Index())-1] {
+		if p, ok := under(t).(*types.Pointer); ok {
+			t = p.Elem()
+		}
+		st, ok := under(t).(*types.Struct)
+		if !ok || !st.Field(i).Exported() && st.Field(i).Pkg() != b.Pkg.Types {
+			return X{}
+		}
+		path, t = path+"."+st.Field(i).Name(), st.Field(i).Type()
+	}
+	if isPointer(t) {
+		return F("%s."+park+"(%s"+path+")", Runtime{}, sel.X)
+	}
+	return F("%s."+park+"(&%s"+path+")", Runtime{}, sel.X)
 }

@@ -5,6 +5,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/upstarego/upstarego/internal/diag"
@@ -101,7 +102,14 @@ func (t *Tree) written(o *types.TypeName) bool {
 	case o.Pkg() == t.Pkg.Types:
 		return o.Parent() == o.Pkg().Scope() || t.Scope != nil && t.Scope.Hoisted[o] != ""
 	}
-	return o.Exported() && (o.Parent() == nil || o.Parent() == o.Pkg().Scope())
+	return o.Exported() && (o.Parent() == nil || o.Parent() == o.Pkg().Scope()) && t.mayImport(o.Pkg())
+}
+
+// mayImport reports whether the package may import another one: one that it imports
+// already, as tests in a package of their own may their package's, or one that is not
+// internal to other trees.
+func (t *Tree) mayImport(pkg *types.Package) bool {
+	return slices.Contains(t.Pkg.Types.Imports(), pkg) || load.MayImport(t.Pkg.Types.Path(), pkg.Path())
 }
 
 // Unwritable reports whether a declaration of package pkg cannot write the type;
@@ -116,7 +124,11 @@ func Unwritable(pkg *types.Package, scope *Scope, typ types.Type) bool {
 func (t *Tree) Unnameable(typ types.Type) bool { return typ != nil && t.unnameable(typ) != nil }
 
 func (t *Tree) refuseType(p token.Pos, what string, bad types.Object, why string) {
-	t.refuse(diag.UnnameableType, p, what+" has a type with "+bad.Pkg().Path()+"."+bad.Name()+", which is not exported", why, "give the variable an interface or an exported type")
+	reason := ", which is not exported"
+	if bad.Exported() {
+		reason = ", which this package may not import"
+	}
+	t.refuse(diag.UnnameableType, p, what+" has a type with "+bad.Pkg().Path()+"."+bad.Name()+reason, why, "give the variable an interface or an exported type")
 }
 
 // refuseTypes refuses what has neither a type that can be written nor a witness.

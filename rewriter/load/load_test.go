@@ -328,3 +328,26 @@ func TestMatchPath(t *testing.T) {
 		}
 	}
 }
+
+func TestMayImport(t *testing.T) {
+	for _, c := range []struct {
+		from, path string
+		may        bool
+	}{
+		{"a.b/m", "a.b/m/x", true},
+		{"a.b/m", "a.b/m/internal/x", true},
+		{"a.b/m/cmd", "a.b/m/internal", true},
+		{"a.b/m/cmd", "a.b/m/x/internal/y", false},
+		{"a.b/mx", "a.b/m/internal/y", false},
+		{"a.b/m/internal/x", "a.b/m/internal/x/internal/y/z", true},
+		{"a.b/m/internal/v", "a.b/m/internal/x/internal/y", false},
+		{"a.b/m", "a.b/m/internals/y", true},
+		{"a.b/m", "internal/abi", false},
+		{"a.b/m", "net/http/internal", false},
+		{"a.b/m", "vendor/golang.org/x/net/idna", false},
+	} {
+		if may := MayImport(c.from, c.path); may != c.may {
+			t.Errorf("%s imports %s: %v", c.from, c.path, may)
+		}
+	}
+}

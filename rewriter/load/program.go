@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
 )
 
 // A Program is a main package with everything it is built from; from LoadAlone,
@@ -83,3 +84,19 @@ func (p *Program) OwnPackage(pkg *types.Package) *Package { return p.own[pkg] }
 
 // Position is the source position of a node, with //line directives applied.
 func (p *Program) Position(pos token.Pos) token.Position { return p.Fset.Position(pos) }
+
+// MayImport reports whether the go command lets package from import path, neither of
+// the standard library: internal packages are for what lies beside them.
+func MayImport(from, path string) bool {
+	parts := strings.Split(path, "/")
+	if parts[0] == "vendor" || parts[0] == "internal" {
+		return false // the standard library's
+	}
+	for i := len(parts) - 1; i > 0; i-- {
+		if parts[i] == "internal" {
+			parent := strings.Join(parts[:i], "/")
+			return from == parent || strings.HasPrefix(from, parent+"/")
+		}
+	}
+	return true
+}

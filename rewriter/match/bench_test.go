@@ -35,3 +35,28 @@ func BenchmarkRelate(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkGone matches two releases of 200 functions of 40 lines, all of them in a package
+// that is called otherwise now.
+func BenchmarkGone(b *testing.B) {
+	release := func(pkg string) *ledger.Release {
+		r := &ledger.Release{}
+		for k := range 200 {
+			f := ledger.Func{Key: fmt.Sprintf("%s.f%d", pkg, k), File: pkg + "/f.go", Text: []string{"func"}, Points: []ledger.Point{{}}}
+			for i := range 40 {
+				f.Vars = append(f.Vars, fmt.Sprint("v", i))
+				form := fmt.Sprintf("compute%d ( %d , m [ %d ] )", (k+i)%30, k, i)
+				f.Text = append(f.Text, fmt.Sprintf("‹%d› := %s + other . call ( ‹%d› )", i, form, max(0, i-1)))
+				if i%10 == 0 {
+					f.Points = append(f.Points, ledger.Point{What: form, Form: form, Kind: "park", Callee: fmt.Sprint("compute", (k+i)%30), In: i + 1})
+				}
+			}
+			r.Funcs = append(r.Funcs, f)
+		}
+		return r
+	}
+	o, n := release("example.com/old"), release("example.com/new")
+	for b.Loop() {
+		match.Funcs(o, n)
+	}
+}

@@ -62,7 +62,8 @@ func sign(e *ledger.Effect) string {
 	}
 	var names []string
 	for _, m := range called.FindAllStringSubmatch(e.Same(), -1) {
-		if name := m[1]; !slices.Contains(everyday, name) && !slices.Contains(names, name) {
+		pkg, _, qualified := strings.Cut(m[1], ".")
+		if name := m[1]; !(qualified && slices.Contains(plain, pkg)) && !slices.Contains(everyday, name) && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
@@ -84,7 +85,10 @@ var (
 	// named is a selector, or a name of the package.
 	named = regexp.MustCompile(`\.[A-Za-z_]|\b[A-Z]\w+`)
 	// everyday are called everywhere, and tell nothing.
-	everyday = []string{"len", "cap", "errors.Is", "errors.As", "strings.HasPrefix", "strings.HasSuffix", "strings.ToLower", "strings.ToUpper", "strings.EqualFold", "fmt.Sprintf", "int", "string", "byte", "func", "bytes.Equal"}
+	everyday = []string{"len", "cap", "int", "string", "byte", "func"}
+	// plain are packages of the standard library whose functions tell nothing without what
+	// they are given.
+	plain = []string{"atomic", "bufio", "bytes", "errors", "filepath", "fmt", "io", "maps", "math", "net", "os", "path", "slices", "sort", "strconv", "strings", "sync", "time", "unicode", "utf8"}
 )
 
 // crossings finds what moved.

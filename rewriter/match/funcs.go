@@ -307,12 +307,16 @@ func alike(o, n *ledger.Func) float64 {
 }
 
 // candidates are new functions that an old one may have become.
-func candidates(o *ledger.Func, fresh []*ledger.Func, keys map[string]string) []Candidate {
+func candidates(o *ledger.Func, fresh []*ledger.Func, known *relations) []Candidate {
 	var l []Candidate
 	for _, n := range fresh {
 		c := Candidate{Func: n, Confidence: 0.8 * alike(o, n)}
 		var why []string
-		if share := Relate(o, n, keys).Share(); 0.9*share > c.Confidence {
+		share := 0.0
+		if lastName(o.Key) == lastName(n.Key) || known.lines(o, n) >= 0.2 {
+			share = known.of(o, n).Share()
+		}
+		if 0.9*share > c.Confidence {
 			c.Confidence = 0.9 * share
 			why = append(why, fmt.Sprintf("%.0f%% of its text", 100*share))
 		} else if c.Confidence > 0.3 {
@@ -337,7 +341,7 @@ func candidates(o *ledger.Func, fresh []*ledger.Func, keys map[string]string) []
 
 // elsewhere looks in new functions for points whose counterpart is not certain:
 // the old function may have been split.
-func elsewhere(m *Func, fresh []*ledger.Func, keys map[string]string) {
+func elsewhere(m *Func, fresh []*ledger.Func, known *relations) {
 	var open []int
 	for i := 1; i < len(m.Old.Points); i++ {
 		if m.New == nil || m.Points != nil && m.Points[i] < 0 {
@@ -351,7 +355,10 @@ func elsewhere(m *Func, fresh []*ledger.Func, keys map[string]string) {
 		m.Guesses = map[int][]Guess{}
 	}
 	for _, n := range fresh {
-		r := Relate(m.Old, n, keys)
+		if !known.operations(m.Old, n) {
+			continue
+		}
+		r := known.of(m.Old, n)
 		for _, i := range open {
 			for j := 1; j < len(n.Points); j++ {
 				w := r.likeness(i, j)

@@ -3,13 +3,11 @@ package match
 import (
 	"fmt"
 	"sort"
-
-	"github.com/upstarego/upstarego/rewriter/ledger"
 )
 
 // inlined looks for the operations of functions that are gone in those that called them:
 // there, points that nothing has become yet may be theirs.
-func inlined(l []Func, keys map[string]string) {
+func inlined(l []Func, known *relations) {
 	for i := range l {
 		gone := &l[i]
 		if gone.New != nil {
@@ -22,7 +20,7 @@ func inlined(l []Func, keys map[string]string) {
 			}
 			for at := range by.Old.Points {
 				if by.Old.Points[at].Calls == gone.Old.Key && by.Points[at] < 0 {
-					gone.in(by, keys)
+					gone.in(by, known)
 					break
 				}
 			}
@@ -31,12 +29,12 @@ func inlined(l []Func, keys map[string]string) {
 }
 
 // in guesses at points of a caller's counterpart.
-func (m *Func) in(by *Func, keys map[string]string) {
+func (m *Func) in(by *Func, known *relations) {
 	claimed := map[int]bool{}
 	for _, j := range by.Points {
 		claimed[j] = true
 	}
-	r := Relate(m.Old, by.New, keys)
+	r := known.of(m.Old, by.New)
 	for i := 1; i < len(m.Old.Points); i++ {
 		for j := 1; j < len(by.New.Points); j++ {
 			w := r.likeness(i, j)
@@ -54,35 +52,4 @@ func (m *Func) in(by *Func, keys map[string]string) {
 		}
 		sort.SliceStable(m.Guesses[i], func(a, b int) bool { return m.Guesses[i][a].Confidence > m.Guesses[i][b].Confidence })
 	}
-}
-
-// Keys says which old functions have become which new ones.
-func Keys(l []Func) map[string]string {
-	keys := map[string]string{}
-	for i := range l {
-		if l[i].New != nil {
-			keys[l[i].Old.Key] = l[i].New.Key
-		}
-	}
-	return keys
-}
-
-// Handed are notes for review: calls in flight that have been given something else than
-// the new function gives them. They go on behind the new call with what the old one
-// returns.
-func (r *Relation) Handed(s *Step) (notes []Concern) {
-	operation := func(p *ledger.Point) *ledger.Effect {
-		return &ledger.Effect{Kind: ledger.CallOf, What: p.What, Line: p.Line}
-	}
-	for i, j := range s.To {
-		if i == 0 || j <= 0 {
-			continue
-		}
-		p, q := &r.Old.Points[i], &r.New.Points[j]
-		if p.Callee != "" && (r.Translate(p.Callee) == q.Callee || r.calling(i, j)) && !r.says(i, j) {
-			is := operation(q)
-			notes = append(notes, Concern{Verdict: Given, Step: s, Points: []int{i}, Effect: is, Old: operation(p), New: is})
-		}
-	}
-	return notes
 }

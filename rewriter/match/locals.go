@@ -87,6 +87,23 @@ func (r *Relation) Moves(points []int) map[string]string {
 		}
 	}
 
+	// What a call returns goes to what the new function gives its results to.
+	for i, j := range points {
+		if i == 0 || j <= 0 || o.Points[i].Kind != "call" && o.Points[i].Kind != "park" {
+			continue
+		}
+		was, is := results(o, i), results(n, j)
+		for k := range min(len(was), len(is)) {
+			if was[k] == "" || is[k] == "" || m[is[k]] != "" || used[was[k]] {
+				continue
+			}
+			a, b := fieldNamed(o, was[k]), fieldNamed(n, is[k])
+			if fits(*a, *b) && (a.Source == "" || b.Source == "") && !told[b.Name] {
+				pair(*a, *b)
+			}
+		}
+	}
+
 	// Variables with the same declaration, in order.
 	source := func(fs []ledger.Field, name string, known func(f ledger.Field) bool) []ledger.Field {
 		var l []ledger.Field
@@ -120,6 +137,40 @@ func (r *Relation) Moves(points []int) map[string]string {
 	return m
 }
 
+// results are the fields that hold what the call at a point has returned, "" where none does:
+// temporaries, or the variables that the call's line gives its results to.
+func results(f *ledger.Func, i int) (l []string) {
+	p := &f.Points[i]
+	put := func(k int, name string) {
+		for len(l) <= k {
+			l = append(l, "")
+		}
+		if l[k] == "" {
+			l[k] = name
+		}
+	}
+	if p.Form != "" && p.In > 0 {
+		left, found := strings.CutSuffix(strings.TrimLeft(f.Text[p.In], "\t"), "= "+p.Form)
+		if left = strings.TrimSuffix(left, ":"); found {
+			for k, s := range strings.Split(left, ",") {
+				if v, ok := variable(strings.TrimSpace(s)); ok {
+					if field := fieldOf(f, v); field != nil {
+						put(k, field.Name)
+					}
+				}
+			}
+		}
+	}
+	for _, v := range f.Frame {
+		if rest, ok := strings.CutPrefix(v.Role, fmt.Sprintf("@%d result ", i)); ok {
+			if k, err := strconv.Atoi(rest); err == nil {
+				put(k, v.Name)
+			}
+		}
+	}
+	return l
+}
+
 // parameter reports whether a variable is one of the function's parameters or results.
 func parameter(f *ledger.Func, v ledger.Field) bool {
 	if v.Var == 0 {
@@ -136,6 +187,15 @@ func parameter(f *ledger.Func, v ledger.Field) bool {
 
 // isLog reports whether a field holds the calls that a function has deferred in loops.
 func isLog(f ledger.Field) bool { return strings.HasPrefix(f.Role, "log;") }
+
+func fieldNamed(f *ledger.Func, name string) *ledger.Field {
+	for i := range f.Frame {
+		if f.Frame[i].Name == name {
+			return &f.Frame[i]
+		}
+	}
+	return nil
+}
 
 // fieldOf is the field that holds a variable; nil if frames do not.
 func fieldOf(f *ledger.Func, v int) *ledger.Field {

@@ -87,18 +87,30 @@ func Funcs(was, is *ledger.Release) []Func {
 			fresh = append(fresh, &new[i])
 		}
 	}
+	known := &relations{keys: keys, made: map[[2]*ledger.Func]*Relation{}, outlines: map[*ledger.Func]*outline{}}
 	l := make([]Func, len(old))
 	for i := range old {
 		o := &old[i]
 		l[i] = Pair(o, pairs[o], keys)
 		if l[i].New == nil {
-			l[i].Candidates = candidates(o, fresh, keys)
+			l[i].Candidates = candidates(o, fresh, known)
 		}
-		elsewhere(&l[i], fresh, keys)
+		elsewhere(&l[i], fresh, known)
 	}
 	heirs(l, fresh)
-	inlined(l, keys)
+	inlined(l, known)
 	return l
+}
+
+// Keys says which old functions have become which new ones.
+func Keys(l []Func) map[string]string {
+	keys := map[string]string{}
+	for i := range l {
+		if l[i].New != nil {
+			keys[l[i].Old.Key] = l[i].New.Key
+		}
+	}
+	return keys
 }
 
 // Pair matches the points of two functions. keys says which functions have other names

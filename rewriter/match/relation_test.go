@@ -159,6 +159,20 @@ func TestGoesOn(t *testing.T) {
 	}
 }
 
+// TestReturned: what a call has returned goes to what the new function gives its results to.
+func TestReturned(t *testing.T) {
+	const f = "func pair(c *conn) (int, error) { return c.get(), nil }\nfunc f(c *conn) { println(g(c)) }\n"
+	direct := f + "func g(c *conn) (int, error) { return pair(c) }"
+	named := f + "func g(c *conn) (int, error) {\nn, err := pair(c)\nif err != nil { return 0, err }\nreturn n + 1, nil }"
+	for _, s := range [][2]string{{direct, named}, {named, direct}} {
+		t.Run("", func(t *testing.T) {
+			m := step(t, s[0], s[1])["g"]
+			require.True(t, m.Points == nil || m.Points[1] == 1, "%v %+v", m.Points, m.Guesses)
+			require.Empty(t, m.Relation().Missing(1, 1, m.Moves), "%v", m.Moves)
+		})
+	}
+}
+
 // TestDeferredAnew: a call that only the new function defers has not been deferred by frames
 // that passed its place; the developer is asked where it may be owed.
 func TestDeferredAnew(t *testing.T) {

@@ -168,6 +168,19 @@ func (r *Relation) goesOn(i, j int) bool {
 	return r.says(i, j) || r.rests(i, j) || r.recalled(i, j)
 }
 
+// Why says what makes point j certain to be point i, if the texts are not the same.
+func (r *Relation) Why(i, j int) string {
+	switch {
+	case r.says(i, j):
+		return "the same operation, with names as they are now"
+	case r.rests(i, j):
+		return "what comes behind it is the same"
+	case r.recalled(i, j):
+		return "the same call, given something else"
+	}
+	return "another operation"
+}
+
 // recalled reports whether two points are the same call, given something else, in the
 // same line. Either nobody has its results; or what it is given has the same names and the
 // same constants, and is only got to in another way, or the function takes more.
@@ -240,4 +253,24 @@ func operands(text string) (l []string) {
 		l = append(l, types.ExprString(a))
 	}
 	return l
+}
+
+// Handed are notes for review: calls in flight that have been given something else than
+// the new function gives them. They go on behind the new call with what the old one
+// returns.
+func (r *Relation) Handed(s *Step) (notes []Concern) {
+	operation := func(p *ledger.Point) *ledger.Effect {
+		return &ledger.Effect{Kind: ledger.CallOf, What: p.What, Line: p.Line}
+	}
+	for i, j := range s.To {
+		if i == 0 || j <= 0 {
+			continue
+		}
+		p, q := &r.Old.Points[i], &r.New.Points[j]
+		if p.Callee != "" && (r.Translate(p.Callee) == q.Callee || r.calling(i, j)) && !r.says(i, j) {
+			is := operation(q)
+			notes = append(notes, Concern{Verdict: Given, Step: s, Points: []int{i}, Effect: is, Old: operation(p), New: is})
+		}
+	}
+	return notes
 }

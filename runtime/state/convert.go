@@ -41,6 +41,14 @@ func (t *Transfer) convert() {
 }
 
 func (t *Transfer) call(c pending) {
+	if c.call.sync != nil {
+		if t.now { // nobody can wait where a value is copied
+			resetCopy(c.call.sync, c.new)
+		} else if !t.waiting.Idle(c.call.sync, c.old) {
+			t.syncs = append(t.syncs, syncMove{c, c.call.sync})
+		}
+		return
+	}
 	if c.call.hook != nil {
 		if err := c.call.hook(c.old, c.new); err != nil {
 			t.flaw(c, fmt.Errorf("%s: %w", c.call.where, err))

@@ -22,8 +22,8 @@
 // channel that led to one object leads to one object afterwards, pointers into
 // the middle of objects and slices of one array included. What cannot reach
 // anything changed, and cannot point into anything that moves, is not looked
-// at (I6). Nothing is visible before [Transfer.Apply], which only writes words
-// and cannot fail (I2).
+// at (I6). Nothing is visible before [Transfer.Apply], which only writes words,
+// wakes waiters of sync objects, and cannot fail (I2).
 //
 // # The protocol of one transfer
 //
@@ -32,9 +32,10 @@
 //	allocate                               new memory; nothing filled yet
 //	decide                                 which maps must be hashed anew
 //	fill                                   new memory written, patches listed
-//	convert                                Convert functions, sync objects' hooks
+//	convert                                Convert functions, hooks
+//	settle                                 sync objects that somebody has or waits for
 //	validate                               Validate functions; not late
-//	commit    Apply                        patches written; no error possible
+//	commit    Apply                        patches written, waiters told; no error possible
 //	late      Value, InPlace, RunLate      … any number of times
 //	end       Discard before Apply; or drop the Transfer
 //
@@ -73,8 +74,10 @@
 // is patched in. A channel whose elements move is made anew with its buffer in
 // order; goroutines parked on it are a refusal by name, the commit protocol
 // makes them leave first. An interface gets the type word or itab of the new
-// type; values it holds by copy are copied into a new box when they move. Func
-// values are opaque unless Options.Func describes what they captured.
+// type; values it holds by copy are copied into a new box when they move. Boxes that
+// the runtime shares between all types (zero values, small integers) are no extents:
+// each interface gets a new one. Func values are opaque unless Options.Func describes
+// what they captured.
 //
 // # Late conversion
 //

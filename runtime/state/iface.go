@@ -94,6 +94,7 @@ func (t *Transfer) scanInterface(i *iface, at *words, where string) {
 		t.scan(t.plan.scanning(d.node), unsafe.Pointer(&at[1]))
 	case d.single:
 		t.scan(t.plan.scanning(d.node), at[1])
+	case common(at[1]): // it leads nowhere
 	default:
 		t.reach(at[1], d.box, d.cnt, boxed)
 	}
@@ -116,6 +117,11 @@ func (t *Transfer) convertInterface(i *iface, at *words) words {
 			return words{d.word, at[1]}
 		}
 		return words{d.word, t.follow(&g.refs[0], at[1])}
+	case common(at[1]):
+		if d.node.moved {
+			return words{d.word, t.newBox(d.node, at[1])}
+		}
+		return words{d.word, at[1]}
 	case t.deep && (d.node.moved || t.probe(t.plan.patching(d.node), at[1])):
 		return words{d.word, t.newBox(d.node, at[1])}
 	}

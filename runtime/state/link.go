@@ -86,6 +86,29 @@ func rtype(t reflect.Type) unsafe.Pointer {
 	return (*[2]unsafe.Pointer)(unsafe.Pointer(&t))[1]
 }
 
+// The runtime keeps values that interfaces of any type share, to save them a box: zero
+// (runtime.zeroVal) and the integers of one byte (runtime.staticuint64s). They tell no
+// objects apart. Where they are is read off interfaces that hold them.
+var (
+	noSlice []byte
+	noCount uint64
+	zero    = boxOf(noSlice)
+	counts  = boxOf(noCount)
+)
+
+// lastBoxed keeps boxOf's boxes off the stack.
+var lastBoxed any
+
+func boxOf(v any) unsafe.Pointer {
+	lastBoxed = v
+	return (*words)(unsafe.Pointer(&lastBoxed))[1]
+}
+
+// common reports whether an interface's box is such a value.
+func common(box unsafe.Pointer) bool {
+	return box == zero || uintptr(box)-uintptr(counts) < 256*8
+}
+
 // directIface reports whether interfaces hold values of type t in their data
 // word itself. It asks reflect instead of repeating the compiler's rule.
 func directIface(t reflect.Type) bool {
@@ -136,6 +159,10 @@ var checkRuntime = sync.OnceValue(func() error {
 		if base != uintptr(unsafe.Pointer(&b[0])) || blockSize != uintptr(size) {
 			return fmt.Errorf("runtime.mspan is not as expected: a block of %d bytes is reported as %d", size, blockSize)
 		}
+	}
+	noCount = 255
+	if boxOf([2]string{}) != zero || boxOf(noCount) != unsafe.Add(counts, 255*8) {
+		return fmt.Errorf("runtime.zeroVal and staticuint64s are not as expected")
 	}
 	c := make(chan [3]int64, 5)
 	for i := range int64(4) {

@@ -42,10 +42,6 @@ type Options struct {
 	UnsafePointer func(owner reflect.Type, field string) reflect.Type
 	// Opaque types are never looked into.
 	Opaque func(reflect.Type) bool
-	// Moved has a hook for each type that minds being moved although it is not
-	// changed itself: it is called after *new has become a copy of *old. The
-	// types of package sync have one already; an entry here takes its place.
-	Moved map[reflect.Type]func(old, new unsafe.Pointer) error
 }
 
 // A Problem is a reason why a plan cannot be made.
@@ -100,13 +96,7 @@ func NewPlan(pairs []Pair, opts Options) (*Plan, []Problem) {
 		opts: opts, pairs: map[reflect.Type]*pair{}, newTypes: map[reflect.Type]bool{},
 		counterpart: map[reflect.Type]reflect.Type{}, nodes: map[reflect.Type]*node{}, objs: map[objKey]*node{},
 		ifaces: map[reflect.Type]*iface{}, inside: map[reflect.Type]bool{}, insideArray: map[reflect.Type]bool{},
-		moved: map[reflect.Type]bool{}, hooks: map[reflect.Type]func(old, new unsafe.Pointer) error{},
-	}
-	for t, h := range syncHooks {
-		p.hooks[t] = h
-	}
-	for t, h := range opts.Moved {
-		p.hooks[t] = h
+		moved: map[reflect.Type]bool{}, hooks: syncHooks,
 	}
 	if len(pairs) == 0 {
 		return p, nil

@@ -59,10 +59,11 @@ type loop struct {
 	body           *program
 }
 
-// A call has a hook, or a pair with one of its functions.
+// A call has a hook, or the type of a sync object, or a pair with one of its functions.
 type call struct {
 	so, do uintptr
 	hook   func(old, new unsafe.Pointer) error
+	sync   reflect.Type
 	pair   *pair
 	where  string
 }
@@ -157,6 +158,9 @@ func (p *Plan) emit(g *program, o, n reflect.Type, so, do uintptr, where string,
 		p.emitStruct(g, o, n, so, do, where, full)
 	}
 	if full {
+		if settles(o) {
+			g.calls = append(g.calls, call{so: so, do: do, sync: o, where: where})
+		}
 		if h := p.hooks[o]; h != nil {
 			g.calls = append(g.calls, call{so: so, do: do, hook: h, where: where})
 		}
@@ -171,6 +175,12 @@ var syncMap = reflect.TypeFor[sync.Map]()
 func (p *Plan) emitStruct(g *program, o, n reflect.Type, so, do uintptr, where string, full bool) {
 	if o == syncMap {
 		g.refs = append(g.refs, ref{kind: refSyncMap, so: so, do: do, where: where, iface: p.ifaceOf(anyType, anyType)})
+		return
+	}
+	if settles(o) && o != reflect.TypeFor[sync.Cond]() { // what is in it is its own
+		if full {
+			g.copy(o, so, do)
+		}
 		return
 	}
 	if known, why := p.handle(o); known {
@@ -239,7 +249,7 @@ func (p *Plan) handle(t reflect.Type) (known bool, why string) {
 
 // minds reports whether some part of t has a hook for being moved.
 func (p *Plan) minds(t reflect.Type) bool {
-	if p.hooks[t] != nil {
+	if p.hooks[t] != nil || settles(t) {
 		return true
 	}
 	switch t.Kind() {

@@ -58,6 +58,10 @@ func (t *Transfer) rollback() {
 	maps.DeleteFunc(t.flawed, func(i int32, _ flaw) bool { return fresh(i) })
 	t.exts = t.sealed
 	t.kept, t.heads, t.touched = nil, nil, nil
+	if t.settled != nil {
+		t.settled.Drop()
+	}
+	t.syncs, t.settled = nil, nil
 	t.roots, t.tasks, t.calls, t.checks, t.patches, t.words, t.errs, t.flaws = nil, nil, nil, nil, nil, nil, nil, nil
 	t.funcs = map[int32][]Slot{}
 	t.now, t.deep, t.ran = false, false, false

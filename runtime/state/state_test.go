@@ -376,6 +376,33 @@ func TestInterfacesReboxed(t *testing.T) {
 	eq(t, "typed nil", n.Nilp.(*v2.Entry), nil)
 }
 
+// TestInterfacesShareValues: the runtime boxes zero values and small integers of all types
+// in the same memory.
+func TestInterfacesShareValues(t *testing.T) {
+	type age uint64
+	type Age struct{ N uint64 }
+	type level uint64
+	type Level struct{ By string }
+	p := newPlan(t, Options{},
+		Pair{Old: reflect.TypeFor[age](), New: reflect.TypeFor[Age](), Convert: func(o, n unsafe.Pointer) { (*Age)(n).N = uint64(*(*age)(o)) }},
+		Pair{Old: reflect.TypeFor[level](), New: reflect.TypeFor[Level](), Convert: func(o, n unsafe.Pointer) { (*Level)(n).By = fmt.Sprint(*(*level)(o)) }},
+	)
+	var none []*v1.Entry
+	small := uint64(len(basePairs()))
+	all := []any{none, v1.Entry{}, v1.Key{}, v1.Entry{}, age(small), level(small), small}
+	check(t, checkRuntime())
+	if boxOf(all[0]) != boxOf(all[1]) || boxOf(all[4]) != boxOf(all[5]) {
+		t.Fatal("nothing is shared")
+	}
+	n := *carry[[]any](t, p.Begin(), &all)
+	var gone []*v2.Entry
+	for i, want := range []any{gone, v2.Entry{}, v2.Key{}, v2.Entry{}, Age{small}, Level{fmt.Sprint(small)}, small} {
+		if !reflect.DeepEqual(n[i], want) {
+			t.Errorf("%d: got %#v, want %#v", i, n[i], want)
+		}
+	}
+}
+
 func TestGenericInstancesArePaired(t *testing.T) {
 	e := &v1.Entry{ID: 1}
 	b := &v1.Box{P: v1.Pair[*v1.Entry]{A: e, B: e}, Q: &v1.Pair[v1.Entry]{B: v1.Entry{ID: 2, Next: e}}}

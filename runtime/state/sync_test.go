@@ -1,13 +1,14 @@
 package state
 
 import (
-	"errors"
 	"reflect"
-	"runtime"
+	goruntime "runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"unsafe"
 
+	"github.com/upstarego/upstarego/runtime"
 	"github.com/upstarego/upstarego/runtime/state/internal/v1"
 	"github.com/upstarego/upstarego/runtime/state/internal/v2"
 )
@@ -44,46 +45,147 @@ func TestSyncObjectsThatMove(t *testing.T) {
 	eq(t, "sync.Map", v, any(n.E))
 }
 
-func TestWaitersAreRefused(t *testing.T) {
+// sleeps waits until the mutex counts n waiters.
+func sleeps(m *sync.Mutex, n uint32) {
+	for *(*uint32)(unsafe.Pointer(m))>>3 != n {
+		goruntime.Gosched()
+	}
+}
+
+// waiting is a goroutine that waits for g.Mu with a record, and then has it.
+func waiting(g *v1.Guard) (has chan bool) {
+	if runtime.Current() == nil {
+		runtime.First(runtime.NewRelease("test", new(atomic.Uint32)))
+	}
+	has = make(chan bool)
+	go func() {
+		defer runtime.Enter().Leave()
+		r := runtime.ParkMutex(&g.Mu)
+		g.Mu.Lock()
+		r.UnparkOn()
+		has <- true
+	}()
+	sleeps(&g.Mu, 1)
+	return has
+}
+
+func TestWaitersFollow(t *testing.T) {
 	g := &v1.Guard{}
 	g.Mu.Lock()
-	done := make(chan bool)
-	go func() { g.Mu.Lock(); close(done) }()
-	for *(*uint32)(unsafe.Add(unsafe.Pointer(&g.Mu), mutexState))>>mutexWaiterShift == 0 {
-		runtime.Gosched() // until the goroutine is counted
-	}
+	has := waiting(g)
+	n := *carry[*v2.Guard](t, newPlan(t, Options{}).Begin(), &g)
+	sleeps(&n.Mu, 1)
+	g.Mu.Lock() // it has been drained
+	n.Mu.Unlock()
+	<-has
+	eq(t, "locked by the waiter", n.Mu.TryLock(), false)
+}
+
+func TestWaitersStayWhenDiscarded(t *testing.T) {
+	g := &v1.Guard{}
+	g.Mu.Lock()
+	has := waiting(g)
 	x := newPlan(t, Options{}).Begin()
 	var n *v2.Guard
 	check(t, x.Value(unsafe.Pointer(&n), unsafe.Pointer(&g), reflect.TypeOf(g)))
-	wantError(t, x.Run(), "Mu: goroutines wait on it")
+	check(t, x.Run())
 	x.Discard()
+	eq(t, "waiters", *(*uint32)(unsafe.Pointer(&g.Mu))>>3, 1)
 	g.Mu.Unlock()
-	<-done
+	<-has
+	eq(t, "locked by the waiter", g.Mu.TryLock(), false)
 }
 
-func TestMovedHookReplacesTheDefault(t *testing.T) {
-	g := &v1.Guard{}
-	sentinel, asked := errors.New("asked"), 0
-	p := newPlan(t, Options{Moved: map[reflect.Type]func(old, new unsafe.Pointer) error{
-		reflect.TypeFor[sync.Mutex](): func(old, new unsafe.Pointer) error {
-			if old == unsafe.Pointer(&g.Mu) { // there are others, in RWMutex and Once
-				asked++
-				return sentinel
-			}
-			return nil
-		},
-	}})
-	x := p.Begin()
+// refused carries g and wants an error.
+func refused(t *testing.T, g *v1.Guard, want string) {
+	t.Helper()
+	x := newPlan(t, Options{}).Begin()
 	var n *v2.Guard
 	check(t, x.Value(unsafe.Pointer(&n), unsafe.Pointer(&g), reflect.TypeOf(g)))
-	if err := x.Run(); !errors.Is(err, sentinel) {
-		t.Errorf("got %v", err)
+	wantError(t, x.Run(), want)
+	x.Discard()
+}
+
+// TestWaitersWithoutRecordAreRefused: nobody could tell them where to go on.
+func TestWaitersWithoutRecordAreRefused(t *testing.T) {
+	word := func(p unsafe.Pointer, off uintptr) *uint32 { return (*uint32)(unsafe.Add(p, off)) }
+	for name, tt := range map[string]struct {
+		hold, wait, let func(*v1.Guard)
+		asleep          func(*v1.Guard) bool
+	}{
+		"Mu": {func(g *v1.Guard) { g.Mu.Lock() }, func(g *v1.Guard) { g.Mu.Lock() }, func(g *v1.Guard) { g.Mu.Unlock() },
+			func(g *v1.Guard) bool { return atomic.LoadUint32(word(unsafe.Pointer(&g.Mu), 0))>>3 != 0 }},
+		"RW": {func(g *v1.Guard) { g.RW.Lock() }, func(g *v1.Guard) { g.RW.RLock() }, func(g *v1.Guard) { g.RW.Unlock() },
+			func(g *v1.Guard) bool { return int32(atomic.LoadUint32(word(unsafe.Pointer(&g.RW), 16))) == 1-1<<30 }},
+		"WG": {func(g *v1.Guard) { g.WG.Add(1) }, func(g *v1.Guard) { g.WG.Wait() }, func(g *v1.Guard) { g.WG.Done() },
+			func(g *v1.Guard) bool { return atomic.LoadUint32(word(unsafe.Pointer(&g.WG), 0)) != 0 }},
+		"Own": {func(g *v1.Guard) { g.Own.L = &g.Mu }, func(g *v1.Guard) { g.Mu.Lock(); g.Own.Wait(); g.Mu.Unlock() }, func(g *v1.Guard) { g.Own.Signal() },
+			func(g *v1.Guard) bool {
+				g.Mu.Lock()
+				defer g.Mu.Unlock()
+				return *word(unsafe.Pointer(&g.Own), 16) != 0
+			}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g, done := &v1.Guard{}, make(chan bool)
+			tt.hold(g)
+			go func() { tt.wait(g); close(done) }()
+			for !tt.asleep(g) {
+				goruntime.Gosched()
+			}
+			refused(t, g, name+": goroutines wait on it")
+			tt.let(g)
+			<-done
+		})
 	}
-	eq(t, "asked for Mu", asked, 1)
+}
+
+func TestOnceInProgressIsRefused(t *testing.T) {
+	g, in, out := &v1.Guard{}, make(chan bool), make(chan bool)
+	go func() { g.Once.Do(func() { in <- true; <-out }); close(in) }()
+	<-in
+	refused(t, g, "Once: its function is running")
+	close(out)
+	<-in
+}
+
+func TestWaitGroupGoIsRefused(t *testing.T) {
+	g, out := &v1.Guard{}, make(chan bool)
+	g.WG.Go(func() { <-out })
+	refused(t, g, "WG: goroutines that WaitGroup.Go has started")
+	close(out)
+	g.WG.Wait()
+}
+
+type (
+	withMutex    struct{ A, B sync.Mutex }
+	withoutMutex struct{ A sync.Mutex }
+)
+
+// TestStrandedWaiterIsRefused: the field that somebody waits on is gone.
+func TestStrandedWaiterIsRefused(t *testing.T) {
+	w := new(withMutex)
+	w.B.Lock()
+	has := make(chan bool)
+	go func() {
+		defer runtime.Enter().Leave()
+		r := runtime.ParkMutex(&w.B)
+		w.B.Lock()
+		r.UnparkOn()
+		has <- true
+	}()
+	sleeps(&w.B, 1)
+	x := newPlan(t, Options{}, pairOf[withMutex, withoutMutex]()).Begin()
+	var n *withoutMutex
+	check(t, x.Value(unsafe.Pointer(&n), unsafe.Pointer(&w), reflect.TypeOf(w)))
+	wantError(t, x.Run(), "withMutex: goroutines wait on a sync object in it that the new type has not")
+	x.Discard()
+	w.B.Unlock()
+	<-has
 }
 
 func TestOffsetsOfSyncAreKnown(t *testing.T) {
-	for _, o := range append([]uintptr{mutexState, rwReaders, rwReaderWait, waitGroupState, condNotify, condChecker, syncMapRoot, syncMapSeed}, poolCaches...) {
+	for _, o := range append([]uintptr{syncMapRoot, syncMapSeed}, poolCaches...) {
 		if o == unknown {
 			t.Error("a field of package sync has another name in this Go version")
 		}

@@ -1,42 +1,18 @@
 package state
 
 import (
-	"errors"
+	"fmt"
 	"reflect"
+	"slices"
 	"sync"
 	"unsafe"
+
+	"github.com/upstarego/upstarego/runtime"
 )
 
-// syncHooks look at objects of package sync that moved as part of a changed
-// object. A copy is right while nobody waits; the commit protocol settles the
-// others and has hooks of its own (Options.Moved).
+// syncHooks look at objects of package sync that moved as part of a changed object, and
+// mind that goroutines do not wait in. The others are settled: settle.
 var syncHooks = map[reflect.Type]func(old, new unsafe.Pointer) error{
-	reflect.TypeFor[sync.Mutex](): func(old, _ unsafe.Pointer) error {
-		if *(*uint32)(unsafe.Add(old, mutexState))>>mutexWaiterShift != 0 {
-			return errWaiters
-		}
-		return nil
-	},
-	reflect.TypeFor[sync.RWMutex](): func(old, _ unsafe.Pointer) error {
-		if *(*int32)(unsafe.Add(old, rwReaders)) < 0 && *(*int32)(unsafe.Add(old, rwReaderWait)) != 0 {
-			return errWaiters // a writer waits for readers
-		}
-		return nil
-	},
-	reflect.TypeFor[sync.WaitGroup](): func(old, _ unsafe.Pointer) error {
-		if *(*uint64)(unsafe.Add(old, waitGroupState))&waitGroupWaiters != 0 {
-			return errWaiters
-		}
-		return nil
-	},
-	reflect.TypeFor[sync.Cond](): func(old, new unsafe.Pointer) error {
-		l := unsafe.Add(old, condNotify)
-		if *(*uint32)(l) != *(*uint32)(unsafe.Add(l, 4)) {
-			return errWaiters
-		}
-		*(*uintptr)(unsafe.Add(new, condChecker)) = 0 // it holds its own address
-		return nil
-	},
 	reflect.TypeFor[sync.Pool](): func(_, new unsafe.Pointer) error {
 		// What it caches stays with the old pool, which the runtime has registered.
 		for _, w := range poolCaches {
@@ -46,23 +22,10 @@ var syncHooks = map[reflect.Type]func(old, new unsafe.Pointer) error{
 	},
 }
 
-var errWaiters = errors.New("goroutines wait on it: they sleep at its old address; they must be settled before the update")
-
-const (
-	mutexWaiterShift = 3
-	waitGroupWaiters = 1<<31 - 1
-)
-
 var (
-	mutexState     = offset[sync.Mutex]("mu", "state")
-	rwReaders      = offset[sync.RWMutex]("readerCount", "v")
-	rwReaderWait   = offset[sync.RWMutex]("readerWait", "v")
-	waitGroupState = offset[sync.WaitGroup]("state", "v")
-	condNotify     = offset[sync.Cond]("notify")
-	condChecker    = offset[sync.Cond]("checker")
-	poolCaches     = []uintptr{offset[sync.Pool]("local"), offset[sync.Pool]("localSize"), offset[sync.Pool]("victim"), offset[sync.Pool]("victimSize")}
-	syncMapRoot    = offset[sync.Map]("m", "root", "v")
-	syncMapSeed    = offset[sync.Map]("m", "seed")
+	poolCaches  = []uintptr{offset[sync.Pool]("local"), offset[sync.Pool]("localSize"), offset[sync.Pool]("victim"), offset[sync.Pool]("victimSize")}
+	syncMapRoot = offset[sync.Map]("m", "root", "v")
+	syncMapSeed = offset[sync.Map]("m", "seed")
 )
 
 var syncMapKnown = syncMapRoot != unknown && syncMapSeed != unknown
@@ -84,4 +47,60 @@ func offset[T any](path ...string) uintptr {
 		t, off = f.Type, off+f.Offset
 	}
 	return off
+}
+
+// settles reports whether goroutines may wait in an object of type t, so that it is to
+// be settled when it moves.
+func settles(t reflect.Type) bool { return slices.Contains(runtime.SyncTypes, t) }
+
+// resetCopy makes a copied Cond one that can be used: it holds its own address.
+func resetCopy(t reflect.Type, p unsafe.Pointer) {
+	if t == reflect.TypeFor[sync.Cond]() {
+		c := (*sync.Cond)(p)
+		l := c.L
+		reflect.NewAt(t, p).Elem().SetZero()
+		c.L = l
+	}
+}
+
+// A syncMove is an object of package sync that has new memory.
+type syncMove struct {
+	pending
+	typ reflect.Type
+}
+
+// settle carries over what goroutines wait in: their waiters sleep at the old
+// addresses, and go on at the new ones once Apply has told them.
+func (t *Transfer) settle() {
+	objs := make([]runtime.SyncObject, len(t.syncs))
+	for i, s := range t.syncs {
+		objs[i] = runtime.SyncObject{Type: s.typ, Old: s.old, New: s.new}
+	}
+	settled, errs := runtime.Settle(objs, t.waiting, t.sealed != 0)
+	t.settled = settled
+	for i, s := range t.syncs {
+		if err := errs[i]; err != nil {
+			t.flaw(s.pending, fmt.Errorf("%s: %w", s.call.where, err))
+		}
+	}
+	t.stranded()
+}
+
+// stranded refuses to move what has a sync object that is waited on and has no
+// successor: whoever waits could not go on.
+func (t *Transfer) stranded() {
+	t.waiting.Each(func(p unsafe.Pointer) {
+		i := t.holder(p, noNode)
+		if i < max(t.sealed, 1) || !t.ext(i).moves() {
+			return
+		}
+		for _, s := range t.syncs { // what is waited on is not idle
+			if s.old == p {
+				return
+			}
+		}
+		e := t.ext(i)
+		err := fmt.Errorf("%v: goroutines wait on a sync object in it that the new type has not", e.node.old)
+		t.flaw(pending{ext: i}, err)
+	})
 }

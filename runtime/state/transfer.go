@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"reflect"
 	"unsafe"
+
+	"github.com/upstarego/upstarego/runtime"
 )
 
 // A Transfer carries one heap over. Its methods are called one at a time.
@@ -27,6 +29,9 @@ type Transfer struct {
 	calls    []pending
 	patches  []patch
 	words    []wordPatch
+	syncs    []syncMove
+	settled  *runtime.Settled
+	waiting  *runtime.Waiting // at the stop
 
 	funcs  map[int32][]Slot
 	places map[place]uintptr // translations of offsets inside moved types
@@ -164,6 +169,9 @@ func (t *Transfer) Run() error {
 		return errors.New("state: Run called again before Apply")
 	}
 	t.ran = true
+	if t.sealed == 0 {
+		t.waiting = runtime.Waiters()
+	}
 	for {
 		t.discover()
 		if !t.plan.stale {
@@ -175,7 +183,7 @@ func (t *Transfer) Run() error {
 		t.plan.resettle()
 		t.restart()
 	}
-	steps := []func(){t.allocate, t.decide, t.fill, t.convert, t.validate}
+	steps := []func(){t.allocate, t.decide, t.fill, t.convert, t.settle, t.validate}
 	for _, step := range steps {
 		if len(t.errs) != 0 {
 			return errors.Join(t.errs...)
@@ -198,8 +206,8 @@ func (t *Transfer) restart() {
 	}
 }
 
-// Apply makes the outcome of Run visible: it writes the patched words, and
-// nothing else. Afterwards late values may follow.
+// Apply makes the outcome of Run visible: it writes the patched words, and wakes who
+// waits in sync objects that moved. Afterwards late values may follow.
 func (t *Transfer) Apply() {
 	for i := range t.patches {
 		*(*unsafe.Pointer)(t.patches[i].at) = t.patches[i].val
@@ -207,9 +215,11 @@ func (t *Transfer) Apply() {
 	for i := range t.words {
 		*(*uintptr)(t.words[i].at) = t.words[i].val
 	}
+	t.settled.Publish()
 	t.sealed = max(t.exts, 1)
 	t.patches, t.words, t.roots, t.forwards, t.tasks, t.calls = nil, nil, nil, nil, nil, nil
 	t.funcs = map[int32][]Slot{}
+	t.syncs, t.settled = nil, nil
 	t.checks, t.flaws, t.kept, t.heads, t.touched = nil, nil, nil, nil, nil
 	t.ran = false
 	t.plan.sealed = true
