@@ -16,12 +16,13 @@ package framemap
 // n.Defer_c_close = true it is made when the function returns, with false it is not.
 func DropDefer(m *Map, old string, calls ...string) {}
 
-// Then runs f when the frame that is being mapped goes on in the new release: once the
-// update is committed, or, for a goroutine that was parked then, when that comes back,
-// before it goes on. It does not run if the update is given up. It is for the functions
-// of Locals and At, which must not change what the old program has: the update may
-// still be given up after them. The program runs, and waits for f; f must neither wait
-// nor fail. After a panic the update's result has a warning, or it goes on in the
-// goroutine that came back. Objects of types that the update changes may have moved by
+// Then runs f before the frame that is being mapped, and those inside it, go on in the new
+// release: once the update is committed, or, for a goroutine that was parked then, when
+// that comes back. It does not run if the update is given up. It is for
+// the functions of Locals and At, which must not change what the old program has: the
+// update may still be given up after them. The program runs, and the goroutine waits for
+// f; what f does for several goroutines it may do at the same time. f must neither wait
+// nor fail. After a panic the update's result has a warning, or, for a goroutine that was
+// parked, it goes on in that. Objects of types that the update changes may have moved by
 // then: f must not keep pointers to them.
 func Then(s *Stack, f func()) { s.work.Then(f) }

@@ -23,6 +23,9 @@ type stop struct {
 	// converted holds the new frames of captured goroutines. The updater fills
 	// it before done is closed; owners read it after.
 	converted map[*Rec][]Frame
+
+	// ready, likewise, is what captured goroutines wait for before they go on.
+	ready map[*Rec]<-chan struct{}
 }
 
 var stopping atomic.Pointer[stop]
@@ -58,6 +61,9 @@ func (r *Rec) toCurrent() {
 			if s := r.waitStop(); s != nil {
 				if fs, ok := s.converted[r]; ok {
 					r.frames = fs
+				}
+				if ready := s.ready[r]; ready != nil {
+					<-ready
 				}
 			}
 			continue
@@ -180,13 +186,15 @@ func WaitingAtGates(f func(*Func)) {
 }
 
 // CommitRelease makes next the current release. converted holds the new frames
-// of each captured goroutine. The program still stands still afterwards, until
-// Resume.
-func CommitRelease(next *Release, converted map[*Rec][]Frame) {
+// of each captured goroutine; one that has a channel in ready goes on when that is
+// closed, and no stop may begin before. The program still stands still afterwards,
+// until Resume.
+func CommitRelease(next *Release, converted map[*Rec][]Frame, ready map[*Rec]<-chan struct{}) {
 	s := stopping.Load()
 	for r, fs := range converted {
 		s.converted[r] = fs
 	}
+	s.ready = ready
 	old := current.Load()
 	next.Number = old.Number + 1
 	addFiles(next)

@@ -171,8 +171,9 @@ func (c *checker) returnsTo(call *ast.CallExpr, n *ledger.Func, outer func() (re
 	}
 }
 
-// follows reports whether b may run after a in one run of a function: they are not
-// in different branches of a statement.
+// follows reports whether b, which stands behind a, may run after it in one run of a
+// function: they are not in different branches of a statement, and a is in none that
+// returns.
 func follows(fn ast.Node, a, b ast.Node) bool {
 	in := func(n ast.Node) map[ast.Node]bool {
 		m := map[ast.Node]bool{}
@@ -187,11 +188,21 @@ func follows(fn ast.Node, a, b ast.Node) bool {
 		})
 		return m
 	}
+	literals := map[ast.Node]bool{} // bodies
+	ast.Inspect(fn, func(x ast.Node) bool {
+		if lit, ok := x.(*ast.FuncLit); ok {
+			literals[lit.Body] = true
+		}
+		return true
+	})
 	var only int
 	ia, ib := in(a), in(b)
 	for n := range ia {
 		if !ib[n] {
 			only |= 1
+			if returns(n) && !literals[n] {
+				return false
+			}
 		}
 	}
 	for n := range ib {
@@ -200,6 +211,28 @@ func follows(fn ast.Node, a, b ast.Node) bool {
 		}
 	}
 	return only != 3
+}
+
+// returns reports whether a block ends with a return, and no other way leads out of it.
+func returns(block ast.Node) bool {
+	var l []ast.Stmt
+	switch b := block.(type) {
+	case *ast.BlockStmt:
+		l = b.List
+	case *ast.CaseClause:
+		l = b.Body
+	}
+	if len(l) == 0 {
+		return false
+	}
+	_, ok := l[len(l)-1].(*ast.ReturnStmt)
+	ast.Inspect(block, func(n ast.Node) bool {
+		if _, leads := n.(*ast.BranchStmt); leads {
+			ok = false
+		}
+		return ok
+	})
+	return ok
 }
 
 // Unfilled lists the fields that a frame of n made by framemap.Frame for point i of

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -83,9 +84,17 @@ func (e *example) passes(flags ...string) rehearse.Summary {
 	return s
 }
 
-// finds rehearses release 2 with another text in place of one in its frame map, and
-// gives the stacks at which that fails.
-func (e *example) finds(was, is string, flags ...string) (stacks []string) {
+// framemap drafts or checks the frame map of the release in dir.
+func (e *example) framemap(dir string, flags ...string) (output string, err error) {
+	cmd := exec.Command(Tool(e.t), append(append([]string{"framemap", "-from", e.base}, flags...), ".")...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOWORK=off")
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// changed copies the example, with another text in place of one in its frame map, and
+// gives the directory of release 2.
+func (e *example) changed(was, is string) (dir string) {
 	e.t.Helper()
 	tree := e.t.TempDir()
 	require.NoError(e.t, os.CopyFS(tree, os.DirFS(e.dir)))
@@ -94,7 +103,14 @@ func (e *example) finds(was, is string, flags ...string) (stacks []string) {
 	require.NoError(e.t, err)
 	require.Equal(e.t, 1, strings.Count(string(text), was), was)
 	require.NoError(e.t, os.WriteFile(name, []byte(strings.Replace(string(text), was, is, 1)), 0o644))
-	s, out, err := e.rehearse(filepath.Join(tree, "r2"), flags...)
+	return filepath.Join(tree, "r2")
+}
+
+// finds rehearses release 2 with another text in place of one in its frame map, and
+// gives the stacks at which that fails.
+func (e *example) finds(was, is string, flags ...string) (stacks []string) {
+	e.t.Helper()
+	s, out, err := e.rehearse(e.changed(was, is), flags...)
 	require.Error(e.t, err, "%s", out)
 	for _, r := range s.Runs {
 		if r.Outcome == rehearse.Failed {
@@ -176,9 +192,7 @@ func TestAuth(t *testing.T) {
 	text, err := TryBuild(t, tree, filepath.Join(t.TempDir(), "next"), e.base)
 	require.Error(t, err)
 	require.Regexp(t, `session\.go:\d+:\d+: .if !accounts\.Verify\(s\.user, s\.password\). is skipped by goroutines in example\.com/auth\.\(\*session\)\.run at point 1 .* \[UP3018\]`, text)
-	draft := exec.Command(Tool(t), "framemap", "-from", e.base, ".")
-	draft.Dir, draft.Env = tree, append(os.Environ(), "GOWORK=off")
-	out, _ := draft.CombinedOutput() // it says that something is to decide
+	out, _ := e.framemap(tree) // it says that something is to decide
 	drafted, err := os.ReadFile(filepath.Join(tree, "upstare/r2/framemap.go"))
 	require.NoError(t, err, "%s", out)
 	require.Equal(t, 3, strings.Count(string(drafted), "DECIDE) // "+question), "%s", drafted)
@@ -191,6 +205,55 @@ func TestAuth(t *testing.T) {
 	const terms = "example.com/auth.(*session).say@1 example.com/auth.(*session).ask@1 example.com/auth.(*session).terms@1 example.com/auth.(*session).run@2 example.com/auth.main.func2@2"
 	require.Contains(t, e.finds("framemap.Then(s, func() { u.Conn.Close() })", "", "-per", "1"), terms)
 	require.NotEmpty(t, e.finds("accounts.Verify(u.User, u.Password)", "accounts.Verify(u.Password, u.User)", "-per", "2"))
+}
+
+// TestSSHDAuth is TestAuth on an SSH server: users stand wherever the server waits for
+// them, with several sessions and requests under way, when it is updated under a client
+// that checks every answer. A map that leaves one of the three functions out is refused;
+// one that accepts and does nothing, and one that uses a code twice, are found out.
+func TestSSHDAuth(t *testing.T) {
+	e := newExample(t, "sshd-auth")
+	for _, function := range []string{"handshake", "begin", "run"} {
+		out, err := e.framemap(e.changed("	framemap.Accept(m, "+function+", check)\n", ""), "-check")
+		require.Error(t, err)
+		require.Regexp(t, `connection\.go:\d+:\d+: .if !users\.Verify\(c\.ssh\.User\(\), c\.key\(\), c\.code\). is skipped by goroutines in example\.com/sshd\.\(\*connection\)\.`+function+` at point .* \[UP3018\]`, out)
+	}
+
+	drive := filepath.Join(t.TempDir(), "drive")
+	cmd := exec.Command("go", "build", "-o", drive, ".")
+	cmd.Dir, cmd.Env = filepath.Join(e.dir, "drive"), append(os.Environ(), "GOWORK=off")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	t.Setenv("UPSTARE_PROGRAM", e.base)
+	held := func(dir string) (said string) {
+		t.Helper()
+		next := filepath.Join(t.TempDir(), "next")
+		text, err := TryBuild(t, dir, next, e.base)
+		require.NoError(t, err, "%s", text)
+		p := Start(t, drive, "-hold") // the server that it starts is the one that is updated
+		require.Equal(t, "11 are held", p.Line())
+		require.Eventually(t, func() bool { return p.Status()["records"].(map[string]any)["running"] == 0.0 },
+			patience, time.Millisecond, "all of them wait")
+		p.MustUpdate(next + ".update")
+		p.Send("go on")
+		said = p.Line()
+		p.Ended()
+		return said
+	}
+	const nothing, verifies = "	if true {", "	if c.Ssh == nil {"
+	require.Equal(t, "all is well", held(filepath.Join(e.dir, "r2")))
+	require.Regexp(t, "was let in without a right key and code: hello .* says .*; welcome", held(e.changed(verifies, nothing)))
+
+	// Between are: handshake behind the code, run when handshake has returned, begin before
+	// the command has come.
+	const in = `example\.com/sshd\.\(\*connection\)\.`
+	between := []string{in + "handshake@4 ", in + "handshake@5 ", "(?m)^" + in + "run@1 ", in + "begin@1 ", in + "begin@2 "}
+	e.passes("-per", "2")
+	found := strings.Join(e.finds(verifies, nothing, "-per", "1"), "\n")
+	for _, place := range between {
+		require.Regexp(t, place, found)
+	}
+	require.NotEmpty(t, e.finds("inside != nil && point <= 2", "inside != nil", "-per", "1"))
 }
 
 func classes(s rehearse.Summary) (l []string) {

@@ -162,3 +162,17 @@ func TestGoAndThenPanic(t *testing.T) {
 	p.Ended()
 	require.Contains(t, p.Errors(), "what a rule does when a frame goes on panicked: vetoed by then")
 }
+
+// TestThenFirst: a goroutine that was captured does not go on before what the map does in
+// place of what it has not done.
+func TestThenFirst(t *testing.T) {
+	then := func(part string) string { return Assemble(t, "../../testdata/live/then.txtar", "common", part) }
+	r1 := Build(t, then("r1"), "")
+	r2 := Build(t, then("r2"), r1)
+	p := Start(t, r1)
+	require.Equal(t, "ready", p.Line())
+	p.MustUpdate(r2 + ".update")
+	require.Equal(t, "open: true", p.Line())
+	p.Send("")
+	p.Ended()
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/upstarego/upstarego/runtime"
@@ -69,9 +70,9 @@ func (j *job) clock(r *Result) {
 // run is the updater's goroutine.
 func (j *job) run() {
 	defer j.cancel()
-	var then, after []func()
+	var left *rest
 	err := guard("the updater", func() (err error) {
-		then, after, err = j.update()
+		left, err = j.update()
 		return err
 	})
 	j.set(func(r *Result) {
@@ -89,17 +90,7 @@ func (j *job) run() {
 		}
 	})
 	// Hooks belong to the update: no other one starts before they are through.
-	var warnings []string
-	for _, f := range then {
-		if err := guard(onward, func() error { f(); return nil }); err != nil {
-			warnings = append(warnings, err.Error())
-		}
-	}
-	for i, f := range after {
-		if err := guard(fmt.Sprintf("hook %d after commit", i+1), func() error { f(); return nil }); err != nil {
-			warnings = append(warnings, err.Error())
-		}
-	}
+	warnings := left.do()
 	j.set(func(r *Result) {
 		r.Warnings = append(r.Warnings, warnings...)
 		j.u.running = nil
@@ -110,25 +101,72 @@ func (j *job) run() {
 // onward names the functions of framemap.Then in errors.
 const onward = "what a rule does when a frame goes on"
 
+// A rest is what is left to do when an update has been committed and the program runs.
+type rest struct {
+	onward     []onwards
+	newcomers  []func() // let goroutines begin
+	afterwards []func() // hooks
+}
+
+// onwards is what rules do for a goroutine that was captured: it waits until ready is
+// closed.
+type onwards struct {
+	do    []func()
+	ready chan struct{}
+}
+
+// do does it, and returns what failed.
+func (r *rest) do() (warnings []string) {
+	if r == nil {
+		return nil
+	}
+	var mu sync.Mutex
+	try := func(what string, f func()) {
+		if err := guard(what, func() error { f(); return nil }); err != nil {
+			mu.Lock()
+			defer mu.Unlock()
+			warnings = append(warnings, err.Error())
+		}
+	}
+	// At the same time: one may need a lock that a goroutine holds which waits for
+	// another.
+	var all sync.WaitGroup
+	for _, o := range r.onward {
+		all.Go(func() {
+			defer close(o.ready)
+			for _, f := range o.do {
+				try(onward, f)
+			}
+		})
+	}
+	all.Wait()
+	for _, f := range r.newcomers {
+		try(onward, f)
+	}
+	for i, f := range r.afterwards {
+		try(fmt.Sprintf("hook %d after commit", i+1), f)
+	}
+	return warnings
+}
+
 // update takes the program through all phases. Every way out but the last leaves
-// it as it was. When it has been committed, then and after are to be called, in this
-// order.
-func (j *job) update() (then, after []func(), err error) {
+// it as it was. When it has been committed there is a rest to do.
+func (j *job) update() (_ *rest, err error) {
 	j.enter(PhaseCheck)
 	for _, p := range j.u.plans {
 		p.sweep()
 	}
 	if err := j.u.loader.Check(j.req.Path); err != nil {
-		return nil, nil, asError(err, CodeRefused, "the update was refused")
+		return nil, asError(err, CodeRefused, "the update was refused")
 	}
 	if err := j.over(); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 
 	j.enter(PhaseLoad)
 	mod, err := j.u.loader.Load(j.req.Path)
 	if err != nil {
-		return nil, nil, asError(err, CodeRefused, "the update cannot be loaded")
+		return nil, asError(err, CodeRefused, "the update cannot be loaded")
 	}
 	committed := false
 	defer func() {
@@ -141,7 +179,7 @@ func (j *job) update() (then, after []func(), err error) {
 	}()
 	p, ws, err := j.plan(mod)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer func() {
 		if !committed && p.tr != nil {
@@ -153,40 +191,40 @@ func (j *job) update() (then, after []func(), err error) {
 		if err == nil && len(found) > 0 {
 			err = liveError(found)
 		}
-		return nil, nil, err
+		return nil, err
 	}
 
 	if j.req.Ready != nil {
 		j.req.Ready(j.ctx)
 		if err := j.over(); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
 	for i, f := range p.up.BeforeStop {
 		if err := guard(fmt.Sprintf("hook %d before the stop", i+1), f); err != nil {
-			return nil, nil, asError(err, CodeFailed, "a hook before the stop gave the update up")
+			return nil, asError(err, CodeFailed, "a hook before the stop gave the update up")
 		}
 	}
 
 	stopped, err := j.stop(p, ws)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	// The program stands still.
 	defer runtime.Resume()
 
 	j.enter(PhaseTransform)
-	converted, onward, writes, err := j.transform(p)
+	converted, then, writes, err := j.transform(p)
 	if err == nil {
 		err = j.over()
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 
 	j.enter(PhaseCommit)
 	if err := mod.Commit(); err != nil {
-		return nil, nil, asError(err, CodeFailed, "the new code cannot be made part of the program")
+		return nil, asError(err, CodeFailed, "the new code cannot be made part of the program")
 	}
 	committed = true // nothing can fail from here on
 	if p.tr != nil {
@@ -201,7 +239,13 @@ func (j *job) update() (then, after []func(), err error) {
 	newcomers, warnings := p.newcomers()
 	p.next.Convert = p.convert
 	p.failed = func(e *Error) { j.set(func(r *Result) { r.late(e) }) }
-	runtime.CommitRelease(p.next, converted)
+	left := &rest{newcomers: newcomers, afterwards: p.up.AfterCommit}
+	ready := map[*runtime.Rec]<-chan struct{}{}
+	for r, fs := range then {
+		o := onwards{fs, make(chan struct{})}
+		left.onward, ready[r] = append(left.onward, o), o.ready
+	}
+	runtime.CommitRelease(p.next, converted, ready)
 	j.u.plans = append(j.u.plans, p)
 	now := time.Now()
 	j.set(func(r *Result) {
@@ -220,7 +264,7 @@ func (j *job) update() (then, after []func(), err error) {
 	})
 	j.enter(PhaseResume)
 	go p.letGo()
-	return append(onward, newcomers...), p.up.AfterCommit, nil
+	return left, nil
 }
 
 // plan gets the update's maps and proves them.
@@ -372,19 +416,21 @@ func liveError(found []Position) error {
 }
 
 // transform converts aside what the program consists of. writes are left for commit;
-// then is what is to be done when the goroutines that are converted go on.
-func (j *job) transform(p *plan) (converted map[*runtime.Rec][]runtime.Frame, then, writes []func(), err error) {
+// then is what is to be done before goroutines that are converted go on.
+func (j *job) transform(p *plan) (converted map[*runtime.Rec][]runtime.Frame, then map[*runtime.Rec][]func(), writes []func(), err error) {
 	if err := p.collectVars(); err != nil {
 		return nil, nil, nil, err
 	}
-	converted = map[*runtime.Rec][]runtime.Frame{}
+	converted, then = map[*runtime.Rec][]runtime.Frame{}, map[*runtime.Rec][]func(){}
 	err = runtime.CapturedSegments(func(r *runtime.Rec, frames []runtime.Frame) error {
 		if frames[0].Fn.Release() != p.old {
 			return nil // parked since an earlier release: it goes through the chain
 		}
 		fs, onward, err := p.segment(frames, false)
 		converted[r] = fs
-		then = append(then, onward...)
+		if len(onward) > 0 {
+			then[r] = onward
+		}
 		return err
 	})
 	if err == nil && p.tr != nil {
