@@ -43,6 +43,11 @@ drafts:
 targets:
 	$(GO) run ./internal/targets/measure -list
 
+# Thousands of random graphs of state, carried into a release with other types and back by real processes.
+.PHONY: graphs
+graphs:
+	$(GO) test ./internal/live -run TestGraphs -v -timeout 60m -graphs 4000
+
 # What instrumentation costs: instructions, allocations, code size. Needs valgrind.
 .PHONY: bench-quick
 bench-quick: bin/upstarego

@@ -3,6 +3,8 @@ package updater
 import (
 	"reflect"
 	"strings"
+
+	"github.com/upstarego/upstarego/runtime"
 )
 
 // instancePairs finds the instances of generic types, foreign ones too, whose type
@@ -59,3 +61,53 @@ func (w *instanceWalk) walk(old, new reflect.Type) {
 // sameGeneric compares the names of two instances, whose type arguments have the
 // same names when they are the same types in two releases.
 func sameGeneric(old, new string) bool { return old == new && strings.Contains(old, "[") }
+
+// instance finds an instance that the frame map names, in what a release's types,
+// variables and frames are made of; nil if none of these shows it.
+func (p *plan) instance(r *runtime.Release, key string) reflect.Type {
+	if p.named == nil {
+		p.named = map[*runtime.Release]map[string]reflect.Type{}
+	}
+	if p.named[r] == nil {
+		found, seen := map[string]reflect.Type{}, map[reflect.Type]bool{}
+		for _, t := range r.Types {
+			nameInstances(t, found, seen)
+		}
+		for _, v := range r.Vars {
+			nameInstances(v.Type(), found, seen)
+		}
+		for _, f := range r.Funcs {
+			nameInstances(f.Frame, found, seen)
+		}
+		p.named[r] = found
+	}
+	return p.named[r][key]
+}
+
+func nameInstances(t reflect.Type, found map[string]reflect.Type, seen map[reflect.Type]bool) {
+	if t == nil || seen[t] {
+		return
+	}
+	seen[t] = true
+	if strings.Contains(t.Name(), "[") {
+		found[t.PkgPath()+"."+t.Name()] = t
+	}
+	switch t.Kind() {
+	case reflect.Map:
+		nameInstances(t.Key(), found, seen)
+		nameInstances(t.Elem(), found, seen)
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Chan:
+		nameInstances(t.Elem(), found, seen)
+	case reflect.Struct:
+		for i := range t.NumField() {
+			nameInstances(t.Field(i).Type, found, seen)
+		}
+	case reflect.Func:
+		for i := range t.NumIn() {
+			nameInstances(t.In(i), found, seen)
+		}
+		for i := range t.NumOut() {
+			nameInstances(t.Out(i), found, seen)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"sort"
+	"strings"
 	"sync"
 	"unsafe"
 
@@ -20,6 +21,9 @@ type plan struct {
 	funcs     map[*runtime.Func]*funcPlan
 	vars      []varPlan
 	tr        transfer // nil: no type changed
+
+	// named are the instances of generic types that releases show, by name.
+	named map[*runtime.Release]map[string]reflect.Type
 
 	// applied says that patches have been applied and variables set: what framemap.go
 	// may read.
@@ -134,11 +138,19 @@ type pair struct {
 // pairs finds the changed types: those of the same name that are not the same,
 // and those that the developer paired.
 func (p *plan) pairs() (pairs []pair, gaps []Position) {
-	transform := map[string]TypePair{}
+	transform, ruled := map[string]TypePair{}, map[reflect.Type]bool{}
 	for _, t := range p.up.Pairs {
 		old := t.Old
 		if old == "" {
 			old = t.Key
+		}
+		if strings.Contains(old, "[") && strings.Contains(t.Key, "[") {
+			o, n := p.instance(p.old, old), p.instance(p.next, t.Key)
+			if o != nil && n != nil {
+				pairs = append(pairs, pair{o, n, t.Transform, t.Validate, t.Zero})
+				ruled[o] = true
+				continue
+			}
 		}
 		if p.old.Types[old] == nil || p.next.Types[t.Key] == nil {
 			gaps = append(gaps, Position{Func: t.Key, Why: "type paired with " + old + ", but one of the releases does not have it"})
@@ -158,7 +170,11 @@ func (p *plan) pairs() (pairs []pair, gaps []Position) {
 		pairs = append(pairs, pair{old, new, t.Transform, t.Validate, t.Zero})
 	}
 	if len(pairs) > 0 {
-		pairs = append(pairs, p.instancePairs()...)
+		for _, i := range p.instancePairs() {
+			if !ruled[i.old] {
+				pairs = append(pairs, i)
+			}
+		}
 	}
 	sort.Slice(pairs, func(i, j int) bool { return pairs[i].old.String() < pairs[j].old.String() })
 	return pairs, gaps

@@ -1,0 +1,53 @@
+package live
+
+import (
+	"flag"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+var graphs = flag.Int("graphs", 200, "how many random graphs TestGraphs carries over")
+
+// digests are what the process says of its graphs, by what holds each.
+func digests(p *Process, release string) (l []string) {
+	p.t.Helper()
+	require.Equal(p.t, release, p.Ask("digest"))
+	return p.Until("end")
+}
+
+// TestGraphs: random graphs of state, held by variables and by the frames of waiting
+// goroutines, have the same shape after an update that changes their types, object for
+// object, and are the very same ones after the way back.
+func TestGraphs(t *testing.T) {
+	archive := "../../testdata/live/graph.txtar"
+	r1 := Build(t, Assemble(t, archive, "common", "r1"), "")
+	r2 := Build(t, Assemble(t, archive, "common", "r2"), r1, "-back")
+	const each = 500 // graphs of one process
+	for from := 0; from < *graphs; from += each {
+		count := min(each, *graphs-from)
+		p := Start(t, r1)
+		require.Equal(t, "made", p.Ask(fmt.Sprint("make ", from, " ", count, " 60")))
+		before := digests(p, "r1")
+		same := func(l []string, when string) {
+			t.Helper()
+			require.Len(t, l, len(before))
+			var bad []string
+			for i := range l {
+				if l[i] != before[i] {
+					bad = append(bad, before[i]+" is "+l[i])
+				}
+			}
+			if bad != nil {
+				t.Fatalf("%s %d of %d differ:\n%.2000s", when, len(bad), len(l), strings.Join(bad, "\n"))
+			}
+		}
+		o := p.MustUpdate(r2 + ".update")
+		same(digests(p, "r2"), "in release 2")
+		back := p.MustUpdate(r2 + ".back.update")
+		same(digests(p, "r1"), "in release 1 again")
+		t.Logf("seeds %d to %d: %v objects there, %v back", from, from+count-1, o.Result["objects"], back.Result["objects"])
+	}
+}
