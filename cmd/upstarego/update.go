@@ -62,12 +62,15 @@ func runUpdate(c *call) error {
 
 	cl := newClient(addr)
 	answered := make(chan struct{})
+	interrupt := make(chan os.Signal, 1)
+	signal.Notify(interrupt, os.Interrupt) // before anybody can see the update
+	defer signal.Stop(interrupt)
 	var a *answer
 	go func() {
 		defer close(answered)
 		a, err = cl.do(context.Background(), http.MethodPost, "/v1/updates", query, map[string]string{"path": file})
 	}()
-	cl.follow(answered, file, c.stderr)
+	cl.follow(answered, interrupt, file, c.stderr)
 	if err != nil {
 		return err
 	}
@@ -106,10 +109,7 @@ func (c *call) report(a *answer, raw bool) error {
 
 // follow shows the phases of an update that takes long, until it is answered. An
 // interrupt asks the program to give the update up.
-func (c *client) follow(answered <-chan struct{}, file string, stderr io.Writer) {
-	interrupt := make(chan os.Signal, 1)
-	signal.Notify(interrupt, os.Interrupt)
-	defer signal.Stop(interrupt)
+func (c *client) follow(answered <-chan struct{}, interrupt <-chan os.Signal, file string, stderr io.Writer) {
 	tick := time.NewTicker(showAfter)
 	defer tick.Stop()
 	shown, giveUp := "", false

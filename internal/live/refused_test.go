@@ -15,8 +15,12 @@ import (
 const refused = "../../testdata/live/refused.txtar"
 
 // renamed is a change that a frame map has to explain: a function on the stack has
-// another name.
-var renamed = []string{"func answer(", "func reply(", "for answer(", "for reply("}
+// another name, and another text (with the text alone the same, nothing would have to
+// be explained).
+var renamed = []string{"func answer(", "func reply(", "for answer(", "for reply(", "&visit{in.Text()}", "&visit{line: in.Text()}"}
+
+// divided is another one: what main did is done one call further in.
+var divided = []string{"func answer(", "func reply(", "func main() {", "func serve(in *bufio.Scanner) {\n\tfor reply(in) {\n\t}\n}\n\nfunc main() {", "for answer(in) {\n\t}", "serve(in)"}
 
 // frameMap is a framemap.go for release 2 with Map's statements.
 func frameMap(statements string) string {
@@ -84,7 +88,7 @@ func TestRefusedBuilds(t *testing.T) {
 		{name: "architecture", env: "GOARCH=arm64", code: "UP1010", says: []string{"linux/arm64"}},
 
 		{name: "no map", replace: renamed, code: "UP3001", pos: "main.go:24:1", says: []string{"function example.com/refused.answer is gone", "framemap.Never"}},
-		{name: "map misses a function", replace: renamed, code: "UP3001", pos: "main.go:24:1", says: []string{"point 2 of example.com/refused.main"},
+		{name: "map misses a function", replace: divided, code: "UP3001", pos: "main.go:29:1", says: []string{"point 2 of example.com/refused.main"},
 			frames: frameMap(strings.SplitAfter(wholeMap, "\n")[0])},
 		{name: "open decision", replace: renamed, code: "UP3003", pos: "upstare/r2/framemap.go:8:115",
 			frames: frameMap(strings.ReplaceAll(wholeMap, "4: 4", "4: DECIDE"))},

@@ -135,30 +135,36 @@ func (t *Transfer) reachSlowly(p unsafe.Pointer, n *node, cnt uintptr, flags ext
 	}
 	a := uintptr(p)
 	first := t.idx.get(base)
-	for i := first; i != 0; i = t.ext(i).next {
-		e := t.live(i)
-		if e == nil || e.node != n || a < uintptr(e.old) || (a-uintptr(e.old))%n.size != 0 {
-			continue
-		}
-		k := (a - uintptr(e.old)) / n.size
-		if k+cnt > uintptr(e.slots) {
-			t.fail("%v: a reference shows %d values where its memory has room for %d: made by unsafe means; give its holder a Convert function", n.old, cnt, uintptr(e.slots)-min(k, uintptr(e.slots)))
-			return
-		}
-		t.know(i, e, uint32(k), uint32(k+cnt))
+	same, k := t.sameGrid(first, a, n)
+	if same != 0 && t.areKnown(same, t.ext(same), k, cnt) {
 		return
 	}
+	// An enclosing extent may have taken slots of the same grid over: they are its.
 	for i := first; i != 0; {
 		e := t.live(i)
 		next := t.ext(i).next
-		if e != nil && t.takesIn(i, e, p, n, cnt) {
+		if e != nil && i != same && t.takesIn(i, e, p, n, cnt) {
 			return
 		}
 		i = next
 	}
+	if same != 0 {
+		e := t.ext(same)
+		if e.node == nil {
+			// taken over just now, slot by slot
+			t.fail("%v: a reference shows %d values, parts of which belong to other objects: made by unsafe means; give its holder a Convert function", n.old, cnt)
+			return
+		}
+		if k+cnt > uintptr(e.slots) {
+			t.fail("%v: a reference shows %d values where its memory has room for %d: made by unsafe means; give its holder a Convert function", n.old, cnt, uintptr(e.slots)-min(k, uintptr(e.slots)))
+			return
+		}
+		t.know(same, e, uint32(k), uint32(k+cnt))
+		return
+	}
 	lead := (a - base) % n.size
 	slots := (size - lead) / n.size
-	k := (a - base - lead) / n.size
+	k = (a - base - lead) / n.size
 	if k+cnt > slots || slots > 1<<32-1 {
 		t.fail("%v: a reference shows %d values in a block of %d bytes: made by unsafe means; give its holder a Convert function", n.old, cnt, size)
 		return
@@ -170,6 +176,17 @@ func (t *Transfer) reachSlowly(p unsafe.Pointer, n *node, cnt uintptr, flags ext
 	}
 	t.idx.put(base, i)
 	t.know(i, e, uint32(k), uint32(k+cnt))
+}
+
+// sameGrid finds the extent of n, among those of one block, that has a slot at a.
+func (t *Transfer) sameGrid(first int32, a uintptr, n *node) (found int32, slot uintptr) {
+	for i := first; i != 0; i = t.ext(i).next {
+		e := t.live(i)
+		if e != nil && e.node == n && a >= uintptr(e.old) && (a-uintptr(e.old))%n.size == 0 {
+			return i, (a - uintptr(e.old)) / n.size
+		}
+	}
+	return 0, 0
 }
 
 // takesIn settles how a reference stands to an extent of another type or grid.

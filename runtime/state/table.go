@@ -133,6 +133,21 @@ func (t *Transfer) isKnown(i int32, e *extent, k uint32) bool {
 	return e.flags&sparse == 0 || t.known[i][k/64]&(1<<(k%64)) != 0
 }
 
+// areKnown reports whether references have shown cnt slots from k on.
+func (t *Transfer) areKnown(i int32, e *extent, k, cnt uintptr) bool {
+	if k < uintptr(e.lo) || k+cnt > uintptr(e.hi) {
+		return false
+	}
+	if e.flags&sparse != 0 {
+		for s := uint32(k); s < uint32(k+cnt); s++ {
+			if !t.isKnown(i, e, s) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // know enters [lo, hi) and lists what is new of it as tasks.
 func (t *Transfer) know(i int32, e *extent, lo, hi uint32) {
 	if e.flags&sparse != 0 || lo < e.lo || hi > e.hi {
