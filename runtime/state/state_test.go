@@ -230,6 +230,40 @@ func TestInteriorPointers(t *testing.T) {
 	eq(t, "ID", n.A.ID, 5)
 }
 
+// TestPartsShownInTurn: a part of one object is shown after the object, and after
+// the like part of another object that lies on the same grid and so could have lent
+// its extent. It is a place in the one new object.
+func TestPartsShownInTurn(t *testing.T) {
+	type view struct {
+		Early *v1.Entry
+		T     *v1.Table
+		Far   *v1.Entry
+		Late  *v1.Entry
+		Tail  []v1.Entry
+	}
+	type newView struct {
+		Early *v2.Entry
+		T     *v2.Table
+		Far   *v2.Entry
+		Late  *v2.Entry
+		Tail  []v2.Entry
+	}
+	tabs := make([]v1.Table, 9)
+	if unsafe.Sizeof(tabs[0])*8%unsafe.Sizeof(v1.Entry{}) != 0 {
+		t.Fatal("the entries of tabs[0] and tabs[8] do not lie on one grid")
+	}
+	tab := &tabs[0]
+	tab.Fixed[1].ID, tabs[8].Fixed[0].ID = 5, 6
+	v := &view{&tab.Fixed[0], tab, &tabs[8].Fixed[0], &tab.Fixed[1], tab.Fixed[1:]}
+	plan := newPlan(t, Options{}, Pair{Old: reflect.TypeFor[view](), New: reflect.TypeFor[newView]()})
+	n := *carry[*newView](t, plan.Begin(), &v)
+	eq(t, "shown before the whole", n.Early, &n.T.Fixed[0])
+	eq(t, "shown after the whole", n.Late, &n.T.Fixed[1])
+	eq(t, "slice", &n.Tail[0], &n.T.Fixed[1])
+	eq(t, "ID", n.Late.ID, 5)
+	eq(t, "of another object", n.Far.ID, 6)
+}
+
 func TestMaps(t *testing.T) {
 	e, e2 := &v1.Entry{ID: 1}, &v1.Entry{ID: 2}
 	tab := &v1.Table{ByName: map[string]v1.Entry{}, ByPtr: map[*v1.Entry]int{e: 1, e2: 2}, ByAny: map[any]string{e: "e", 3: "three", "s": "s", v1.Key{A: 1, B: 2}: "key"}, Last: e}
