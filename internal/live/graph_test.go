@@ -18,6 +18,25 @@ func digests(p *Process, release string) (l []string) {
 	return p.Until("end")
 }
 
+// TestMillionObjects: the same for one graph of a million objects.
+func TestMillionObjects(t *testing.T) {
+	archive := "../../testdata/live/graph.txtar"
+	r1 := Build(t, Assemble(t, archive, "common", "r1"), "")
+	r2 := Build(t, Assemble(t, archive, "common", "r2"), r1, "-back")
+	p := Start(t, r1)
+	require.Equal(t, "made", p.Ask("one 5 0 350000"))
+	before := digests(p, "r1")
+	o := p.MustUpdate(r2 + ".update")
+	require.GreaterOrEqual(t, o.Result["objects"], 1e6)
+	require.Equal(t, before, digests(p, "r2"))
+	back := p.MustUpdate(r2 + ".back.update")
+	require.Equal(t, before, digests(p, "r1"))
+	t.Logf("%v objects there, %v back; the program stood still for %v and %v ms", o.Result["objects"], back.Result["objects"], ms(o), ms(back))
+}
+
+// ms is how long an update has stopped its program.
+func ms(o Outcome) int64 { return int64(o.Result["stop_ns"].(float64)) / 1e6 }
+
 // TestGraphs: random graphs of state, held by variables and by the frames of waiting
 // goroutines, have the same shape after an update that changes their types, object for
 // object, and are the very same ones after the way back.

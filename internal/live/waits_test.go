@@ -69,6 +69,7 @@ func TestWaitingForMutexUndone(t *testing.T) {
 	for range 2 {
 		o := p.MustFail("UP2010", waitsR2.Update(t))
 		require.Contains(t, o.Stderr, "guard.mu: goroutines wait on it")
+		require.Contains(t, o.Stderr, "found at example.com/waits.guards[…]")
 	}
 	require.Equal(t, "r1", p.Ask("release a"))
 	require.Equal(t, "yes", p.Ask("lock a 2"))

@@ -96,6 +96,7 @@ func (t *Transfer) validate() {
 	for _, c := range t.checks {
 		pr := c.call.pair
 		if err := protect("the validation of", pr.New, func() error { return pr.Validate(c.old, c.new) }); err != nil {
+			t.spot = t.spotOf(c)
 			t.fail("%s: %w", c.call.where, err)
 		}
 	}
@@ -109,6 +110,7 @@ type flaw struct{ cause error }
 // flaw notes that a value could not be converted. Before Apply that ends the Run.
 func (t *Transfer) flaw(c pending, err error) {
 	if t.sealed == 0 {
+		t.spot = t.spotOf(c)
 		t.fail("%w", err)
 		return
 	}

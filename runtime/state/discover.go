@@ -7,10 +7,12 @@ import (
 
 // discover finds all extents that the roots reach. It reads old memory only.
 func (t *Transfer) discover() {
-	for _, f := range t.forwards {
+	for i, f := range t.forwards {
+		t.spot = spot{root: int32(-i - 1)}
 		t.enterForward(f)
 	}
-	for _, r := range t.roots {
+	for i, r := range t.roots {
+		t.spot = spot{root: int32(i) + 1}
 		if r.dst == nil {
 			t.reach(r.src, r.node, 1, 0)
 		} else {
@@ -24,6 +26,7 @@ func (t *Transfer) discover() {
 			continue
 		}
 		n := e.node
+		t.spot = spot{ext: k.ext, slot: k.lo}
 		switch n.special {
 		case mapObject:
 			t.scanMap(e)
@@ -44,6 +47,7 @@ func (t *Transfer) discover() {
 			continue
 		}
 		for s := k.lo; s < k.hi; s++ {
+			t.spot.slot = s
 			t.scan(g, unsafe.Add(e.old, uintptr(s)*n.size))
 		}
 	}
@@ -54,6 +58,9 @@ func (t *Transfer) scan(g *program, src unsafe.Pointer) {
 	for i := range g.refs {
 		r := &g.refs[i]
 		at := unsafe.Add(src, r.so)
+		if t.trace != nil {
+			t.trace.at = at
+		}
 		switch r.kind {
 		case refPointer:
 			if p := *(*unsafe.Pointer)(at); p != nil && (r.node.moved || r.node.walk) {
@@ -170,6 +177,7 @@ func (t *Transfer) reachSlowly(p unsafe.Pointer, n *node, cnt uintptr, flags ext
 		return
 	}
 	i, e := t.newExt()
+	t.reached(i)
 	*e = extent{old: unsafe.Add(p, -int(k*n.size)), node: n, slots: uint32(slots), next: first, flags: flags &^ boxed}
 	if t.sealed != 0 {
 		t.heads = append(t.heads, head{base, first})
@@ -274,6 +282,7 @@ func (t *Transfer) reachStatic(p unsafe.Pointer, n *node, cnt uintptr, flags ext
 
 func (t *Transfer) enterStatic(x extent) {
 	i, e := t.newExt()
+	t.reached(i)
 	*e = x
 	from := uintptr(x.old)
 	for page := from >> pageBits; page <= (from+uintptr(x.slots)*x.node.size-1)>>pageBits; page++ {

@@ -42,7 +42,7 @@ func (t *Transfer) fill() {
 		if n == nil {
 			continue
 		}
-		t.filling = k.ext
+		t.filling, t.spot = k.ext, spot{ext: k.ext, slot: k.lo}
 		switch n.special {
 		case mapObject:
 			continue
@@ -64,6 +64,7 @@ func (t *Transfer) fill() {
 			if e.flags&sparse != 0 && !t.isKnown(k.ext, e, s) {
 				continue // an enclosing extent has taken it over
 			}
+			t.spot.slot = s
 			src := unsafe.Add(e.old, uintptr(s)*n.size)
 			if moves {
 				t.stats.Converted++
@@ -74,8 +75,9 @@ func (t *Transfer) fill() {
 		}
 	}
 	t.filling = 0
-	for _, r := range t.roots {
+	for i, r := range t.roots {
 		if r.dst != nil {
+			t.spot = spot{root: int32(i) + 1}
 			t.stats.Converted++
 			t.fillValue(t.plan.filling(r.node), r.src, r.dst)
 		}
@@ -84,7 +86,7 @@ func (t *Transfer) fill() {
 	// objects they lead to have been filled.
 	for _, k := range t.tasks {
 		if e := t.ext(k.ext); e.node != nil && e.node.special == mapObject {
-			t.filling = k.ext
+			t.filling, t.spot = k.ext, spot{ext: k.ext}
 			t.fillMap(e)
 		}
 	}

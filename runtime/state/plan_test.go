@@ -320,3 +320,31 @@ func TestClosuresWithHook(t *testing.T) {
 	eq(t, "captured variable patched", found, true)
 	eq(t, "the closure stays", *(*unsafe.Pointer)(unsafe.Pointer(&n.F)), fv)
 }
+
+// TestWayFromRoot: what cannot be carried over is named by a way that leads there from
+// its root, through pointers, slices, interfaces, maps and arrays in structs.
+func TestWayFromRoot(t *testing.T) {
+	e := &v1.Entry{ID: 1, Next: &v1.Entry{}}
+	e.Next.SetAny(&unsafe1{unsafe.Pointer(e)})
+	tab := &v1.Table{}
+	tab.Fixed[1].SetAny(e)
+	const bad = ".Next.any.(*state.unsafe1)"
+	for _, c := range []struct {
+		root any
+		way  string
+	}{
+		{e, "root.(*v1.Entry)" + bad},
+		{&v1.Entry{Next: &v1.Entry{Next: e}}, "root.(*v1.Entry).Next.Next" + bad},
+		{tab, "root.(*v1.Table).Fixed[1].any.(*v1.Entry)" + bad},
+		{&v1.Table{Rows: []v1.Entry{{}, {Next: e}}}, "root.(*v1.Table).Rows[1].Next" + bad},
+		{map[string]any{"x": e}, "root.(map[string]interface {})[…].(*v1.Entry)" + bad},
+	} {
+		x := newPlan(t, Options{}).Begin()
+		x.From(Origin{Name: "root"})
+		v, n := c.root, any(nil)
+		check(t, x.Value(unsafe.Pointer(&n), unsafe.Pointer(&v), anyType))
+		if err := x.Run(); err == nil || !strings.HasSuffix(err.Error(), "; found at "+c.way) {
+			t.Errorf("got %v\nwant … found at %s", err, c.way)
+		}
+	}
+}

@@ -38,6 +38,10 @@ type Transfer struct {
 	boxes  [2]any            // where values copied out of a sync.Map stand
 	word   *[1]unsafe.Pointer
 	errs   []error
+	spots  []spot // of errs
+	spot   spot   // where it is
+	origin Origin // of what is noted next
+	trace  *trace // of a second walk
 	ran    bool
 	now    bool // Convert functions run at once
 	deep   bool // boxes whose contents change are copied, as what holds them is hashed
@@ -65,6 +69,7 @@ type Stats struct {
 type root struct {
 	dst, src unsafe.Pointer // dst nil: in place
 	node     *node
+	from     Origin
 }
 
 type forward struct {
@@ -72,6 +77,7 @@ type forward struct {
 	node     *node
 	slots    uintptr
 	backup   unsafe.Pointer // what was at new before
+	from     Origin
 }
 
 type task struct {
@@ -125,7 +131,7 @@ func (t *Transfer) Forward(old unsafe.Pointer, size uintptr, new unsafe.Pointer,
 			t.plan.resettle()
 		}
 	}
-	t.forwards = append(t.forwards, forward{old: old, new: new, node: n, slots: cnt})
+	t.forwards = append(t.forwards, forward{old: old, new: new, node: n, slots: cnt, from: t.origin})
 	return nil
 }
 
@@ -137,7 +143,7 @@ func (t *Transfer) Value(dst, src unsafe.Pointer, srcType reflect.Type) error {
 	if n.bad != "" {
 		return errors.New(n.bad)
 	}
-	t.roots = append(t.roots, root{dst, src, n})
+	t.roots = append(t.roots, root{dst, src, n, t.origin})
 	return nil
 }
 
@@ -154,9 +160,9 @@ func (t *Transfer) InPlace(addr unsafe.Pointer, typ reflect.Type) error {
 	case !n.walk || cnt == 0:
 		return nil
 	}
-	t.roots = append(t.roots, root{nil, addr, n})
+	t.roots = append(t.roots, root{nil, addr, n, t.origin})
 	for i := uintptr(1); i < cnt; i++ {
-		t.roots = append(t.roots, root{nil, unsafe.Add(addr, i*n.size), n})
+		t.roots = append(t.roots, root{nil, unsafe.Add(addr, i*n.size), n, t.origin})
 	}
 	return nil
 }
@@ -186,18 +192,21 @@ func (t *Transfer) Run() error {
 	steps := []func(){t.allocate, t.decide, t.fill, t.convert, t.settle, t.validate}
 	for _, step := range steps {
 		if len(t.errs) != 0 {
-			return errors.Join(t.errs...)
+			return t.located()
 		}
 		step()
 	}
-	return errors.Join(t.errs...)
+	if len(t.errs) != 0 {
+		return t.located()
+	}
+	return nil
 }
 
 // restart forgets what has been discovered; nodes may have been replaced.
 func (t *Transfer) restart() {
 	t.chunks, t.exts, t.idx = nil, 0, index{}
 	t.pages, t.known, t.funcs = map[uintptr][]int32{}, nil, map[int32][]Slot{}
-	t.tasks, t.errs, t.stats = nil, nil, Stats{}
+	t.tasks, t.errs, t.spots, t.stats = nil, nil, nil, Stats{}
 	for i := range t.forwards {
 		t.forwards[i].node = t.plan.nodeOf(t.forwards[i].node.old)
 	}
@@ -270,5 +279,5 @@ func (t *Transfer) fail(format string, args ...any) {
 			return
 		}
 	}
-	t.errs = append(t.errs, err)
+	t.errs, t.spots = append(t.errs, err), append(t.spots, t.spot)
 }

@@ -38,6 +38,9 @@ func fieldMoves(from, to reflect.Type, renamed map[string]string) []move {
 func (p *plan) fields(moves []move, old, new unsafe.Pointer) error {
 	var errs []error
 	for _, m := range moves {
+		if p.tr != nil {
+			p.tr.local(m.was)
+		}
 		dst := reflect.NewAt(m.to, unsafe.Add(new, m.dst)).Elem()
 		src := reflect.NewAt(m.from, unsafe.Add(old, m.src)).Elem()
 		if err := p.value(dst, src); err != nil {
@@ -77,6 +80,9 @@ func (p *plan) segment(frames []runtime.Frame, late bool) (out []runtime.Frame, 
 				break // what it called has no place either
 			}
 			return nil, nil, flaws[0]
+		}
+		if p.tr != nil {
+			p.tr.from(fr.Fn.Key, pointPos(fr.Fn, fr.Pt), "")
 		}
 		if watching.frame != nil {
 			watching.frame(fr.Fn, fr.Pt)

@@ -31,6 +31,10 @@ type Module interface {
 // filled by run; all of it is invisible to the program until apply. Once the
 // update is committed the same cycle serves frames that return late.
 type transfer interface {
+	// from says where what is noted next lies: in a function's frame at a position, or
+	// in a variable. local names a local of the frame, "" the frame as a whole.
+	from(function, pos, variable string)
+	local(name string)
 	// can reports why a value of type from cannot become one of type to.
 	can(from, to reflect.Type) error
 	// value notes that new is to be filled from old.

@@ -34,7 +34,7 @@ func newTransfer(pairs []pair, opts state.Options) (transfer, []Position, error)
 	if len(gaps) > 0 {
 		return nil, gaps, nil
 	}
-	return &heap{plan, plan.Begin()}, nil, nil
+	return &heap{plan: plan, t: plan.Begin()}, nil, nil
 }
 
 // converter is the developer's transformer as the transfer calls it.
@@ -57,8 +57,19 @@ func (p pair) converter() (func(old, new unsafe.Pointer), error) {
 
 // A heap is a transfer by package state.
 type heap struct {
-	plan *state.Plan
-	t    *state.Transfer
+	plan   *state.Plan
+	t      *state.Transfer
+	origin state.Origin
+}
+
+func (h *heap) from(function, pos, variable string) {
+	h.origin = state.Origin{Func: function, Pos: pos, Name: variable}
+	h.t.From(h.origin)
+}
+
+func (h *heap) local(name string) {
+	h.origin.Name = name
+	h.t.From(h.origin)
 }
 
 func (h *heap) can(from, to reflect.Type) error {

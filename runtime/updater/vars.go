@@ -151,6 +151,9 @@ func (v *varPlan) init() (val reflect.Value, err error) {
 func (p *plan) collectVars() error {
 	for i := range p.vars {
 		v := &p.vars[i]
+		if p.tr != nil {
+			p.tr.from("", "", v.key)
+		}
 		var err error
 		switch {
 		case !v.old.IsValid():
