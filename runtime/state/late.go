@@ -58,17 +58,76 @@ func (t *Transfer) Weaken(limit int) (more bool) {
 }
 
 // Sweep drops the entries of old objects that are gone, and with them the
-// table's hold on their successors. It tells how many entries are left.
+// table's hold on their successors. It tells how many entries are left of objects
+// that may go. A table that has become much smaller gives its memory back.
 func (t *Transfer) Sweep() (left int) {
 	for i, w := range t.weak {
 		if w.p.Value() == nil {
 			t.drop(i, t.ext(i))
 		}
 	}
+	all := 0
 	for i := int32(1); i < t.exts; i++ {
-		if t.ext(i).node != nil {
+		e := t.ext(i)
+		if e.node == nil {
+			continue
+		}
+		all++
+		if e.flags&static == 0 {
 			left++
 		}
 	}
+	if all < int(t.exts)/2 && t.exts > 1<<chunkBits {
+		t.compact()
+	}
 	return left
+}
+
+// compact makes the table anew, of the entries that are left. It is called between two
+// rounds: no list of a round names an entry.
+func (t *Transfer) compact() {
+	was := *t
+	t.chunks, t.exts, t.idx = nil, 0, index{}
+	t.pages, t.known, t.weak, t.flawed = map[uintptr][]int32{}, nil, map[int32]*weakRef{}, nil
+	for i := int32(1); i < was.exts; i++ {
+		e := was.ext(i)
+		if e.node == nil {
+			continue
+		}
+		at, w := e.old, was.weak[i]
+		if at == nil {
+			if at = unsafe.Pointer(w.p.Value()); at == nil {
+				continue
+			}
+		}
+		j, n := t.newExt()
+		*n = *e
+		n.next = 0
+		if n.flags&static != 0 {
+			from := uintptr(at)
+			for page := from >> pageBits; page <= (from+uintptr(n.slots)*n.node.size-1)>>pageBits; page++ {
+				t.pages[page] = append(t.pages[page], j)
+			}
+		} else {
+			base, _ := block(at)
+			n.next = t.idx.get(base)
+			t.idx.put(base, j)
+		}
+		if w != nil {
+			t.weak[j] = w
+		}
+		if bits := was.known[i]; bits != nil {
+			if t.known == nil {
+				t.known = map[int32][]uint64{}
+			}
+			t.known[j] = bits
+		}
+		if f, ok := was.flawed[i]; ok {
+			if t.flawed == nil {
+				t.flawed = map[int32]flaw{}
+			}
+			t.flawed[j] = f
+		}
+	}
+	t.sealed = max(t.exts, 1)
 }

@@ -172,6 +172,44 @@ func TestLateValuesThatCannotBe(t *testing.T) {
 	eq(t, "later", *carry[*v2.Entry](t, x, &again), ne)
 }
 
+// TestTableShrinks: when old objects are gone, what the table took for them is given back,
+// and what is left of it still tells who is who.
+func TestTableShrinks(t *testing.T) {
+	kept, many := &v1.Entry{ID: 1}, []*v1.Entry(nil)
+	for i := range 50_000 {
+		many = append(many, &v1.Entry{ID: int64(i + 2), Next: kept})
+	}
+	table := &v1.Table{Rows: make([]v1.Entry, 7), Last: kept}
+	type oldAll struct {
+		Many  []*v1.Entry
+		Table *v1.Table
+		Row   *v1.Entry
+	}
+	all := &oldAll{many, table, &table.Rows[3]}
+	type newAll struct {
+		Many  []*v2.Entry
+		Table *v2.Table
+		Row   *v2.Entry
+	}
+	x := newPlan(t, Options{}, pairOf[oldAll, newAll]()).Begin()
+	n := *carry[*newAll](t, x, &all)
+	nk, nt := n.Table.Last, n.Table
+	row := &table.Rows[3]
+	many, all, n = nil, nil, nil
+	for range 3 {
+		for x.Weaken(1 << 20) {
+		}
+		runtime.GC()
+		x.Sweep()
+	}
+	if x.exts > 100 || len(x.weak) > 100 || len(x.chunks) > 1 {
+		t.Errorf("%d entries, %d weak ones, %d chunks are left", x.exts, len(x.weak), len(x.chunks))
+	}
+	eq(t, "entry", *carry[*v2.Entry](t, x, &kept), nk)
+	eq(t, "table", *carry[*v2.Table](t, x, &table), nt)
+	eq(t, "row", *carry[*v2.Entry](t, x, &row), &nt.Rows[3])
+}
+
 func TestWeakenAndSweep(t *testing.T) {
 	kept := &v1.Entry{ID: 1}
 	x := newPlan(t, Options{}).Begin()

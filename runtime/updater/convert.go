@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	goruntime "runtime"
 	"slices"
 	"strings"
 	"unsafe"
@@ -293,20 +294,33 @@ func reason(err error) string {
 // weakenStep is how many old objects are let go of under one lock: about 10 ms.
 const weakenStep = 10000
 
-// letGo makes the transfer let go of the old objects, while the program runs.
+// letGo makes the transfer let go of the old objects, while the program runs, and
+// forget those that are gone: at once, and behind every garbage collection as long as
+// any are left.
 func (p *plan) letGo() {
-	for more := p.tr != nil; more; {
+	if p.tr == nil {
+		return
+	}
+	for more := true; more; {
 		p.lateMu.Lock()
 		more = p.tr.weaken(weakenStep)
 		p.lateMu.Unlock()
 	}
+	if p.sweep() > 0 {
+		goruntime.AddCleanup(new(collected), func(p *plan) { go p.letGo() }, p)
+	}
 }
 
-// sweep drops what the transfer remembers of objects that are gone.
-func (p *plan) sweep() {
-	if p.tr != nil {
-		p.lateMu.Lock()
-		defer p.lateMu.Unlock()
-		p.tr.sweep()
+// collected goes with the next garbage collection.
+type collected struct{ _ *int }
+
+// sweep drops what the transfer remembers of objects that are gone, and tells how many
+// are left.
+func (p *plan) sweep() int {
+	if p.tr == nil {
+		return 0
 	}
+	p.lateMu.Lock()
+	defer p.lateMu.Unlock()
+	return p.tr.sweep()
 }

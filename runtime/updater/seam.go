@@ -59,7 +59,8 @@ type transfer interface {
 	apply()
 	discard()
 	// weaken lets go of at most limit old objects that nothing else holds, once
-	// applied; more tells whether there are others. sweep drops what is gone.
+	// applied; more tells whether there are others. sweep drops what is gone, and tells
+	// how many are left.
 	weaken(limit int) (more bool)
-	sweep()
+	sweep() (left int)
 }

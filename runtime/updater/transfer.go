@@ -107,7 +107,7 @@ func (h *heap) apply()       { h.t.Apply() }
 func (h *heap) discard()     { h.t.Discard() }
 
 func (h *heap) weaken(limit int) (more bool) { return h.t.Weaken(limit) }
-func (h *heap) sweep()                       { h.t.Sweep() }
+func (h *heap) sweep() (left int)            { return h.t.Sweep() }
 
 func (h *heap) successor(old unsafe.Pointer, typ reflect.Type) (unsafe.Pointer, bool) {
 	return h.t.Successor(old, typ)

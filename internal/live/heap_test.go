@@ -1,0 +1,83 @@
+package live
+
+import (
+	"flag"
+	"fmt"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+var (
+	heapUpdates = flag.Int("heap.updates", 4, "how many updates TestHeapStays makes")
+	heapLarge   = flag.Int("heap.large", 200, "megabytes of the large heap of TestBodiesAlone")
+	heapRatio   = flag.Float64("heap.ratio", 0, "how much longer an update of bodies may take with the large heap; 0: not asked")
+)
+
+const heapProgram = "../../testdata/live/heap"
+
+// heapFields are the two orders of an item's fields.
+var heapFields = []string{"\tnext *item\n\tn    int64\n", "\tn    int64\n\tnext *item\n"}
+
+// heapRelease is the source of the k-th release. Each has the other order of fields.
+func heapRelease(t testing.TB, k int) string {
+	change := []string{`release = "r1"`, fmt.Sprintf("release = %q", fmt.Sprint("r", k))}
+	if k%2 == 0 {
+		change = append(change, heapFields...)
+	}
+	return Copy(t, heapProgram, change...)
+}
+
+// TestHeapStays: updates that move every object leave nothing behind: old objects and
+// what was noted about them are gone with the garbage collections that follow.
+func TestHeapStays(t *testing.T) {
+	const megabytes = 30
+	exe := Build(t, heapRelease(t, 1), "")
+	p := Start(t, exe)
+	require.Equal(t, "filled", p.Ask(fmt.Sprint("fill ", megabytes)))
+	heap := func() float64 {
+		n, err := strconv.ParseFloat(p.Ask("heap"), 64)
+		require.NoError(t, err)
+		return n / (1 << 20)
+	}
+	sizes := []float64{heap()}
+	for k := 2; k <= *heapUpdates+1; k++ {
+		exe = Build(t, heapRelease(t, k), exe)
+		o := p.MustUpdate(exe + ".update")
+		require.Greater(t, o.Result["objects"], 4e5)
+		require.Equal(t, fmt.Sprintf("r%d 0", k), p.Ask("check"))
+		sizes = append(sizes, heap())
+	}
+	t.Logf("megabytes, before and after each update: %.2f", sizes)
+	first, last := sizes[1], sizes[len(sizes)-1]
+	require.Less(t, last, first*1.02, "after %d updates", *heapUpdates)
+}
+
+// TestBodiesAlone: an update of function bodies alone takes as long with a large heap as
+// with a small one. What it may not do is counted; how long it takes is printed.
+func TestBodiesAlone(t *testing.T) {
+	r1 := Build(t, heapRelease(t, 1), "")
+	r2 := Build(t, Copy(t, heapProgram, `release = "r1"`, `release = "r2"`), r1)
+	best := map[int]time.Duration{}
+	for range 3 {
+		for _, megabytes := range []int{10, *heapLarge} {
+			p := Start(t, r1)
+			require.Equal(t, "filled", p.Ask(fmt.Sprint("fill ", megabytes)))
+			o := p.MustUpdate(r2 + ".update")
+			require.EqualValues(t, 0, o.Result["objects"])
+			require.Equal(t, "r2 0", p.Ask("check"))
+			d := time.Duration(o.Result["request_to_commit_ns"].(float64))
+			if was, ok := best[megabytes]; !ok || d < was {
+				best[megabytes] = d
+			}
+			p.stop()
+		}
+	}
+	ratio := float64(best[*heapLarge]) / float64(best[10])
+	t.Logf("request to commit: %v with 10 MB, %v with %d MB, %.2f times as long", best[10], best[*heapLarge], *heapLarge, ratio)
+	if *heapRatio > 0 {
+		require.LessOrEqual(t, ratio, *heapRatio)
+	}
+}

@@ -1,0 +1,97 @@
+// Command heap has a heap of a given size, to see what updates leave in it.
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"runtime"
+)
+
+const release = "r1"
+
+// An item has the order of its fields changed by some releases.
+type item struct {
+	next *item
+	n    int64
+	text string
+	data [3]uint64
+}
+
+const perBlock = 1000
+
+// shelves hold items in lists, and pointers into the middle of the lists.
+var shelves []*shelf
+
+type shelf struct {
+	first *item
+	some  []*item
+}
+
+func fill(megabytes int) {
+	for range megabytes * 1 << 20 / (perBlock * 64) {
+		s := &shelf{}
+		for i := range perBlock {
+			s.first = &item{next: s.first, n: int64(i), text: "item"}
+			if i%100 == 0 {
+				s.some = append(s.some, s.first)
+			}
+		}
+		shelves = append(shelves, s)
+	}
+}
+
+// check counts what is wrong.
+func check() (wrong int) {
+	for _, s := range shelves {
+		n, k := int64(perBlock), len(s.some)
+		for i := s.first; i != nil; i = i.next {
+			n--
+			if i.n != n || i.text != "item" {
+				wrong++
+			}
+			if k > 0 && s.some[k-1] == i {
+				k--
+			}
+		}
+		if n != 0 || k != 0 {
+			wrong++
+		}
+	}
+	return wrong
+}
+
+// settled is the size of the heap once garbage collections find nothing more to free.
+func settled() uint64 {
+	var m runtime.MemStats
+	for last, same := uint64(0), 0; same < 3; {
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		if m.HeapAlloc+1<<15 < last || last == 0 {
+			same = 0
+		} else {
+			same++
+		}
+		last = m.HeapAlloc
+		runtime.Gosched()
+	}
+	return m.HeapAlloc
+}
+
+func main() {
+	in := bufio.NewScanner(os.Stdin)
+	for in.Scan() {
+		var cmd string
+		var n int
+		fmt.Sscan(in.Text(), &cmd, &n)
+		switch cmd {
+		case "fill":
+			fill(n)
+			fmt.Println("filled")
+		case "check":
+			fmt.Println(release, check())
+		case "heap":
+			fmt.Println(settled())
+		}
+	}
+}
