@@ -176,6 +176,21 @@ func (q *chanQueue) sleepers() (l []uintptr) {
 	return l
 }
 
+// Twice reports whether a select would send on one channel by two of its cases: nothing
+// tells which of the values is whose.
+func (w *ChanWait) Twice(op *ChanOp) bool {
+	seen := map[pointer]bool{}
+	for i, c := range w.Chans {
+		if p := chanOf(c); p != nil && op.Cases[i].Send {
+			if seen[p] {
+				return true
+			}
+			seen[p] = true
+		}
+	}
+	return false
+}
+
 // Again makes what the goroutine has to do again, for a transfer to carry over.
 func (ws *ChanWaits) Again(w *ChanWait, op *ChanOp) *Again {
 	a := &Again{wait: w, Slots: make([]any, 2*len(w.Chans)), moved: make([]bool, len(w.Chans))}

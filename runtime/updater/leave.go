@@ -26,7 +26,11 @@ func (p *plan) leave(earlier []*plan) (found []Position, waiting error) {
 	}
 	for _, w := range ws.Waits {
 		op := w.Func.ChanOp(w.Point)
-		if why := p.doneAgain(w.Func, w.Point, op, earlier); why != "" {
+		why := p.doneAgain(w.Func, w.Point, op, earlier)
+		if why == "" && w.Twice(op) {
+			why = "a goroutine waits there to send on one channel, whose elements change, by two cases of a select"
+		}
+		if why != "" {
 			found = append(found, Position{Pos: pointPos(w.Func, w.Point), Func: w.Func.Key, Point: w.Point, Why: why, leave: true})
 			continue
 		}
