@@ -152,3 +152,20 @@ func TestSelectSendsTwice(t *testing.T) {
 	require.Equal(t, "either r1 both", p.Ask("said b 1"))
 	p.MustUpdate(chansR2.Update(t))
 }
+
+// TestChannelsMoveUnderLoad: updates come while jobs pass through channels of them, with
+// goroutines in all states of an operation.
+func TestChannelsMoveUnderLoad(t *testing.T) {
+	for range 3 {
+		p := Start(t, chansR1.Exe(t))
+		for i, capacity := range []int{0, 3, 50} {
+			require.Equal(t, "yes", p.Ask(fmt.Sprint("grind ", i, " ", capacity)))
+		}
+		p.MustUpdate(chansR2.Update(t))
+		require.Equal(t, "yes", p.Ask("grind 3 1"))
+		p.MustUpdate(chansR3.Update(t))
+		for i := range 4 {
+			require.Equal(t, "wrong 0 lost 0 idle false", p.Ask(fmt.Sprint("end ", i)))
+		}
+	}
+}

@@ -206,6 +206,14 @@ func main() {
 			crews[name] = c
 		}
 		switch cmd {
+		case "grind":
+			m := grind(name, n)
+			for m.received.Load() < 100 {
+				runtime.Gosched()
+			}
+			fmt.Println("yes")
+		case "end":
+			fmt.Println(mills[name].end())
 		case "make":
 			fmt.Println("made")
 		case "range":
