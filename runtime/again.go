@@ -59,36 +59,54 @@ func (o *ChanOp) Same(p *ChanOp) bool {
 // chanPark is the part of a record that names channels. It counts only while the
 // record says PARKED and waits.seq is its seq.
 type chanPark struct {
-	f     *Func // a template for its instances
-	pt    int
-	chans []any
+	f    *Func // a template for its instances
+	pt   int
+	one  any
+	more []any // of a select, instead; empty else
 }
 
-// ParkChan is Park for an operation at a point of f on channels.
+// ParkChan is Park for a receive or a send at a point of f.
 //
 //go:noinline
-func ParkChan(f *Func, pt int, chans ...any) *Rec {
+func ParkChan(f *Func, pt int, c any) *Rec {
 	r := Cur()
-	r.parkChan(f, pt, chans)
+	r.nameChans(f, pt)
+	r.chans.one, r.chans.more = c, r.chans.more[:0] // a panic may have left some
+	r.state.Store(Parked)
 	return r
 }
 
-func (r *Rec) parkChan(f *Func, pt int, chans []any) {
-	seq := r.seq.Load() + 1
-	r.seq.Store(seq)
-	r.waits.on = nil
-	r.waits.op, r.waits.seq = opChan, seq
-	r.chans.f, r.chans.pt = f, pt
-	r.chans.chans = append(r.chans.chans[:0], chans...)
+// ParkSelect is Park for a select.
+//
+//go:noinline
+func ParkSelect(f *Func, pt int, chans ...any) *Rec {
+	r := Cur()
+	r.nameChans(f, pt)
+	r.chans.more = append(r.chans.more[:0], chans...)
 	r.state.Store(Parked)
+	return r
 }
 
-// UnparkChan is Unpark for it. Not inlined: see race.go.
+func (r *Rec) nameChans(f *Func, pt int) {
+	seq := r.seq.Load() + 1
+	r.seq.Store(seq)
+	r.waits.op, r.waits.seq = opChan, seq
+	r.chans.f, r.chans.pt = f, pt
+}
+
+// UnparkChan and UnparkSelect are Unpark for these. Not inlined: see race.go.
 //
 //go:noinline
 func (r *Rec) UnparkChan() {
 	r.state.Swap(Running)
-	clear(r.chans.chans)
+	r.chans.one = nil
+}
+
+//go:noinline
+func (r *Rec) UnparkSelect() {
+	r.state.Swap(Running)
+	clear(r.chans.more)
+	r.chans.more = r.chans.more[:0]
 }
 
 // An Again is an operation that a goroutine has to do again.
@@ -203,9 +221,9 @@ func (r *Rec) doAgain() {
 			cases[i].Dir, cases[i].Send = reflect.SelectSend, reflect.ValueOf(a.Slots[2*i+1]).Elem()
 		}
 	}
-	r.parkChan(f.Fn, f.Pt, chans)
+	ParkSelect(f.Fn, f.Pt, chans...)
 	taken, v, ok, err := selectCase(cases)
-	r.UnparkChan()
+	r.UnparkSelect()
 
 	moveMu.Lock()
 	next := agains[r]

@@ -143,8 +143,17 @@ func (r *Rec) chanWait(matters func(c any) bool) *ChanWait {
 	if !in() {
 		return nil
 	}
-	f, pt, chans := r.chans.f, r.chans.pt, r.chans.chans
-	if !in() || !slices.ContainsFunc(chans, matters) {
+	f, pt, one, chans := r.chans.f, r.chans.pt, r.chans.one, r.chans.more
+	if !in() {
+		return nil
+	}
+	if len(chans) == 0 {
+		if !matters(one) {
+			return nil
+		}
+		return &ChanWait{r, f, pt, []any{one}, seq}
+	}
+	if !slices.ContainsFunc(chans, matters) {
 		return nil
 	}
 	w := &ChanWait{r, f, pt, slices.Clone(chans), seq}

@@ -484,7 +484,11 @@ func (p *printer) park(c *context, s *desugar.Op) (park, unpark string) {
 	switch {
 	case s.Chans.Fmt != "":
 		// The generic function stands for its instances.
-		return fmt.Sprintf("%s.ParkChan(&%s[%d], %d, %s)", p.upstare(), FuncsName, c.fn.Index, s.Point.N, p.x(c, s.Chans)), "UnparkChan"
+		what := "Chan"
+		if s.Kind == desugar.OpSelect {
+			what = "Select"
+		}
+		return fmt.Sprintf("%s.Park%s(&%s[%d], %d, %s)", p.upstare(), what, FuncsName, c.fn.Index, s.Point.N, p.x(c, s.Chans)), "Unpark" + what
 	case s.Park.Fmt == "":
 		return p.upstare() + ".Park()", "Unpark"
 	}
