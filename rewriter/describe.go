@@ -112,7 +112,6 @@ func (d *describer) point(fn *desugar.Func, pt *desugar.Point) ledger.Point {
 		}
 		p.Results = strings.Join(l, ", ")
 	}
-	d.channels(fn, pt.Op, &p)
 	path, _ := astutil.PathEnclosingInterval(t.File, pt.Pos, pt.Pos)
 	for _, n := range path {
 		if n == fn.Node() {

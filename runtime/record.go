@@ -23,6 +23,8 @@ type Rec struct {
 
 	g     uintptr // whose record it is
 	waits waits   // the object of package sync that it may sleep at
+	chans chanPark
+	redo  *Again // to be done before the frames go on
 
 	// Owner only, except that the updater reads frames while state is Captured.
 	frames    []Frame // captured frames, innermost first

@@ -41,6 +41,9 @@ type Func struct {
 	// Silent are the points where nothing polls: calls of recover.
 	Silent []int
 
+	// ChanOps are the operations on channels that name them to the runtime.
+	ChanOps []ChanOp
+
 	// Results is the type of the function that Bind returns.
 	Results reflect.Type
 
@@ -92,8 +95,9 @@ type Release struct {
 	// this release took the place of the one before it into frames of this one. It
 	// is nil for the first. It is called by many goroutines at once while the
 	// program runs. An error comes with the frames that could be made: the goroutine
-	// panics with it in the innermost of them.
-	Convert func(frames []Frame) ([]Frame, error)
+	// panics with it in the innermost of them. again says that what the innermost
+	// frame's operation yielded does not count.
+	Convert func(frames []Frame, again bool) ([]Frame, error)
 
 	file string // of the functions that are being entered
 	next atomic.Pointer[Release]

@@ -68,10 +68,16 @@ func (r *Rec) toCurrent() {
 			}
 			continue
 		}
-		if len(r.frames) == 0 || r.frames[0].Fn.rel == rel {
+		switch {
+		case len(r.frames) == 0:
+			return
+		case r.frames[0].Fn.rel != rel:
+			r.convertLate()
+		case r.redo != nil:
+			r.doAgain()
+		default:
 			return
 		}
-		r.convertLate()
 	}
 }
 
@@ -81,12 +87,16 @@ func (r *Rec) toCurrent() {
 func (r *Rec) convertLate() {
 	from := r.frames[0].Fn.rel
 	to := from.next.Load()
-	fs, err := to.Convert(r.frames)
+	if r.redo == nil {
+		r.redo = r.takeAgain()
+	}
+	fs, err := to.Convert(r.frames, r.redo != nil)
 	r.frames = fs
 	stats.late.Add(1)
 	if err == nil {
 		return
 	}
+	r.redo = nil
 	if len(fs) == 0 {
 		panic(err) // nothing of the new release is left to go on in
 	}

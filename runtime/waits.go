@@ -79,7 +79,7 @@ func (r *Rec) on() (op syncOp, obj pointer) {
 	seq := r.seq.Load()
 	obj = atomic.LoadPointer(&r.waits.on)
 	op = r.waits.op
-	if obj == nil || r.waits.seq != seq || r.seq.Load() != seq || atomic.LoadPointer(&r.waits.on) != obj {
+	if obj == nil || op == opChan || r.waits.seq != seq || r.seq.Load() != seq || atomic.LoadPointer(&r.waits.on) != obj {
 		return 0, nil
 	}
 	return op, obj

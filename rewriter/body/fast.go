@@ -445,9 +445,10 @@ func (p *printer) op(c *context, s *desugar.Op) {
 		do()
 		p.f("%s.%s()\n}\n", rec, unpark)
 	case desugar.OpSelect:
-		waits := s.Point != nil
+		waits, park, unpark := s.Point != nil, "", ""
 		if waits {
-			p.f("%s = %s.Park()\n", rec, p.upstare())
+			park, unpark = p.park(c, s)
+			p.f("%s = %s\n", rec, park)
 		}
 		p.line(s.P)
 		p.f("select {\n")
@@ -473,14 +474,22 @@ func (p *printer) op(c *context, s *desugar.Op) {
 		}
 		p.f("}\n")
 		if waits {
-			p.f("%s.Unpark()\n", rec)
+			p.f("%s.%s()\n", rec, unpark)
 		}
 	}
 }
 
 // park is the mark of an operation, and what ends it.
 func (p *printer) park(c *context, s *desugar.Op) (park, unpark string) {
-	if s.Park.Fmt == "" {
+	switch {
+	case s.Chans.Fmt != "":
+		// The generic function stands for its instances.
+		what := "Chan"
+		if s.Kind == desugar.OpSelect {
+			what = "Select"
+		}
+		return fmt.Sprintf("%s.Park%s(&%s[%d], %d, %s)", p.upstare(), what, FuncsName, c.fn.Index, s.Point.N, p.x(c, s.Chans)), "Unpark" + what
+	case s.Park.Fmt == "":
 		return p.upstare() + ".Park()", "Unpark"
 	}
 	return p.x(c, s.Park), "UnparkOn"

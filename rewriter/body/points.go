@@ -3,6 +3,7 @@ package body
 import (
 	"fmt"
 	"go/types"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -374,6 +375,7 @@ func (p *printer) register(fn *desugar.Func) string {
 	if len(silent) > 0 {
 		more = fmt.Sprintf(", Silent: []int{%s}", strings.Join(silent, ", "))
 	}
+	more += p.chanOps(fn)
 	slot := fmt.Sprintf("%s[%d]", FuncsName, fn.Index)
 	if len(fn.Tree.TypeParams) > 0 {
 		return fmt.Sprintf("%s = %s.Func{Key: %q, Points: %d, PointPos: []string{%s}%s}\nr.AddTemplate(&%s)\n",
@@ -382,6 +384,53 @@ func (p *printer) register(fn *desugar.Func) string {
 	return fmt.Sprintf("%s = %s.Func{Key: %q, Frame: %s.TypeTo(%s), Points: %d, PointPos: []string{%s}, Params: []string{%s}, Receiver: %q, Deferred: %t, Results: %s.TypeTo((*func() %s)(nil)), Bind: %s%s}\nr.AddFunc(&%s)\n",
 		slot, p.upstare(), fn.Key, p.upstare(), p.nilFrame(fn, none), len(fn.Points), strings.Join(pos, ", "),
 		strings.Join(gateParams(fn), ", "), heldReceiver(fn), fn.Deferred, p.upstare(), p.sigResults(fn), p.id("B", fn, -1), more, slot)
+}
+
+// chanOps says what the function's frames hold of operations on channels that name
+// them to the runtime.
+func (p *printer) chanOps(fn *desugar.Func) string {
+	var l []string
+	for _, pt := range fn.Points {
+		if pt.Op == nil || pt.Op.Chans.Fmt == "" {
+			continue
+		}
+		field := func(v *desugar.Var) string {
+			switch {
+			case v == nil || !slices.Contains(pt.Live, v):
+				return ""
+			case v.Boxed:
+				return "*" + v.Name
+			}
+			return v.Name
+		}
+		op, rt := pt.Op, p.upstare()
+		var cases []string
+		put := func(send bool, value, ok *desugar.Var) {
+			if send {
+				value = nil
+			}
+			cases = append(cases, fmt.Sprintf("{Send: %t, Value: %q, OK: %q}", send, field(value), field(ok)))
+		}
+		switch {
+		case op.Kind == desugar.OpSelect:
+			for _, c := range op.Comms {
+				put(c.Send, c.Value, c.OK)
+			}
+		case op.Send:
+			put(true, nil, nil)
+		default:
+			lhs := received(op)
+			for len(lhs) < 2 {
+				lhs = append(lhs, desugar.LHS{})
+			}
+			put(false, lhs[0].Var, lhs[1].Var)
+		}
+		l = append(l, fmt.Sprintf("{Point: %d, Index: %q, Cases: []%s.ChanCase{%s}}", pt.N, field(op.Index), rt, strings.Join(cases, ", ")))
+	}
+	if l == nil {
+		return ""
+	}
+	return fmt.Sprintf(", ChanOps: []%s.ChanOp{%s}", p.upstare(), strings.Join(l, ", "))
 }
 
 // heldReceiver is the receiver of a method that the program holds as a method

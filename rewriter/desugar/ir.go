@@ -174,8 +174,10 @@ type (
 		Kind  OpKind
 		Lhs   []LHS
 		Rhs   X
-		Try   X // OpLock: the attempt that does not wait
-		Park  X // the mark that names what the operation waits for, "" if it is not known
+		Try   X    // OpLock: the attempt that does not wait
+		Park  X    // the mark that names what the operation waits for, "" if it is not known
+		Chans X    // the channels that it waits for, those of a select in order, "" if they do not matter
+		Send  bool // OpPark: of a channel
 		Comms []Comm
 		Index *Var // OpSelect: which case was taken
 		Point *Point

@@ -215,7 +215,7 @@ func (l *liveness) stmt(s Stmt, out set) set {
 			return in
 		}
 		l.def(in, s.Lhs)
-		l.use(in, s.Rhs, s.Try, s.Park)
+		l.use(in, s.Rhs, s.Try, s.Park, s.Chans)
 		return in
 	case *If:
 		in := l.list(s.Then, out.copy())

@@ -459,9 +459,13 @@ func (b *builder) assignOp(e ast.Expr, lhs []LHS) {
 		return
 	}
 	op := &Op{P: e.Pos(), Lhs: lhs, Rhs: x}
+	var after []Stmt
 	switch e := e.(type) {
 	case *ast.UnaryExpr:
 		op.Kind = OpPark
+		if b.receive(op, e) {
+			after = b.receivedLater(op)
+		}
 	case *ast.CallExpr:
 		if b.isRecover(e) {
 			op.Kind = OpRecover
@@ -483,6 +487,9 @@ func (b *builder) assignOp(e ast.Expr, lhs []LHS) {
 	}
 	op.Types = b.resultTypes(e)
 	b.point(op, e)
+	for _, s := range after {
+		b.emit(s)
+	}
 }
 
 // via makes the temporaries for what a call sets that other frames have too.

@@ -248,7 +248,8 @@ func (b *builder) send(s *ast.SendStmt) {
 			b.hold(e)
 		}
 	}
-	op := &Op{P: s.Pos(), Kind: OpPark, Rhs: F("%s <- %s", s.Chan, s.Value)}
+	op := &Op{P: s.Pos(), Kind: OpPark, Send: true, Rhs: F("%s <- %s", s.Chan, s.Value)}
+	b.names(op, s.Chan)
 	b.point(op, s)
 }
 

@@ -116,28 +116,33 @@ func (t *Transfer) scanFunc(i int32, e *extent) {
 
 // buffered calls f with the slots of a channel's buffer, oldest first.
 func buffered(h *hchan, f func(slot unsafe.Pointer)) {
-	for k := range h.qcount {
-		f(unsafe.Add(h.buf, uintptr((h.recvx+k)%h.dataqsiz)*uintptr(h.elemsize)))
+	for k := range h.Qcount {
+		f(unsafe.Add(h.Buf, uintptr((h.Recvx+k)%h.Dataqsiz)*uintptr(h.Elemsize)))
 	}
 }
 
 func (t *Transfer) scanChan(e *extent) {
 	h := (*hchan)(e.old)
+	changes := t.plan.Counterpart(e.node.elem.old) != e.node.elem.old
 	switch {
-	case h.recvq.first == nil && h.sendq.first == nil:
-	case t.plan.Counterpart(e.node.elem.old) != e.node.elem.old:
-		t.fail("%v: goroutines are parked on a channel of it: they would exchange values of two releases; they must leave before the update", e.node.old)
-	case h.sendq.first != nil:
-		t.fail("%v: a goroutine is parked sending on a channel of it: its value cannot be seen; it must leave before the update", e.node.old)
+	case h.Recvq.Empty() && h.Sendq.Empty():
+	case t.leaving[e.old]:
+		if changes || !h.Sendq.Empty() {
+			e.flags |= rebuilt
+		}
+	case changes:
+		t.fail("%v: goroutines are parked on a channel of it, not all of them in own code: they would exchange values of two releases; they must leave before the update", e.node.old)
+	case !h.Sendq.Empty():
+		t.fail("%v: a goroutine is parked sending on a channel of it in foreign code: its value cannot be seen; it must leave before the update", e.node.old)
 	}
 	g := t.plan.scanning(e.node.elem)
-	t.stats.Walked += int(h.qcount)
+	t.stats.Walked += int(h.Qcount)
 	buffered(h, func(slot unsafe.Pointer) { t.scan(g, slot) })
 }
 
 func (t *Transfer) makeChan(e *extent) {
 	h := (*hchan)(e.old)
-	c := reflect.MakeChan(reflect.ChanOf(reflect.BothDir, e.node.elem.new), int(h.dataqsiz))
+	c := reflect.MakeChan(reflect.ChanOf(reflect.BothDir, e.node.elem.new), int(h.Dataqsiz))
 	e.new = c.UnsafePointer()
 	t.stats.Chans++
 }
@@ -152,14 +157,14 @@ func (t *Transfer) fillChan(e *extent) {
 	nh := (*hchan)(e.new)
 	g := t.plan.filling(e.node.elem)
 	buffered(h, func(slot unsafe.Pointer) {
-		t.fillValue(g, slot, unsafe.Add(nh.buf, uintptr(nh.qcount)*uintptr(nh.elemsize)))
-		nh.qcount++
+		t.fillValue(g, slot, unsafe.Add(nh.Buf, uintptr(nh.Qcount)*uintptr(nh.Elemsize)))
+		nh.Qcount++
 	})
-	if nh.dataqsiz > 0 {
-		nh.sendx = nh.qcount % nh.dataqsiz
+	if nh.Dataqsiz > 0 {
+		nh.Sendx = nh.Qcount % nh.Dataqsiz
 	}
-	nh.closed = h.closed
-	t.stats.Converted += int(h.qcount)
+	nh.Closed = h.Closed
+	t.stats.Converted += int(h.Qcount)
 }
 
 // copySyncMap fills the empty map to with the converted entries of from.

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"sync"
 	"unsafe"
+
+	"github.com/upstarego/upstarego/runtime"
 )
 
 // All that this package relies on beyond the language and package reflect is in
@@ -59,17 +61,7 @@ type span struct {
 	elemsize             uintptr
 }
 
-// hchan mirrors runtime.hchan.
-type hchan struct {
-	qcount, dataqsiz uint
-	buf              unsafe.Pointer
-	elemsize         uint16
-	closed           uint32
-	timer            unsafe.Pointer
-	elemtype         unsafe.Pointer
-	sendx, recvx     uint
-	recvq, sendq     struct{ first, last unsafe.Pointer }
-}
+type hchan = runtime.ChanWords
 
 // block is the allocator's block that p points into: its start and size, or
 // 0, 0 when p does not point into the heap.
@@ -170,13 +162,13 @@ var checkRuntime = sync.OnceValue(func() error {
 	}
 	<-c
 	h := *(**hchan)(unsafe.Pointer(&c))
-	if h.qcount != 3 || h.dataqsiz != 5 || h.elemsize != 24 || h.closed != 0 || h.recvx != 1 || h.sendx != 4 ||
-		h.elemtype != rtype(reflect.TypeFor[[3]int64]()) || *(*[3]int64)(unsafe.Add(h.buf, 24)) != [3]int64{1, 7, 9} ||
-		h.recvq.first != nil || h.sendq.first != nil {
+	if h.Qcount != 3 || h.Dataqsiz != 5 || h.Elemsize != 24 || h.Closed != 0 || h.Recvx != 1 || h.Sendx != 4 ||
+		h.Elemtype != rtype(reflect.TypeFor[[3]int64]()) || *(*[3]int64)(unsafe.Add(h.Buf, 24)) != [3]int64{1, 7, 9} ||
+		!h.Recvq.Empty() || !h.Sendq.Empty() {
 		return fmt.Errorf("runtime.hchan is not as expected")
 	}
 	close(c)
-	if h.closed == 0 {
+	if h.Closed == 0 {
 		return fmt.Errorf("runtime.hchan is not as expected: closed")
 	}
 	m := map[string]int{"a": 1}

@@ -361,7 +361,7 @@ func TestParkedOnChannelIsRefused(t *testing.T) {
 	q := make(chan v1.Entry)
 	done := make(chan bool)
 	go func() { <-q; close(done) }()
-	for (*(**hchan)(unsafe.Pointer(&q))).recvq.first == nil {
+	for (*(**hchan)(unsafe.Pointer(&q))).Recvq.Empty() {
 		// until the goroutine has parked
 		reflect.ValueOf(q).Len()
 	}

@@ -100,7 +100,7 @@ const (
 	sparse  extentFlags = 1 << iota // Transfer.known says which slots are known
 	given                           // new memory came from Forward
 	boxed                           // an interface's box outside the heap: copied, never patched
-	rebuilt                         // a map whose keys hash differently
+	rebuilt                         // a map whose keys hash differently, a channel that goroutines leave
 	static                          // not in the heap
 	failed                          // its conversion failed late: Transfer.flawed says why
 )

@@ -32,6 +32,7 @@ type Transfer struct {
 	syncs    []syncMove
 	settled  *runtime.Settled
 	waiting  *runtime.Waiting // at the stop
+	leaving  map[unsafe.Pointer]bool
 
 	funcs  map[int32][]Slot
 	places map[place]uintptr // translations of offsets inside moved types
@@ -167,6 +168,16 @@ func (t *Transfer) InPlace(addr unsafe.Pointer, typ reflect.Type) error {
 	return nil
 }
 
+// Leaving says which channels everybody who sleeps there is about to be taken out of:
+// they get new memory if values cannot pass from one release to the other there.
+func (t *Transfer) Leaving(chans map[unsafe.Pointer]bool) { t.leaving = chans }
+
+// Holds reports whether values of an old type may lead to changed objects.
+func (p *Plan) Holds(t reflect.Type) bool {
+	n := p.nodeOf(t)
+	return n.moved || n.walk
+}
+
 // Run converts what the roots given since the last Apply reach. Nothing of it is
 // visible to the program until Apply. After an error the transfer can only be
 // discarded.
@@ -228,7 +239,7 @@ func (t *Transfer) Apply() {
 	t.sealed = max(t.exts, 1)
 	t.patches, t.words, t.roots, t.forwards, t.tasks, t.calls = nil, nil, nil, nil, nil, nil
 	t.funcs = map[int32][]Slot{}
-	t.syncs, t.settled = nil, nil
+	t.syncs, t.settled, t.leaving = nil, nil, nil
 	t.checks, t.flaws, t.kept, t.heads, t.touched = nil, nil, nil, nil, nil
 	t.ran = false
 	t.plan.sealed = true

@@ -67,7 +67,7 @@ func (p *plan) value(new, old reflect.Value) error {
 // segment converts the frames of one segment (innermost first). then is what is to be
 // done when they go on. When it is late there is no way back: it
 // makes what frames it can, and the error says what is wrong with them.
-func (p *plan) segment(frames []runtime.Frame, late bool) (out []runtime.Frame, then []func(), err error) {
+func (p *plan) segment(frames []runtime.Frame, late, again bool) (out []runtime.Frame, then []func(), err error) {
 	frames, outside := turns(frames)
 	out = make([]runtime.Frame, 0, len(frames))
 	var flaws []error
@@ -82,6 +82,10 @@ func (p *plan) segment(frames []runtime.Frame, late bool) (out []runtime.Frame, 
 			}
 			return nil, nil, flaws[0]
 		}
+		var skip map[string]bool // what the operation yielded does not count
+		if op := fr.Fn.ChanOp(fr.Pt); again && i == 0 && op != nil {
+			skip = op.Yields()
+		}
 		if p.tr != nil {
 			p.tr.from(fr.Fn.Key, pointPos(fr.Fn, fr.Pt), "")
 		}
@@ -90,7 +94,7 @@ func (p *plan) segment(frames []runtime.Frame, late bool) (out []runtime.Frame, 
 		}
 		var err error
 		if fp.m.Convert != nil {
-			c := &Conversion{Late: late, plan: p, inner: frames[:i], outer: frames[i+1:]}
+			c := &Conversion{Late: late, plan: p, inner: frames[:i], outer: frames[i+1:], skip: skip}
 			if p.calledSince(fr) {
 				c.args = fr.Args
 			}
@@ -109,7 +113,7 @@ func (p *plan) segment(frames []runtime.Frame, late bool) (out []runtime.Frame, 
 			out = append(out, runtime.Frame{Fn: fp.new, Pt: fp.points[fr.Pt], Data: data, Args: fr.Args})
 		} else {
 			var data unsafe.Pointer
-			data, err = p.record(fp, fr.Pt, fr.Data)
+			data, err = p.record(fp, fr.Pt, fr.Data, skip)
 			out = append(out, runtime.Frame{Fn: fp.new, Pt: fp.points[fr.Pt], Data: data})
 		}
 		if taken < 0 || taken > i {
@@ -147,7 +151,7 @@ func (p *plan) calledSince(fr runtime.Frame) bool {
 }
 
 // record converts the record of one frame at a point.
-func (p *plan) record(fp *funcPlan, pt int, old unsafe.Pointer) (unsafe.Pointer, error) {
+func (p *plan) record(fp *funcPlan, pt int, old unsafe.Pointer, skip map[string]bool) (unsafe.Pointer, error) {
 	if fp.same {
 		if p.tr != nil {
 			return old, p.tr.inPlace(reflect.NewAt(fp.old.Frame, old).Elem())
@@ -155,7 +159,15 @@ func (p *plan) record(fp *funcPlan, pt int, old unsafe.Pointer) (unsafe.Pointer,
 		return old, nil
 	}
 	new := reflect.New(fp.new.Frame).UnsafePointer()
-	return new, p.fields(fp.movesAt(pt), old, new)
+	return new, p.fields(without(fp.movesAt(pt), skip), old, new)
+}
+
+// without leaves out moves of some old fields.
+func without(moves []move, skip map[string]bool) []move {
+	if skip == nil {
+		return moves
+	}
+	return slices.DeleteFunc(slices.Clone(moves), func(m move) bool { return skip[m.was] })
 }
 
 // call converts the frame of a call that newer code made through an old function
@@ -242,8 +254,8 @@ func (p *plan) misfit(fr runtime.Frame, err error) error {
 
 // convert is the new release's Convert: of frames that were parked at commit, since
 // the job converts those that were captured.
-func (p *plan) convert(frames []runtime.Frame) ([]runtime.Frame, error) {
-	fs, then, err := p.convertLate(frames)
+func (p *plan) convert(frames []runtime.Frame, again bool) ([]runtime.Frame, error) {
+	fs, then, err := p.convertLate(frames, again)
 	for i := 0; err == nil && i < len(then); i++ {
 		err = guard(onward, func() error { then[i](); return nil })
 	}
@@ -266,13 +278,13 @@ func (p *plan) convert(frames []runtime.Frame) ([]runtime.Frame, error) {
 }
 
 // convertLate converts the frames of a goroutine that was parked at commit.
-func (p *plan) convertLate(frames []runtime.Frame) (fs []runtime.Frame, then []func(), err error) {
+func (p *plan) convertLate(frames []runtime.Frame, again bool) (fs []runtime.Frame, then []func(), err error) {
 	if p.tr == nil {
-		return p.segment(frames, true)
+		return p.segment(frames, true, again)
 	}
 	p.lateMu.Lock()
 	defer p.lateMu.Unlock()
-	fs, then, err = p.segment(frames, true)
+	fs, then, err = p.segment(frames, true, again)
 	return fs, then, errors.Join(err, p.tr.runLate())
 }
 

@@ -229,6 +229,8 @@ func (j *job) update() (_ *rest, err error) {
 	committed = true // nothing can fail from here on
 	if p.tr != nil {
 		p.tr.apply()
+		runtime.Leave(p.leaving)
+		p.leaving = nil
 	}
 	for _, w := range writes {
 		w()
@@ -384,7 +386,15 @@ func (j *job) ready(p *plan, ws []watch) (again bool, err error) {
 			return false, err
 		}
 	}
-	if len(ws) > 0 && !waitQuiet(j.ctx, firstBudget) {
+	leave, err := j.settleLeave(p)
+	if err == runtime.ErrOnTheWay {
+		return true, errorf(CodeTimedOut, "%v", err)
+	}
+	if err != nil {
+		return false, asError(err, CodeFailed, "the channels cannot be looked at")
+	}
+	found = append(found, leave...)
+	if (len(ws) > 0 || p.tr != nil) && !waitQuiet(j.ctx, firstBudget) {
 		// Someone has come back from a park while the stacks were looked at and
 		// is on the way to its base.
 		return true, j.tooLate()
@@ -426,13 +436,16 @@ func (j *job) transform(p *plan) (converted map[*runtime.Rec][]runtime.Frame, th
 		if frames[0].Fn.Release() != p.old {
 			return nil // parked since an earlier release: it goes through the chain
 		}
-		fs, onward, err := p.segment(frames, false)
+		fs, onward, err := p.segment(frames, false, false)
 		converted[r] = fs
 		if len(onward) > 0 {
 			then[r] = onward
 		}
 		return err
 	})
+	if err == nil && p.tr != nil {
+		err = p.carryLeaving()
+	}
 	if err == nil && p.tr != nil {
 		if err = p.tr.run(); err != nil {
 			err = asError(err, CodeFailed, "the program's state cannot be carried over")

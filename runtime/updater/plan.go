@@ -41,6 +41,9 @@ type plan struct {
 	// may share objects that nothing else reaches.
 	lateMu sync.Mutex
 
+	// leaving is what goroutines have to do again that are taken out of channels.
+	leaving []*runtime.Again
+
 	// failed is told what went wrong on return, once the update is committed.
 	failed func(*Error)
 }

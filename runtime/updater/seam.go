@@ -46,6 +46,12 @@ type transfer interface {
 	// successor gives the new place of the object of type typ at old; ok is false
 	// if the transfer does not know it.
 	successor(old unsafe.Pointer, typ reflect.Type) (new unsafe.Pointer, ok bool)
+	// changes reports whether values of a type of the old release have another type in
+	// the new one; holds, whether they may lead to such values.
+	changes(reflect.Type) bool
+	holds(reflect.Type) bool
+	// leaving says which channels goroutines are taken out of.
+	leaving(map[unsafe.Pointer]bool)
 	// run carries what was noted.
 	run() error
 	// runLate is run and apply once the update is committed. It goes as far as it

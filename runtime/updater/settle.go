@@ -20,6 +20,7 @@ type carrying struct {
 
 // carry gives a new frame what moves gives it from the old one.
 func (w *work) carry(moves []move, frame unsafe.Pointer) error {
+	moves = without(moves, w.c.skip)
 	if w.c.plan.tr == nil {
 		return w.c.plan.fields(moves, w.old, frame)
 	}

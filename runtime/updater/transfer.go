@@ -97,6 +97,12 @@ func (h *heap) inPlace(v reflect.Value) error {
 	return h.t.InPlace(v.Addr().UnsafePointer(), v.Type())
 }
 
+func (h *heap) changes(t reflect.Type) bool { return h.plan.Counterpart(t) != t }
+
+func (h *heap) holds(t reflect.Type) bool { return h.plan.Holds(t) }
+
+func (h *heap) leaving(chans map[unsafe.Pointer]bool) { h.t.Leaving(chans) }
+
 func (h *heap) run() error     { return h.t.Run() }
 func (h *heap) runLate() error { return h.t.RunLate() }
 

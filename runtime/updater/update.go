@@ -181,6 +181,8 @@ type Conversion struct {
 
 	then []func() // run when the frames go on
 
+	skip map[string]bool // old fields that do not count
+
 	// args is set for the entry of a call that newer code made through an old
 	// function value: the parameters are that release's.
 	args *runtime.Release
