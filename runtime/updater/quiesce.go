@@ -58,7 +58,7 @@ func stragglers(n int) []Straggler {
 	var busy, other []Straggler
 	for text := range strings.SplitSeq(Stacks(), "\n\n") {
 		head, stack, ok := strings.Cut(text, ":\n")
-		if !ok || !inOwnCode(stack) || strings.Contains(stack, "runtime.(*Rec).waitStop(") {
+		if !ok || !inOwnCode(stack) && !strings.Contains(stack, "runtime.(*Rec).lend(") || strings.Contains(stack, "runtime.(*Rec).waitStop(") {
 			continue
 		}
 		s := Straggler{head, strings.TrimRight(stack, "\n")}
