@@ -124,6 +124,7 @@ type rehearsal struct {
 	since   time.Time     // the first one is held
 	done    bool          // all that the plan says; nobody is held any more
 	ending  bool          // main has returned before anybody was held, and nobody will be
+	mains   int           // how often frames of the program's main were converted
 
 	reached chan struct{}
 	over    chan struct{} // everything that the plan says has been done
@@ -166,7 +167,7 @@ func (r *rehearsal) finish() {
 	r.mu.Lock()
 	reached := r.report.Reached
 	r.ending = !reached
-	r.report.Returned = reached && !r.done && r.Hold == 0
+	r.report.Returned = reached && r.Hold == 0 && r.behind()
 	r.mu.Unlock()
 	if !reached {
 		return
@@ -177,9 +178,21 @@ func (r *rehearsal) finish() {
 	}
 }
 
+// behind reports, when the program's main has returned, whether it has been taken to the
+// last release before: it may have returned while another goroutine's update was made.
+func (r *rehearsal) behind() bool {
+	if len(r.Plan.Tests) == 0 && r.mains < len(r.Updates) {
+		return true
+	}
+	return runtime.Current().Number <= len(r.Updates)
+}
+
 func (r *rehearsal) converted(frame string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if key, _ := rehearse.Point(frame); key == r.Main+".main" {
+		r.mains++
+	}
 	r.report.Frames[frame]++
 }
 
