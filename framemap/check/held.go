@@ -305,18 +305,21 @@ func (h *reads) read(sel *ast.SelectorExpr, conds []condition, follows bool) {
 		return
 	}
 	v := f.f.Frame[i]
-	if ledger.Deferred(v.Role) != "" && v.Type == "bool" {
-		return // that it is not set says that nothing is deferred
+	_, pointer := h.c.info.Types[sel].Type.Underlying().(*types.Pointer)
+	if v.Source == "" && !pointer {
+		return // the rewriter's own: that it is zero says that the operation was not come to
 	}
-	if _, pointer := h.c.info.Types[sel].Type.Underlying().(*types.Pointer); !pointer {
-		follows = false
-	}
+	follows = follows && pointer
 	var without []int
 	some, certain := false, true
 	for _, p := range f.at {
 		reached, known := true, true
 		for _, c := range conds {
-			switch is, ok := h.eval(c, f, p); {
+			is, ok := h.eval(c, f, p)
+			if !ok && f != h.own {
+				is, ok = h.ever(c)
+			}
+			switch {
 			case !ok && h.asks(c, sel):
 				return // it is asked for itself
 			case !ok:
@@ -348,6 +351,9 @@ func (h *reads) read(sel *ast.SelectorExpr, conds []condition, follows bool) {
 		list.Add(diag.NotHeld, h.c.fset.Position(sel.Pos()), fmt.Sprintf("%s and followed, also at %s, where they do not hold it", what, h.list(f.f, without)),
 			"it is nil there: the function would panic", "ask for the point, or whether it is nil, first")
 	default:
+		if without = slices.DeleteFunc(without, func(p int) bool { return p == 0 }); len(without) == 0 {
+			return // at the entry the new frame has no locals that could want it
+		}
 		list.Add(diag.NotHeld, h.c.fset.Position(sel.Pos()), fmt.Sprintf("%s, also at %s, where they do not hold it", what, h.list(f.f, without)),
 			"zero is read there", "if that matters, ask for the point first")
 	}
@@ -420,6 +426,17 @@ func (h *reads) eval(c condition, f *readFrame, p int) (is, ok bool) {
 		return h.equal(c.tag, c.x, f, p)
 	}
 	return h.truth(c.x, f, p)
+}
+
+// ever says of a condition on where the rule's own frame stands whether it is fulfilled at
+// one of its points.
+func (h *reads) ever(c condition) (is, ok bool) {
+	for _, p := range h.own.at {
+		if is, ok = h.eval(c, h.own, p); !ok || is == c.want {
+			return is, ok
+		}
+	}
+	return is, ok
 }
 
 // equal is x == tag; without a tag it is x.
