@@ -127,7 +127,11 @@ func TestThenPanics(t *testing.T) {
 			p := startOnward(t, verb, "refused-1")
 			newest := ""
 			for _, r := range []*Shared{onward2, onward3, onward4}[:updates] {
-				p.MustUpdate(r.Update(t))
+				o := p.MustUpdate(r.Update(t))
+				if verb == "spin" {
+					require.Equal(t, 1.0, o.Result["late_failures"], "the update's result has it: it has waited for the goroutine")
+					require.Contains(t, o.Stderr, "no place for refused-1")
+				}
 			}
 			newest = []string{"r2", "r3", "r4"}[updates-1]
 			if verb == "hold" {
