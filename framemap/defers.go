@@ -18,11 +18,21 @@ func DropDefer(m *Map, old string, calls ...string) {}
 
 // Then runs f before the frame that is being mapped, and those inside it, go on in the new
 // release: once the update is committed, or, for a goroutine that was parked then, when
-// that comes back. It does not run if the update is given up. It is for
-// the functions of Locals and At, which must not change what the old program has: the
-// update may still be given up after them. The program runs, and the goroutine waits for
-// f; what f does for several goroutines it may do at the same time. f must neither wait
-// nor fail. After a panic the update's result has a warning, or, for a goroutine that was
-// parked, it goes on in that. Objects of types that the update changes may have moved by
-// then: f must not keep pointers to them.
+// that comes back. It does not run if the update is given up, nor if the frames could not be
+// carried over. It is for the functions of Locals and At, which must not change what the old
+// program has: the update may still be given up after them. The program runs, and the
+// goroutine waits for f; what f does for several goroutines it may do at the same time.
+//
+// If further releases have been committed when the goroutine comes back, f runs when it has
+// been taken to the newest of them, and the functions of the program that f calls are that
+// one's. f may wait in them: a further update finds it parked there. While it waits by
+// itself, in a channel operation or in foreign code, none can be made.
+//
+// A panic in f is one of the goroutine, whether it was parked or not: it goes on at its
+// point in the newest release, deferred functions run, and recover has the value, as an
+// error that wraps it. What other calls of Then were to do for it is left out. The update's
+// status names it (UP2013).
+//
+// Objects of types that this update changes, or a later one, may have moved by then: f must
+// not keep pointers to them, but call a function of the program that finds them.
 func Then(s *Stack, f func()) { s.work.Then(f) }

@@ -17,6 +17,11 @@
 // variables "pkg/path.v") and points must be constants, because the checker
 // proves the map total by reading it.
 //
+// The functions that rules are given may call exported functions of the program. Those that
+// run when later releases have been committed call the newest one's. While the functions of
+// Type, Locals, At, Shared and Results run, what they belong to is in the middle of being
+// carried over: they must not wait for another goroutine, by such calls either. Then is for that.
+//
 // Where frames go is said with Func, At (with Frame) and Never, and with Accept that they
 // may go there although they skip something or do it twice; what is in them with
 // Locals, Carry, Inner, Outer, Shared and FromVariable; what they have deferred with

@@ -103,7 +103,7 @@ func AtEntry(f *Func, entered bool) bool {
 			w = f.rel.Word.Load()
 		}
 	}
-	r.ownCall = !entered && !f.Deferred
+	r.ownCall = !entered && !f.Deferred && !r.ofMap()
 	if w&wordRetired != 0 {
 		return true
 	}

@@ -44,9 +44,18 @@ type Rec struct {
 	// ownCall: the gate that hands over was called by own code.
 	ownCall bool
 
-	// late is why the conversion of the frames failed after commit. The innermost
-	// of them panics with it when it has been rebuilt.
+	// late is why the conversion of the frames, or what was to be done before they go
+	// on, failed after commit. The innermost of them panics with it when it has been
+	// rebuilt.
 	late error
+
+	// onward is what is to be done before the frames go on, and waiting are the frames
+	// while it is done: see aside.go. The updater reads waiting while state is Parked.
+	onward  []func() error
+	waiting []Frame
+
+	// lent: functions of a frame map run, and what they call.
+	lent bool
 
 	// Values handed between a resumed deferred closure and its base.
 	askRecover bool

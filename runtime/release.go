@@ -94,10 +94,12 @@ type Release struct {
 	// Convert turns the frames (innermost first) of a goroutine that was parked when
 	// this release took the place of the one before it into frames of this one. It
 	// is nil for the first. It is called by many goroutines at once while the
-	// program runs. An error comes with the frames that could be made: the goroutine
-	// panics with it in the innermost of them. again says that what the innermost
-	// frame's operation yielded does not count.
-	Convert func(frames []Frame, again bool) ([]Frame, error)
+	// program runs. onward, unless it is nil, is to be called before the new frames go
+	// on, and when they are in the newest release. An error comes with the frames that
+	// could be made: the goroutine panics with it in the innermost of them, and so it
+	// does with one of onward. again says that what the innermost frame's operation
+	// yielded does not count.
+	Convert func(frames []Frame, again bool) (new []Frame, onward func() error, err error)
 
 	file string // of the functions that are being entered
 	next atomic.Pointer[Release]

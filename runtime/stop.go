@@ -24,8 +24,8 @@ type stop struct {
 	// it before done is closed; owners read it after.
 	converted map[*Rec][]Frame
 
-	// ready, likewise, is what captured goroutines wait for before they go on.
-	ready map[*Rec]<-chan struct{}
+	// onward, likewise, is what is to be done before they go on.
+	onward map[*Rec]func() error
 }
 
 var stopping atomic.Pointer[stop]
@@ -53,28 +53,27 @@ func (r *Rec) waitAtGate(f *Func) {
 }
 
 // toCurrent brings the captured frames of the running goroutine to the newest
-// release, waiting first while an update stops the program.
+// release, waiting first while an update stops the program, and does what is to be
+// done before they go on.
 func (r *Rec) toCurrent() {
 	for {
 		rel := current.Load()
-		if rel.Word.Load()&wordStop != 0 {
+		switch {
+		case rel.Word.Load()&wordStop != 0:
 			if s := r.waitStop(); s != nil {
 				if fs, ok := s.converted[r]; ok {
 					r.frames = fs
 				}
-				if ready := s.ready[r]; ready != nil {
-					<-ready
+				if f := s.onward[r]; f != nil {
+					r.onward = append(r.onward, f)
 				}
 			}
-			continue
-		}
-		switch {
-		case len(r.frames) == 0:
-			return
-		case r.frames[0].Fn.rel != rel:
+		case len(r.frames) > 0 && r.frames[0].Fn.rel != rel:
 			r.convertLate()
 		case r.redo != nil:
 			r.doAgain()
+		case len(r.onward) > 0:
+			r.goOnward()
 		default:
 			return
 		}
@@ -90,14 +89,18 @@ func (r *Rec) convertLate() {
 	if r.redo == nil {
 		r.redo = r.takeAgain()
 	}
-	fs, err := to.Convert(r.frames, r.redo != nil)
+	fs, onward, err := to.Convert(r.frames, r.redo != nil)
 	r.frames = fs
 	stats.late.Add(1)
+	if onward != nil {
+		r.onward = append(r.onward, onward)
+	}
 	if err == nil {
 		return
 	}
 	r.redo = nil
 	if len(fs) == 0 {
+		r.onward = nil
 		panic(err) // nothing of the new release is left to go on in
 	}
 	if r.late == nil {
@@ -196,15 +199,14 @@ func WaitingAtGates(f func(*Func)) {
 }
 
 // CommitRelease makes next the current release. converted holds the new frames
-// of each captured goroutine; one that has a channel in ready goes on when that is
-// closed, and no stop may begin before. The program still stands still afterwards,
-// until Resume.
-func CommitRelease(next *Release, converted map[*Rec][]Frame, ready map[*Rec]<-chan struct{}) {
+// of each captured goroutine, onward what is to be done before they go on: an error is
+// one of the goroutine's. The program still stands still afterwards, until Resume.
+func CommitRelease(next *Release, converted map[*Rec][]Frame, onward map[*Rec]func() error) {
 	s := stopping.Load()
 	for r, fs := range converted {
 		s.converted[r] = fs
 	}
-	s.ready = ready
+	s.onward = onward
 	old := current.Load()
 	next.Number = old.Number + 1
 	addFiles(next)

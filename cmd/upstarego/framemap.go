@@ -103,6 +103,9 @@ func checkMap(c *call, in check.Input) error {
 	if err := diags.Err(); err != nil {
 		return err
 	}
+	for _, w := range rules.Warnings {
+		fmt.Fprintf(c.stderr, "warning: %v\n", w)
+	}
 	what := "no framemap.go is needed"
 	if rules.Exists {
 		what = in.File + " is total"

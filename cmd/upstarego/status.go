@@ -87,7 +87,7 @@ func (c *call) statusOf(addr string, raw bool) error {
 			fmt.Fprintf(c.stdout, "    %v\n", u.Error.diagnostics())
 		}
 		if u.LateFailures > 0 {
-			fmt.Fprintf(c.stdout, "    %d goroutines panicked when they came back:\n", u.LateFailures)
+			fmt.Fprintf(c.stdout, "    %d goroutines panicked when they were to go on:\n", u.LateFailures)
 		}
 		for _, e := range u.Late {
 			fmt.Fprintf(c.stdout, "    %v\n", e.diagnostics())

@@ -104,6 +104,9 @@ func (c *call) report(a *answer, raw bool) error {
 	for _, w := range r.Warnings {
 		fmt.Fprintln(c.stderr, "warning:", w)
 	}
+	for _, e := range r.Late {
+		fmt.Fprintln(c.stderr, "warning:", e.diagnostics())
+	}
 	return nil
 }
 

@@ -10,13 +10,15 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/upstarego/upstarego/framemap/check"
+	"github.com/upstarego/upstarego/internal/diag"
 	"github.com/upstarego/upstarego/internal/ledgertest"
 	"github.com/upstarego/upstarego/rewriter/match"
 )
 
 // TestRules checks one rule of the checker per archive: the program below old
 // becomes that below new by framemap.go, and want lists what is reported, one line
-// each: line of framemap.go (0: elsewhere), code, and a part of the text.
+// each: line of framemap.go (0: elsewhere), code, and a part of the text; warnings, if it
+// is there, what is only told.
 func TestRules(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -35,38 +37,47 @@ func TestRules(t *testing.T) {
 		step := steps[programs]
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			in := step.Input(ledgertest.File(a, "framemap.go"))
-			_, diags := check.Check(in)
-			var got []string
-			for _, d := range diags {
-				line := 0
-				if filepath.Base(d.Pos.Filename) == "framemap.go" {
-					line = d.Pos.Line
-				}
-				if d.Pos.Line == 0 || d.Pos.Column == 0 {
-					t.Errorf("no place: %v", d)
-				}
-				got = append(got, strings.TrimSpace(strings.Join([]string{itoa(line), d.Code, d.What}, " ")))
-			}
-			want := strings.Split(strings.TrimSpace(string(ledgertest.File(a, "want"))), "\n")
-			if want[0] == "" {
-				want = nil
-			}
-			for len(got) > 0 || len(want) > 0 {
-				switch {
-				case len(want) == 0:
-					t.Errorf("not wanted: %s", got[0])
-				case len(got) == 0:
-					t.Errorf("missing: %s", want[0])
-				case !matches(got[0], want[0]):
-					t.Errorf("got  %s\nwant %s", got[0], want[0])
-				}
-				got, want = got[min(1, len(got)):], want[min(1, len(want)):]
+			rules, diags := check.Check(in)
+			reported(t, diags, string(ledgertest.File(a, "want")))
+			if rules != nil {
+				reported(t, rules.Warnings, string(ledgertest.File(a, "warnings")))
 			}
 			if t.Failed() {
 				t.Logf("%v", diags.Err())
 				t.Logf("%s", describe(in))
 			}
 		})
+	}
+}
+
+// reported compares diagnostics with the lines of an archive.
+func reported(t *testing.T, diags diag.List, lines string) {
+	t.Helper()
+	var got []string
+	for _, d := range diags {
+		line := 0
+		if filepath.Base(d.Pos.Filename) == "framemap.go" {
+			line = d.Pos.Line
+		}
+		if d.Pos.Line == 0 || d.Pos.Column == 0 {
+			t.Errorf("no place: %v", d)
+		}
+		got = append(got, strings.TrimSpace(strings.Join([]string{itoa(line), d.Code, d.What}, " ")))
+	}
+	want := strings.Split(strings.TrimSpace(lines), "\n")
+	if want[0] == "" {
+		want = nil
+	}
+	for len(got) > 0 || len(want) > 0 {
+		switch {
+		case len(want) == 0:
+			t.Errorf("not wanted: %s", got[0])
+		case len(got) == 0:
+			t.Errorf("missing: %s", want[0])
+		case !matches(got[0], want[0]):
+			t.Errorf("got  %s\nwant %s", got[0], want[0])
+		}
+		got, want = got[min(1, len(got)):], want[min(1, len(want)):]
 	}
 }
 

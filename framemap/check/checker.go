@@ -51,9 +51,11 @@ const (
 
 type checker struct {
 	Input
-	diags  diag.List
-	broken bool // framemap.go itself is wrong
-	exists bool
+	diags diag.List
+	// warnings are about what may be meant.
+	warnings diag.List
+	broken   bool // framemap.go itself is wrong
+	exists   bool
 
 	fset     *token.FileSet
 	file     *ast.File

@@ -34,6 +34,10 @@ func (c *checker) resolve() *Rules {
 		r.Funcs[i].Pinned = move.pinned(c.Matches[i].Old)
 	}
 	c.inside(r.Funcs)
+	if c.exists {
+		c.held(r.Funcs)
+		r.Warnings = c.warnings
+	}
 	r.Notes = c.concerns(r)
 	r.Fresh = c.variables()
 	r.Given = slices.Sorted(maps.Keys(c.rules.vars))

@@ -74,6 +74,9 @@ type Rules struct {
 	// first one's first.
 	Lineage []Since
 
+	// Warnings are about what the map reads and what may not be there; it may be meant.
+	Warnings diag.List
+
 	// Said is, on the way back, what the map of the way there says; nil if that is
 	// broken.
 	Said *Said

@@ -98,7 +98,7 @@ func TestNever(t *testing.T) {
 	p := Start(t, shapes1.Exe(t))
 	require.Equal(t, "ready", p.Line())
 	require.Equal(t, "held", p.Ask("hold"))
-	o := p.MustFail("UP2007", vetoed2.Update(t), "-timeout", "300ms")
+	o := p.MustFail("UP2007", vetoed2.Update(t), "-timeout", "3s")
 	require.Contains(t, o.Stderr, "holding")
 	require.Equal(t, "r1 ok", p.Ask("check"))
 

@@ -5,7 +5,10 @@ package release
 import (
 	"bytes"
 	"fmt"
+	"go/ast"
+	"go/parser"
 	"go/token"
+	"go/types"
 	"io"
 	"maps"
 	"os"
@@ -77,7 +80,8 @@ type build struct {
 	matches []match.Func
 	rules   *check.Rules
 	input   *check.Input
-	starts  []string // variables that the update gives their initial values, in order
+	mapped  []*types.Func // that frame maps call
+	starts  []string      // variables that the update gives their initial values, in order
 	mapDir  string
 	names   *pclntab.Names
 	outPath string
@@ -167,7 +171,42 @@ func (b *build) colours() (_ *colour.Result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return colour.Analyse(b.prog)
+	if b.old != nil {
+		b.mapDir = b.MapDir
+		switch {
+		case b.mapDir == "":
+			b.mapDir = filepath.Join(t.Main.Dir, filepath.FromSlash(check.MapDir(&ledger.Release{Number: b.old.Number + 1, Back: b.Back})))
+		case !filepath.IsAbs(b.mapDir):
+			b.mapDir = filepath.Join(b.Dir, b.mapDir)
+		}
+		b.findMapped()
+	}
+	return colour.Analyse(b.prog, b.mapped...)
+}
+
+// findMapped finds the functions that the frame maps of the lineage call: those of the
+// earlier ones may still be to come. What is wrong in framemap.go is told by its checker.
+func (b *build) findMapped() {
+	before := map[string]bool{}
+	for _, name := range b.old.Mapped {
+		before[name] = true
+	}
+	if file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(b.mapDir, "framemap.go"), nil, parser.SkipObjectResolution); err == nil {
+		for _, f := range colour.Named(b.prog, file) {
+			before[f.FullName()] = true
+		}
+	}
+	for _, pkg := range b.prog.Own {
+		for _, file := range pkg.Syntax {
+			for _, d := range file.Decls {
+				if d, ok := d.(*ast.FuncDecl); ok {
+					if f, ok := pkg.Info.Defs[d.Name].(*types.Func); ok && before[f.FullName()] {
+						b.mapped = append(b.mapped, f)
+					}
+				}
+			}
+		}
+	}
 }
 
 // source loads, colours and rewrites the program.
@@ -215,6 +254,10 @@ func (b *build) describe() error {
 		Main: t.Main.ImportPath, Own: b.out.Packages, Runtime: digest, Sources: map[string]string{},
 	}
 	b.out.Describe(b.prog, r)
+	for _, f := range b.mapped {
+		r.Mapped = append(r.Mapped, f.FullName())
+	}
+	slices.Sort(r.Mapped)
 	for _, pkg := range b.prog.Own {
 		for i, name := range pkg.Filenames {
 			r.Sources[pkg.PkgPath+"/"+filepath.Base(name)] = string(pkg.Written[i])
@@ -250,19 +293,16 @@ func (b *build) frameMap() error {
 	if b.old == nil {
 		return nil
 	}
-	step := b.step()
-	b.mapDir = step.MapDir
-	if b.MapDir != "" {
-		b.mapDir = b.MapDir
-		if !filepath.IsAbs(b.mapDir) {
-			b.mapDir = filepath.Join(b.Dir, b.mapDir)
-		}
-	}
 	var l diag.List
-	in := step.Input(b.mapDir)
+	in := b.step().Input(b.mapDir)
 	b.input = &in
 	if b.rules, l = check.Check(in); b.rules != nil {
 		b.now.Passes = check.Passes(b.old, b.now, b.rules)
+		if b.Stderr != nil && len(l) == 0 {
+			for _, w := range b.rules.Warnings {
+				fmt.Fprintf(b.Stderr, "warning: %v\n", w)
+			}
+		}
 	}
 	return l.Err()
 }

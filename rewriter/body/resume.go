@@ -108,7 +108,7 @@ func (p *printer) resumeFunc(fn *desugar.Func) string {
 					made += fmt.Sprintf("%s = %s\n", c.box(v), p.made(v))
 				}
 			}
-			if (fn.Deferred || HasEntry(fn) && (fn.HasRecover || fn.DefersRecover)) && made != "" {
+			if !entersFast(fn) && made != "" {
 				p.f("if %s.uppt == 0 {\n%s}\n", recv, made)
 			}
 			var l, r []string

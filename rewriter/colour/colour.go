@@ -20,6 +20,7 @@ package colour
 import (
 	"go/ast"
 	"go/token"
+	"go/types"
 	"slices"
 
 	"github.com/upstarego/upstarego/rewriter/load"
@@ -100,13 +101,14 @@ type Result struct {
 	funcs []*function
 }
 
-// Analyse colours a program.
-func Analyse(p *load.Program) (*Result, error) {
+// Analyse colours a program. mapped are the functions that frame maps call, which run
+// in later releases, too: see Named.
+func Analyse(p *load.Program, mapped ...*types.Func) (*Result, error) {
 	x := newIndex(p)
-	r := newResolver(x, newFlow(p))
+	r := newResolver(x, newFlow(p, mapped))
 	r.resolve()
 	spread(x)
-	gates(r)
+	gates(r, mapped)
 	return x.result(), nil
 }
 

@@ -89,7 +89,7 @@ type edge struct {
 	filter bool // let only pass what to.typ can hold
 }
 
-func newFlow(p *load.Program) *flow {
+func newFlow(p *load.Program, mapped []*types.Func) *flow {
 	f := &flow{
 		prog:     p,
 		locals:   map[local]*node{},
@@ -106,13 +106,13 @@ func newFlow(p *load.Program) *flow {
 	f.outside.watch = append(f.outside.watch, func(a atom) { f.arriveOutside(a, true) })
 	f.callbacks.watch = append(f.callbacks.watch, func(a atom) { f.arriveOutside(a, false) })
 	f.add(f.outside, foreign)
-	f.build()
+	f.build(mapped)
 	f.solve()
 	return f
 }
 
 // build makes SSA of own packages. Foreign packages are declared, not built.
-func (f *flow) build() {
+func (f *flow) build(mapped []*types.Func) {
 	f.ssa = ssa.NewProgram(f.prog.Fset, ssa.InstantiateGenerics)
 	seen := map[*types.Package]bool{}
 	var declare func(p *types.Package)
@@ -158,6 +158,11 @@ func (f *flow) build() {
 	for _, obj := range namedOutside(f.prog) {
 		if fn := f.ssa.FuncValue(obj); fn != nil {
 			f.enterFromOutside(fn, true)
+		}
+	}
+	for _, obj := range mapped {
+		if fn := f.ssa.FuncValue(obj); fn != nil && fn.TypeParams().Len() == 0 {
+			f.fromOutside(fn)
 		}
 	}
 }

@@ -209,6 +209,11 @@ func (f *flow) enterFromOutside(fn *ssa.Function, kept bool) {
 	} else {
 		f.borrowed[fn] = true
 	}
+	f.fromOutside(fn)
+}
+
+// fromOutside lets anything flow into a function's parameters, and its results out.
+func (f *flow) fromOutside(fn *ssa.Function) {
 	f.enterFunc(fn)
 	if !f.hasBody(fn) {
 		return

@@ -21,9 +21,10 @@ import (
 // Marked then.
 //
 // Redirect: any other function whose value is taken: the value may outlive the
-// release. Methods called through interfaces are not among these; commit
+// release. So may a frame map, which calls functions of its own. Methods called through
+// interfaces are not among these; commit
 // replaces the entries of shared method tables.
-func gates(r *resolver) {
+func gates(r *resolver, mapped []*types.Func) {
 	x := r.x
 	entered := func(fn *ssa.Function, each func(*function)) {
 		r.expandFunc(fn, visit{}, func(g *function, _ *types.Func) {
@@ -61,6 +62,11 @@ func gates(r *resolver) {
 	}
 	for _, f := range x.funcs {
 		if f.gate == None && slices.ContainsFunc(f.taken, func(u use) bool { return !lent(f, u) }) {
+			f.gate = Redirect
+		}
+	}
+	for _, obj := range mapped {
+		if f := x.byObj[obj]; f != nil && f.body != nil && f.gate == None {
 			f.gate = Redirect
 		}
 	}

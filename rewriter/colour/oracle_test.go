@@ -57,10 +57,10 @@ func TestOracle(t *testing.T) {
 
 func oracle(t *testing.T, p *load.Program, dir, pattern string) {
 	x := newIndex(p)
-	r := newResolver(x, newFlow(p))
+	r := newResolver(x, newFlow(p, nil))
 	r.resolve()
 	spread(x)
-	gates(r)
+	gates(r, nil)
 	byPos := map[string]*function{}
 	for _, f := range x.all() {
 		if f.body != nil {

@@ -109,7 +109,11 @@ type Report struct {
 	OpenBefore []string `json:"open_before,omitempty"`
 	OpenAfter  []string `json:"open_after,omitempty"`
 
-	// End is there if the updates were made and the process ended by itself.
+	// Returned says that main had returned before the last update was made, which its end
+	// has waited for: what the new main does at its end has not been done.
+	Returned bool `json:"returned,omitempty"`
+
+	// End is there if the updates were made before the process ended by itself.
 	End *End `json:"end,omitempty"`
 
 	// Frames counts the frames that were converted, by where they stood (Frame);

@@ -254,38 +254,83 @@ func (p *plan) misfit(fr runtime.Frame, err error) error {
 
 // convert is the new release's Convert: of frames that were parked at commit, since
 // the job converts those that were captured.
-func (p *plan) convert(frames []runtime.Frame, again bool) ([]runtime.Frame, error) {
+func (p *plan) convert(frames []runtime.Frame, again bool) ([]runtime.Frame, func() error, error) {
 	fs, then, err := p.convertLate(frames, again)
-	for i := 0; err == nil && i < len(then); i++ {
-		err = guard(onward, func() error { then[i](); return nil })
-	}
-	if err == nil {
-		return fs, nil
-	}
-	// One that has lost its place panics where it is.
 	at := frames[0]
 	if len(fs) > 0 {
 		at = fs[0]
 	}
-	e := errorf(CodeLate, "a goroutine has come back into release %d with what cannot be carried over: %s", p.next.Number, reason(err))
+	if err != nil {
+		// One that has lost its place panics where it is.
+		return fs, nil, p.lost(at, err, "a goroutine has come back into release %d with what cannot be carried over")
+	}
+	return fs, p.onward(at, then), nil
+}
+
+// onward makes one of all that is to be done before frames go on; at is the innermost.
+// What fails is the last of it.
+func (p *plan) onward(at runtime.Frame, then []func()) func() error {
+	if len(then) == 0 {
+		return nil
+	}
+	const what = "a goroutine goes on in release %d, and what was to be done before has failed"
+	return func() (err error) {
+		returned := false
+		defer func() {
+			if !returned { // Goexit: nobody gets to see what is returned
+				p.lost(at, errors.New(onward+" has ended its goroutine"), what)
+			}
+		}()
+		for i := 0; err == nil && i < len(then); i++ {
+			err = guard(onward, func() error { then[i](); return nil })
+		}
+		if returned = true; err != nil {
+			err = p.lost(at, err, what)
+		}
+		return err
+	}
+}
+
+// lost tells what a goroutine panics with when nothing can be undone any more; at is
+// where.
+func (p *plan) lost(at runtime.Frame, err error, what string) error {
+	e := errorf(CodeLate, what+": %s", p.next.Number, reason(err))
 	e.cause = err
 	if p.failed != nil {
 		located := *e
 		located.Positions = []Position{{Pos: pointPos(at.Fn, at.Pt), Func: at.Fn.Key, Point: at.Pt}}
 		p.failed(&located)
 	}
-	return fs, e
+	return e
 }
 
 // convertLate converts the frames of a goroutine that was parked at commit.
 func (p *plan) convertLate(frames []runtime.Frame, again bool) (fs []runtime.Frame, then []func(), err error) {
-	if p.tr == nil {
-		return p.segment(frames, true, again)
+	if p.tr != nil {
+		p.lateMu.Lock()
+		defer p.lateMu.Unlock()
 	}
-	p.lateMu.Lock()
-	defer p.lateMu.Unlock()
-	fs, then, err = p.segment(frames, true, again)
-	return fs, then, errors.Join(err, p.tr.runLate())
+	convert := func() {
+		err = guard("a conversion", func() error {
+			fs, then, err = p.segment(frames, true, again)
+			if p.tr != nil {
+				err = errors.Join(err, p.tr.runLate())
+			}
+			return err
+		})
+	}
+	if !p.up.asks() {
+		convert()
+	} else if !runtime.Aside(convert) {
+		err = errors.Join(err, errors.New("a function of the frame map has ended its goroutine"))
+	}
+	return fs, then, err
+}
+
+// asks reports whether conversions call functions of the developer's.
+func (u *Update) asks() bool {
+	return slices.ContainsFunc(u.Funcs, func(m FuncMap) bool { return m.Convert != nil }) ||
+		slices.ContainsFunc(u.Pairs, func(t TypePair) bool { return t.Transform != nil })
 }
 
 // reason is an error's text without the positions.

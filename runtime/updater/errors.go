@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/upstarego/upstarego/runtime"
 )
 
 // Codes of errors; `upstarego explain` knows them.
@@ -79,4 +81,10 @@ func guard(what string, f func() error) (err error) {
 		}
 	}()
 	return f()
+}
+
+// lend is guard for functions that may call own code.
+func lend(what string, f func() error) (err error) {
+	runtime.Lend(func() { err = guard(what, f) })
+	return err
 }

@@ -90,7 +90,7 @@ func (j *job) run() {
 		}
 	})
 	// Hooks belong to the update: no other one starts before they are through.
-	warnings := left.do()
+	warnings := left.do(j.ctx)
 	j.set(func(r *Result) {
 		r.Warnings = append(r.Warnings, warnings...)
 		j.u.running = nil
@@ -103,43 +103,32 @@ const onward = "what a rule does when a frame goes on"
 
 // A rest is what is left to do when an update has been committed and the program runs.
 type rest struct {
-	onward     []onwards
-	newcomers  []func() // let goroutines begin
-	afterwards []func() // hooks
+	onward     sync.WaitGroup // goroutines that were captured and have something done before they go on
+	newcomers  []func()       // let goroutines begin
+	afterwards []func()       // hooks
 }
 
-// onwards is what rules do for a goroutine that was captured: it waits until ready is
-// closed.
-type onwards struct {
-	do    []func()
-	ready chan struct{}
-}
-
-// do does it, and returns what failed.
-func (r *rest) do() (warnings []string) {
+// do does it, and returns what failed. It waits for goroutines that have not gone on yet
+// until ctx ends.
+func (r *rest) do(ctx context.Context) (warnings []string) {
 	if r == nil {
 		return nil
 	}
-	var mu sync.Mutex
+	gone := make(chan struct{})
+	go func() {
+		r.onward.Wait()
+		close(gone)
+	}()
+	select {
+	case <-gone:
+	case <-ctx.Done():
+		warnings = append(warnings, onward+" has not come to its end; the rest of the update does not wait for it any longer")
+	}
 	try := func(what string, f func()) {
-		if err := guard(what, func() error { f(); return nil }); err != nil {
-			mu.Lock()
-			defer mu.Unlock()
+		if err := lend(what, func() error { f(); return nil }); err != nil {
 			warnings = append(warnings, err.Error())
 		}
 	}
-	// At the same time: one may need a lock that a goroutine holds which waits for
-	// another.
-	var all sync.WaitGroup
-	for _, o := range r.onward {
-		all.Go(func() {
-			defer close(o.ready)
-			for _, f := range o.do {
-				try(onward, f)
-			}
-		})
-	}
-	all.Wait()
 	for _, f := range r.newcomers {
 		try(onward, f)
 	}
@@ -201,7 +190,7 @@ func (j *job) update() (_ *rest, err error) {
 		}
 	}
 	for i, f := range p.up.BeforeStop {
-		if err := guard(fmt.Sprintf("hook %d before the stop", i+1), f); err != nil {
+		if err := lend(fmt.Sprintf("hook %d before the stop", i+1), f); err != nil {
 			return nil, asError(err, CodeFailed, "a hook before the stop gave the update up")
 		}
 	}
@@ -214,7 +203,12 @@ func (j *job) update() (_ *rest, err error) {
 	defer runtime.Resume()
 
 	j.enter(PhaseTransform)
-	converted, then, writes, err := j.transform(p)
+	var (
+		converted map[*runtime.Rec][]runtime.Frame
+		then      map[*runtime.Rec][]func()
+		writes    []func()
+	)
+	runtime.Lend(func() { converted, then, writes, err = j.transform(p) })
 	if err == nil {
 		err = j.over()
 	}
@@ -242,12 +236,16 @@ func (j *job) update() (_ *rest, err error) {
 	p.next.Convert = p.convert
 	p.failed = func(e *Error) { j.set(func(r *Result) { r.late(e) }) }
 	left := &rest{newcomers: newcomers, afterwards: p.up.AfterCommit}
-	ready := map[*runtime.Rec]<-chan struct{}{}
+	onward := map[*runtime.Rec]func() error{}
 	for r, fs := range then {
-		o := onwards{fs, make(chan struct{})}
-		left.onward, ready[r] = append(left.onward, o), o.ready
+		f := p.onward(converted[r][0], fs)
+		left.onward.Add(1)
+		onward[r] = func() error {
+			defer left.onward.Done()
+			return f()
+		}
 	}
-	runtime.CommitRelease(p.next, converted, ready)
+	runtime.CommitRelease(p.next, converted, onward)
 	j.u.plans = append(j.u.plans, p)
 	now := time.Now()
 	j.set(func(r *Result) {
@@ -272,7 +270,7 @@ func (j *job) update() (_ *rest, err error) {
 // plan gets the update's maps and proves them.
 func (j *job) plan(mod Module) (*plan, []watch, error) {
 	var up *Update
-	err := guard("the update's Upstare function", func() (err error) {
+	err := lend("the update's Upstare function", func() (err error) {
 		up, err = mod.Update()
 		return err
 	})
@@ -412,7 +410,7 @@ func (j *job) ready(p *plan, ws []watch) (again bool, err error) {
 	counts := runtime.Scan()
 	j.set(func(r *Result) { r.Captured, r.Parked, r.Outside = counts.Captured, counts.Parked, counts.Out })
 	if p.up.Predicate != nil {
-		err := guard("the predicate", p.up.Predicate)
+		err := lend("the predicate", p.up.Predicate)
 		if err != nil {
 			return true, asError(err, CodeFailed, "the update's predicate does not hold")
 		}

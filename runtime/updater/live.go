@@ -243,6 +243,13 @@ func (p *plan) onCaptured(earlier []*plan) (found []Position) {
 		}
 		return nil
 	})
+	// Those for which something is done before they go on, likewise.
+	runtime.WaitingSegments(func(frames []runtime.Frame) {
+		frames, _ = turns(frames)
+		for _, fr := range frames {
+			look(fr.Fn, fr.Pt, "not mapped, and about to go on")
+		}
+	})
 	runtime.WaitingAtGates(func(f *runtime.Func) { look(f, 0, "not mapped, and about to be entered") })
 	return found
 }

@@ -49,8 +49,10 @@ const (
 )
 
 // stragglers finds, while a stop is asked for and n records still run, the
-// goroutines in own code that have not stopped. The records do not say which
-// goroutine is theirs; those that the Go runtime calls running come first.
+// goroutines in own code that have not stopped, and those in functions of a frame map.
+// The records do not say which goroutine is theirs; those that the Go runtime calls
+// running come first, and those that are in such a function itself, where nothing says
+// that they wait.
 func stragglers(n int) []Straggler {
 	if n == 0 {
 		return nil
@@ -58,11 +60,12 @@ func stragglers(n int) []Straggler {
 	var busy, other []Straggler
 	for text := range strings.SplitSeq(Stacks(), "\n\n") {
 		head, stack, ok := strings.Cut(text, ":\n")
-		if !ok || !inOwnCode(stack) || strings.Contains(stack, "runtime.(*Rec).waitStop(") {
+		own, lent := inOwnCode(stack), strings.Contains(stack, "runtime.(*Rec).lend(")
+		if !ok || !own && !lent || strings.Contains(stack, "runtime.(*Rec).waitStop(") {
 			continue
 		}
 		s := Straggler{head, strings.TrimRight(stack, "\n")}
-		if strings.Contains(head, "[run") { // running or runnable: not waiting for anything
+		if !own || strings.Contains(head, "[run") { // running or runnable: not waiting for anything
 			busy = append(busy, s)
 		} else {
 			other = append(other, s)

@@ -54,8 +54,8 @@ type Result struct {
 	Warnings   []string    `json:"warnings,omitempty"` // what went wrong after commit
 
 	// Late is what could not be carried over when goroutines that were parked at
-	// commit came back; each of them panicked at the position, where the program may
-	// recover. The first maxLate are kept, LateFailures counts all.
+	// commit came back, or done before goroutines went on; each of them panicked at the
+	// position, where the program may recover. The first maxLate are kept, LateFailures counts all.
 	Late         []*Error `json:"late,omitempty"`
 	LateFailures int      `json:"late_failures,omitempty"`
 }

@@ -1,6 +1,7 @@
 package updater
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"unsafe"
@@ -66,11 +67,28 @@ func (t *turn) results(new []reflect.Value, old reflect.Type) []reflect.Value {
 	for i := range new {
 		new[i] = as(new[i], f.In(i))
 	}
-	l := t.with.Call(new)
+	l := t.call(new)
 	for i := range l {
 		l[i] = as(l[i], old.Out(i))
 	}
 	return l
+}
+
+// call calls the developer's function. Where its goroutine stands by now nothing can be
+// undone: a panic is the caller's.
+func (t *turn) call(in []reflect.Value) (out []reflect.Value) {
+	var failed any
+	returned := runtime.Aside(func() {
+		defer func() { failed = recover() }()
+		out = t.with.Call(in)
+	})
+	if failed != nil {
+		panic(failed)
+	}
+	if !returned {
+		panic(errors.New("a function of framemap.Results has ended its goroutine"))
+	}
+	return out
 }
 
 // resultsFit says why a function does not turn the results of functions of type new into

@@ -30,7 +30,7 @@ func (p *plan) newcomers() (then []func(), warnings []string) {
 	defer func() { p.applied = false }()
 	for _, e := range p.up.Starts {
 		var l []runtime.Frame
-		err := guard("the rule that starts "+e.Key, func() (err error) {
+		err := lend("the rule that starts "+e.Key, func() (err error) {
 			e.Each(func() unsafe.Pointer {
 				f, bad := p.entry(e.Key)
 				if bad != nil {

@@ -131,7 +131,7 @@ func (p *plan) prepareVars() error {
 }
 
 func (v *varPlan) init() (val reflect.Value, err error) {
-	err = guard("the initial value of "+v.key, func() error {
+	err = lend("the initial value of "+v.key, func() error {
 		if f, plain := v.m.Init.(func(new unsafe.Pointer)); plain {
 			val = reflect.New(v.new.Type()).Elem()
 			f(val.Addr().UnsafePointer())

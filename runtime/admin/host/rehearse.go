@@ -123,6 +123,8 @@ type rehearsal struct {
 	gone    int           // how often who was held had to go on
 	since   time.Time     // the first one is held
 	done    bool          // all that the plan says; nobody is held any more
+	ending  bool          // main has returned before anybody was held, and nobody will be
+	mains   int           // how often frames of the program's main were converted
 
 	reached chan struct{}
 	over    chan struct{} // everything that the plan says has been done
@@ -159,11 +161,15 @@ func startUpdates(u *updater.Updater, p *rehearse.Plan) (finish func(), err erro
 }
 
 // finish lets a program whose main has returned live until it has been updated, if a
-// goroutine is held for that: which of the two comes first is no question of the map.
+// goroutine is held for that: which of the two comes first is no question of the map. But
+// then the end is that of the old main, which has not done what the new one does there.
 func (r *rehearsal) finish() {
-	select {
-	case <-r.reached:
-	default:
+	r.mu.Lock()
+	reached := r.report.Reached
+	r.ending = !reached
+	r.report.Returned = reached && r.Hold == 0 && r.behind()
+	r.mu.Unlock()
+	if !reached {
 		return
 	}
 	select {
@@ -172,9 +178,21 @@ func (r *rehearsal) finish() {
 	}
 }
 
+// behind reports, when the program's main has returned, whether it has been taken to the
+// last release before: it may have returned while another goroutine's update was made.
+func (r *rehearsal) behind() bool {
+	if len(r.Plan.Tests) == 0 && r.mains < len(r.Updates) {
+		return true
+	}
+	return runtime.Current().Number <= len(r.Updates)
+}
+
 func (r *rehearsal) converted(frame string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if key, _ := rehearse.Point(frame); key == r.Main+".main" {
+		r.mains++
+	}
 	r.report.Frames[frame]++
 }
 
@@ -197,6 +215,9 @@ func (r *rehearsal) at(frames []runtime.Frame) <-chan struct{} {
 	defer r.mu.Unlock()
 	if r.report.Reached {
 		return r.holdAgain(frames)
+	}
+	if r.ending {
+		return nil
 	}
 	match, known := r.matches[id]
 	if !known {
@@ -306,9 +327,9 @@ func (r *rehearsal) without(prepared func()) {
 // end is called when the process ends.
 func (r *rehearsal) end() {
 	r.mu.Lock()
-	done := r.done
+	compared := r.done && !r.report.Returned
 	r.mu.Unlock()
-	if !done {
+	if !compared {
 		return
 	}
 	look(r.Plan, func(e *rehearse.End) {

@@ -63,7 +63,9 @@ func Map(m *framemap.Map) {
 		n.Unreported, n.Result6 = 0, 0 // reported, and nothing is buffered: it flushes next
 	})
 	framemap.Locals(m, serve, func(s *framemap.Stack, o *was.Main_client_serve, n *is.Main_client_serve) {
-		n.Unreported = o.Done.Commands
+		if s.Point() > 0 { // at the entry there is none yet
+			n.Unreported = o.Done.Commands
+		}
 	})
 
 	// A client that waits waits in the old select, without its two new cases: one

@@ -1,0 +1,108 @@
+package colour
+
+import (
+	"go/ast"
+	"go/types"
+	"path"
+	"slices"
+	"strconv"
+
+	"github.com/upstarego/upstarego/rewriter/load"
+)
+
+// Named are the own functions that a framemap.go may call: those that it names as their
+// package's, and, since its types are not known before the program has been rewritten,
+// all methods that are called what it selects of anything. What it calls through
+// function values has a gate as it is.
+func Named(p *load.Program, file *ast.File) (fs []*types.Func) {
+	packages, imports, names := map[string]*types.Package{}, map[string]bool{}, map[string]bool{}
+	for _, pkg := range p.Own {
+		for _, s := range file.Imports {
+			if at, _ := strconv.Unquote(s.Path.Value); at == pkg.PkgPath {
+				if s.Name != nil {
+					packages[s.Name.Name] = pkg.Types
+				} else {
+					packages[pkg.Name] = pkg.Types
+				}
+			}
+		}
+	}
+	for _, s := range file.Imports {
+		at, _ := strconv.Unquote(s.Path.Value)
+		switch q := p.Known()[at]; {
+		case s.Name != nil:
+			imports[s.Name.Name] = true
+		case q != nil:
+			imports[q.Name()] = true
+		default:
+			imports[path.Base(at)] = true
+		}
+	}
+	for name := range declared(file) {
+		delete(imports, name) // it may be that
+	}
+	add := func(obj types.Object) {
+		if f, ok := obj.(*types.Func); ok && !slices.Contains(fs, f) {
+			fs = append(fs, f)
+		}
+	}
+	dot := packages["."]
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			id, plain := ast.Unparen(n.X).(*ast.Ident)
+			if plain && packages[id.Name] != nil {
+				add(packages[id.Name].Scope().Lookup(n.Sel.Name))
+			}
+			if !plain || !imports[id.Name] {
+				names[n.Sel.Name] = true
+			}
+		case *ast.Ident:
+			if dot != nil {
+				add(dot.Scope().Lookup(n.Name))
+			}
+		}
+		return true
+	})
+	for _, pkg := range p.Own {
+		for _, f := range pkg.Syntax {
+			for _, d := range f.Decls {
+				if d, ok := d.(*ast.FuncDecl); ok && d.Recv != nil && d.Name.IsExported() && names[d.Name.Name] {
+					add(pkg.Info.Defs[d.Name])
+				}
+			}
+		}
+	}
+	return fs
+}
+
+// declared are the names that a file declares within its functions.
+func declared(file *ast.File) map[string]bool {
+	names := map[string]bool{}
+	add := func(l ...*ast.Ident) {
+		for _, id := range l {
+			names[id.Name] = true
+		}
+	}
+	exprs := func(l ...ast.Expr) {
+		for _, x := range l {
+			if id, ok := x.(*ast.Ident); ok {
+				add(id)
+			}
+		}
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			exprs(n.Lhs...)
+		case *ast.RangeStmt:
+			exprs(n.Key, n.Value)
+		case *ast.Field:
+			add(n.Names...)
+		case *ast.ValueSpec:
+			add(n.Names...)
+		}
+		return true
+	})
+	return names
+}

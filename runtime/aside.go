@@ -1,0 +1,118 @@
+package runtime
+
+import (
+	"errors"
+	"runtime"
+)
+
+// The functions of a frame map are no own code: nothing in them polls, and no map says
+// what becomes of their frames. What they call may be own code, with points, and later
+// releases may have come since the map was made. So that its polls and gates find what
+// they find when foreign code calls it, they run with a record that is theirs alone:
+// late ones on a goroutine of their own, which the program's goroutine waits for.
+//
+// That record says RUN from the first statement to the last, but where own code parks.
+// The program's goroutine meanwhile says
+//
+//	RUN     during a conversion: a stop waits for it, so that no release is committed
+//	        in the middle of one
+//	PARKED  during what is to be done before the frames go on: they have been
+//	        converted, and are in waiting, where the updater can see them
+
+// errEnded is what has become of a goroutine whose map function called Goexit.
+var errEnded = errors.New("upstarego: a function of the frame map has ended its goroutine")
+
+// Aside runs f, which calls functions of a frame map, on a goroutine of its own, and
+// waits for it. The running goroutine says RUN. It reports whether f has returned.
+func Aside(f func()) bool { return aside(f, false) }
+
+// aside is Aside; parked says that the running goroutine says PARKED, so that a stop
+// may have come between.
+func aside(f func(), parked bool) (returned bool) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		Cur().lend(func() {
+			for parked && current.Load().Word.Load()&wordStop != 0 {
+				Cur().waitStop()
+			}
+			f()
+			returned = true
+		})
+	}()
+	<-done
+	return returned
+}
+
+// Lend runs f, which calls functions of a frame map, on the updater's goroutine.
+func Lend(f func()) { Cur().lend(f) }
+
+func (r *Rec) lend(f func()) {
+	if r.lent {
+		f()
+		return
+	}
+	r.lent = true
+	r.state.Swap(Running)
+	defer func() {
+		// Also of what a panic has left behind.
+		r.lent, r.frames, r.onward, r.late, r.unwinding = false, nil, nil, nil, false
+		r.state.Swap(Out)
+	}()
+	f()
+}
+
+// ofMap reports whether a call that is at a gate comes from a function of a frame map,
+// which has its arguments as its release knows them: no other own code is on the stack.
+// It is called by the gate's caller.
+func (r *Rec) ofMap() bool {
+	if !r.lent {
+		return false
+	}
+	files, own := *ownFiles.Load(), 0
+	var pcs [64]uintptr
+	for skip := 3; own < 2; skip += len(pcs) {
+		n := runtime.Callers(skip, pcs[:])
+		for fs, more := runtime.CallersFrames(pcs[:n]), n > 0; more; {
+			var f runtime.Frame
+			if f, more = fs.Next(); files.has(f.File) {
+				own++
+			}
+		}
+		if n < len(pcs) {
+			break
+		}
+	}
+	return own < 2 // the function itself
+}
+
+// goOnward does, before the frames go on, what the rules that made them have asked for.
+// All that the goroutine has is in the newest release now.
+func (r *Rec) goOnward() {
+	f := r.onward[0]
+	r.onward = r.onward[1:]
+	r.waiting, r.frames = r.frames, nil
+	r.seq.Store(r.seq.Load() + 1)
+	r.state.Store(Parked)
+	var err error
+	if !aside(func() { err = f() }, true) {
+		err = errEnded
+	}
+	r.state.Swap(Running) // the caller looks at the state word
+	r.frames, r.waiting = r.waiting, nil
+	if err != nil && r.late == nil {
+		r.late = err
+	}
+}
+
+// WaitingSegments calls f with the frames (innermost first) of every goroutine that waits
+// for what is done before they go on; f must not change them. Only valid while the
+// program stands still.
+func WaitingSegments(f func(frames []Frame)) {
+	eachRec(func(r *Rec) bool {
+		if len(r.waiting) > 0 && r.state.Load() == Parked {
+			f(r.waiting)
+		}
+		return true
+	})
+}

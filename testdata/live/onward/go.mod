@@ -1,0 +1,3 @@
+module example.com/onward
+
+go 1.26
