@@ -314,7 +314,7 @@ func (c *Config) judge(r *Run, p *rehearse.Report, driver error, out string) {
 			r.Why = append(r.Why, fmt.Sprintf("update %d, %s: %s: %s", i+1, s.Update, s.State, s.Error))
 		}
 		if s.Late > 0 {
-			r.Why = append(r.Why, fmt.Sprintf("update %d, %s: %d conversions after commit failed", i+1, s.Update, s.Late))
+			r.Why = append(r.Why, fmt.Sprintf("update %d, %s: %d goroutines panicked after commit, for what the map says of them; the first: %s", i+1, s.Update, s.Late, s.First))
 		}
 		for _, w := range s.Warnings {
 			r.Why = append(r.Why, fmt.Sprintf("update %d, %s: after commit: %s", i+1, s.Update, w))

@@ -128,7 +128,8 @@ type Step struct {
 	State  string `json:"state"` // as in the update's status: committed, undone
 	Error  string `json:"error,omitempty"`
 	Again  bool   `json:"again,omitempty"` // another attempt may succeed
-	Late   int    `json:"late,omitempty"`  // conversions after commit that failed
+	Late   int    `json:"late,omitempty"`  // goroutines for which something failed after commit
+	First  string `json:"first,omitempty"` // what, for the first of them
 
 	Warnings []string `json:"warnings,omitempty"` // what went wrong after commit
 }

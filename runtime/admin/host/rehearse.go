@@ -419,6 +419,9 @@ func (r *rehearsal) step(first bool, path string, prepared func()) rehearse.Step
 	}
 	res, _ := r.u.Wait(context.Background(), id)
 	step.State, step.Late, step.Warnings = res.State, res.LateFailures, res.Warnings
+	if len(res.Late) > 0 {
+		step.First = res.Late[0].Error()
+	}
 	if res.Error != nil {
 		step.Error = res.Error.Error()
 		step.Again = res.Error.Code == updater.CodeFailed
