@@ -39,7 +39,8 @@ type Rec struct {
 	// must not hand over again (stress only: a new release's word is clear).
 	handedOver bool
 
-	// ownCall: the gate that hands over was called by own code.
+	// ownCall: the gate that hands over was called by own code of the current release, if
+	// through foreign code that is not marked.
 	ownCall bool
 
 	// late is why the conversion of the frames failed after commit. The innermost

@@ -27,8 +27,12 @@ type Func struct {
 	PointPos []string
 
 	// Params names the fields of Frame that are parameters, for functions with a
-	// gate.
-	Params []string
+	// gate; Boxes names those of them that point to the parameter.
+	Params, Boxes []string
+
+	// Held: its value is taken, so that somebody may have it when later releases have
+	// come.
+	Held bool
 
 	// Receiver names the field of Frame that is the receiver, for methods of which
 	// a method expression is held as a value: such a call has its receiver from
@@ -64,10 +68,13 @@ type Frame struct {
 	Pt   int
 	Data unsafe.Pointer
 
-	// Args is set for a call that own code made through a function value of an
+	// Args is set for a call that newer code made through a function value of an
 	// earlier release: parameters are as that release, whose code called, has
 	// them; what the function captured is as Fn's release left it.
 	Args *Release
+
+	// Own is set for an outermost frame if own code waits for what it returns.
+	Own bool
 }
 
 // A Release is one build of the program in this process.

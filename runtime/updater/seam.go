@@ -47,6 +47,9 @@ type transfer interface {
 	// runLate is run and apply once the update is committed. It goes as far as it
 	// can; the error says what could not be carried over.
 	runLate() error
+	// back fills old, for old code that waits for it and is converted next, with what
+	// becomes new when it is; once the update is committed.
+	back(old, new reflect.Value) error
 	// know makes a type known before anything is noted. It tells why no value of it
 	// can be carried over, or "".
 	know(reflect.Type) string

@@ -86,6 +86,10 @@ func (h *heap) inPlace(v reflect.Value) error {
 	return h.t.InPlace(v.Addr().UnsafePointer(), v.Type())
 }
 
+func (h *heap) back(old, new reflect.Value) error {
+	return h.t.Back(old.Addr().UnsafePointer(), new.Addr().UnsafePointer(), old.Type())
+}
+
 func (h *heap) run() error     { return h.t.Run() }
 func (h *heap) runLate() error { return h.t.RunLate() }
 
