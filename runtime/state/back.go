@@ -23,12 +23,11 @@ func (t *Transfer) Back(dst, src unsafe.Pointer, typ reflect.Type) error {
 	typedmemmove(rtype(typ), dst, src)
 	first := t.exts
 	t.back(t.plan.filling(n), dst)
-	t.tasks = nil // they are the new release's, which is not descended into
 	if err := errors.Join(t.errs...); err != nil {
 		t.rollback()
 		return err
 	}
-	t.Apply()
+	t.seal() // without a look at the tasks: what they are about is the new release's
 	if t.weak == nil {
 		t.weak = map[int32]*weakRef{}
 	}
@@ -101,4 +100,27 @@ func (t *Transfer) standIn(old, new unsafe.Pointer, n *node, cnt uintptr) unsafe
 	t.idx.put(base, i)
 	t.know(i, e, 0, uint32(cnt))
 	return old
+}
+
+// New reports whether p is where something lies that has been carried over: a value of
+// the new release, whatever type somebody takes it to be of.
+func (t *Transfer) New(p unsafe.Pointer) bool {
+	if t.made == nil {
+		t.made = map[uintptr]bool{}
+	}
+	for i := max(t.noted, 1); i < t.sealed; i++ {
+		if e := t.ext(i); e.node != nil && e.new != nil {
+			t.made[blockOf(e.new)] = true
+		}
+	}
+	t.noted = t.sealed
+	return t.made[blockOf(p)]
+}
+
+// blockOf tells blocks apart; a variable is one by itself.
+func blockOf(p unsafe.Pointer) uintptr {
+	if base, _ := block(p); base != 0 {
+		return base
+	}
+	return uintptr(p)
 }

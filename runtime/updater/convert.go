@@ -107,7 +107,11 @@ func (p *plan) segment(frames []runtime.Frame, late bool) (out []runtime.Frame, 
 			out = append(out, runtime.Frame{Fn: fp.new, Pt: fp.points[fr.Pt], Data: data, Args: fr.Args})
 		} else {
 			var data unsafe.Pointer
-			data, err = p.record(fp, fr.Pt, fr.Data)
+			if late && fr.Pt == 0 && !fp.same && p.tr != nil {
+				data, err = p.passedBy(fp, fr.Data)
+			} else {
+				data, err = p.record(fp, fr.Pt, fr.Data)
+			}
 			out = append(out, runtime.Frame{Fn: fp.new, Pt: fp.points[fr.Pt], Data: data})
 		}
 		if taken < 0 || taken > i {
@@ -150,6 +154,31 @@ func (p *plan) record(fp *funcPlan, pt int, old unsafe.Pointer) (unsafe.Pointer,
 	}
 	new := reflect.New(fp.new.Frame).UnsafePointer()
 	return new, p.fields(fp.movesAt(pt), old, new)
+}
+
+// passedBy is record for a call that foreign code has made which was under way at commit.
+// It may have looked for its arguments in what the update has patched since.
+func (p *plan) passedBy(fp *funcPlan, old unsafe.Pointer) (unsafe.Pointer, error) {
+	new := reflect.New(fp.new.Frame).UnsafePointer()
+	var errs []error
+	for _, m := range fp.movesAt(0) {
+		src := unsafe.Add(old, m.src)
+		if slices.Contains(fp.old.Params, m.was) && !slices.Contains(fp.old.Boxes, m.was) && oneWord(m.from) && passed(fp.old, m) && p.tr.isNew(*(*unsafe.Pointer)(src)) {
+			reflect.NewAt(m.to, unsafe.Add(new, m.dst)).Elem().Set(reflect.NewAt(m.to, src).Elem())
+			continue
+		}
+		errs = append(errs, p.fields([]move{m}, old, new))
+	}
+	return new, errors.Join(errs...)
+}
+
+// oneWord: values of the type begin with the word that leads to what they are.
+func oneWord(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Map, reflect.Chan, reflect.Slice:
+		return true
+	}
+	return false
 }
 
 // captured is record for a call that newer code made through an old function value: the

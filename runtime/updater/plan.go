@@ -219,6 +219,9 @@ func (p *plan) function(f *runtime.Func, m *FuncMap) (*funcPlan, []Position) {
 				Why: fmt.Sprintf("mapped to point %d of %s, which has %d", to, m.New, fp.new.Points)})
 		}
 	}
+	if why := p.returned(f, fp.new); why != "" {
+		gaps = append(gaps, Position{Pos: pointPos(f, 0), Func: f.Key, Why: why})
+	}
 	if f.Frame == fp.new.Frame && m.Moves == nil && m.MovesAt == nil {
 		fp.same = true
 		return fp, gaps
@@ -233,9 +236,6 @@ func (p *plan) function(f *runtime.Func, m *FuncMap) (*funcPlan, []Position) {
 			gaps = append(gaps, Position{Pos: pointPos(f, 0), Func: f.Key,
 				Why: fmt.Sprintf("takes %s by value, whose type %s changed, and values of the function may be held: a later call through one would pass the new type", mv.was, mv.from)})
 		}
-	}
-	if why := p.returned(f, fp.new); why != "" {
-		gaps = append(gaps, Position{Pos: pointPos(f, 0), Func: f.Key, Why: why})
 	}
 	all := slices.Clone(fp.moves)
 	for pt, l := range m.MovesAt {
