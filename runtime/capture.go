@@ -103,7 +103,6 @@ func AtEntry(f *Func, entered bool) bool {
 			w = f.rel.Word.Load()
 		}
 	}
-	r.ownCall = !entered && !f.Deferred
 	if w&wordRetired != 0 {
 		return true
 	}
@@ -119,10 +118,7 @@ func PushEntry(f *Func, data pointer) {
 		panic("upstarego: frames left over at the entry of " + f.Key)
 	}
 	fr := Frame{Fn: f, Pt: 0, Data: data}
-	switch {
-	case r.ownCall:
-		fr.Args = current.Load()
-	case !f.Deferred:
+	if !f.Deferred {
 		fr.Args = callerOf(f)
 	}
 	r.frames = append(r.frames, fr)

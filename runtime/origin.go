@@ -8,15 +8,21 @@ import (
 	"unsafe"
 )
 
-// callerOf is the release whose code has called f, if that is newer than f's, else nil.
-// Foreign code between the two counts as that of the own code that has called it, or
-// that it was compiled for: it has its values from there. It is called by the function
-// that f's point function calls.
+// callerOf is the release whose code has called f, if that is newer than f's, else nil:
+// the first of either that is found on the stack. Foreign code counts as that of the own
+// code that has called it, or that it was compiled for, since it has its values from
+// there. It is called by PushEntry.
 //
 //go:noinline
 func callerOf(f *Func) *Release {
 	if f.rel.next.Load() == nil {
 		return nil
+	}
+	var near [gate + 2]uintptr
+	if n := callers(&near[0], len(near)); n == len(near) {
+		if r := f.rel.newerWith(near[n-1]); r != nil {
+			return r // it is called by that directly
+		}
 	}
 	files := *ownFiles.Load()
 	for size := 64; ; size *= 4 {
@@ -31,11 +37,13 @@ func callerOf(f *Func) *Release {
 	}
 }
 
+// gate is where in a chain of callers of PushEntry's the gate is: it stands behind
+// PushEntry and the point function.
+const gate = 2
+
 // firstNewer looks for the innermost frame that is of a release newer than rel, or is an
-// own frame of another one; pcs are the logical frames, chain the return addresses. The
-// first three of these are in PushEntry, in the point function and in the gate.
+// own frame of another one; pcs are the logical frames, chain the return addresses.
 func firstNewer(rel *Release, pcs, chain []uintptr, files fileSet) (r *Release, found bool) {
-	const gate = 2
 	passed := 0
 	fs := runtime.CallersFrames(pcs)
 	for len(pcs) > 0 {

@@ -39,10 +39,6 @@ type Rec struct {
 	// must not hand over again (stress only: a new release's word is clear).
 	handedOver bool
 
-	// ownCall: the gate that hands over was called by own code of the current release, if
-	// through foreign code that is not marked.
-	ownCall bool
-
 	// late is why the conversion of the frames failed after commit. The innermost
 	// of them panics with it when it has been rebuilt.
 	late error

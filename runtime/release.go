@@ -83,10 +83,13 @@ type Release struct {
 	Word *atomic.Uint32
 
 	Funcs map[string]*Func
-	Types map[string]reflect.Type  // package path + "." + name
-	Vars  map[string]reflect.Value // package path + "." + name → addressable variable
-	Files map[string]bool          // source files of own code, as the compiler recorded them
-	Inits map[string]Init          // of variables with an initialiser
+	Types map[string]reflect.Type // package path + "." + name
+	// Instances are those of generic types, which have no key of their own: values of
+	// them may be held by interfaces alone.
+	Instances []reflect.Type
+	Vars      map[string]reflect.Value // package path + "." + name → addressable variable
+	Files     map[string]bool          // source files of own code, as the compiler recorded them
+	Inits     map[string]Init          // of variables with an initialiser
 
 	// Text is where the release's code lies, from and to; zero if that is not known.
 	Text [2]uintptr
@@ -165,6 +168,9 @@ func (r *Release) fileNamed(base string) (file string) {
 
 // AddType enters a named type.
 func (r *Release) AddType(key string, t reflect.Type) { r.Types[key] = t }
+
+// AddInstance enters an instance of a generic type.
+func (r *Release) AddInstance(t reflect.Type) { r.Instances = append(r.Instances, t) }
 
 // AddVar enters a package variable; p points to it.
 func (r *Release) AddVar(key string, p any) { r.Vars[key] = reflect.ValueOf(p).Elem() }

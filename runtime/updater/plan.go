@@ -52,7 +52,11 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 	}
 	p := &plan{up: up, old: old, next: up.Release, funcs: map[*runtime.Func]*funcPlan{}}
 	pairs, gaps := p.pairs()
-	tr, bad, err := newTransfer(pairs, up.State)
+	opts := up.State
+	if opts.Instance == nil {
+		opts.Instance = func(old reflect.Type) reflect.Type { return p.instance(p.next, instanceKey(old)) }
+	}
+	tr, bad, err := newTransfer(pairs, opts)
 	if err != nil {
 		return nil, asError(err, CodeMapIncomplete, "the update's types")
 	}
