@@ -96,3 +96,17 @@ func TestFuncsByValue(t *testing.T) {
 	}
 	require.Equal(t, want, askAll(p, "r1"))
 }
+
+// TestFuncsOfForeignCode: a function of foreign code that was made in the release before
+// goes on giving what it has captured then, which nobody converts.
+func TestFuncsOfForeignCode(t *testing.T) {
+	hold := []string{"byValue        []any", `byValue = []any{slices.Values([]*node{{Color: 5}})}`}
+	r1 := Build(t, Copy(t, Assemble(t, funcs, "common", "r1"), hold...), "")
+	r2 := Build(t, Copy(t, Assemble(t, funcs, "common", "r2"), hold...), r1)
+	p := Start(t, r1)
+	want := askAll(p, "r1")
+	o := p.MustFail("UP2010", r2+".update")
+	require.Contains(t, o.Stderr, "a func value of foreign code (")
+	require.Contains(t, o.Stderr, "hold a function of the program in its place")
+	require.Equal(t, want, askAll(p, "r1"))
+}

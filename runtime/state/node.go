@@ -248,7 +248,7 @@ func (p *Plan) walksByItself(n *node) bool {
 	case reflect.Struct:
 		return n.old == syncMap // its tree hides entries behind unsafe casts
 	case reflect.Func:
-		return p.opts.Func != nil
+		return p.opts.Func != nil || p.opts.Code != nil && n.new != n.old
 	}
 	return false
 }

@@ -34,6 +34,9 @@ type Options struct {
 	// Func describes what a func value captured. Without it, or when ok is
 	// false, func values are left as they are.
 	Func func(funcval unsafe.Pointer) (captured []Slot, ok bool)
+	// Code tells why calls of a func value whose code is at pc, and whose type changes,
+	// would not be right in the new release, or "". It is asked where Func is nil.
+	Code func(pc uintptr) string
 	// AddressTaken reports whether some pointer or slice may lead to the i-th
 	// field of owner, or into it. Nil: to every field.
 	AddressTaken func(owner reflect.Type, i int) bool

@@ -56,6 +56,9 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 	if opts.Instance == nil {
 		opts.Instance = func(old reflect.Type) reflect.Type { return p.instance(p.next, instanceKey(old)) }
 	}
+	if opts.Code == nil {
+		opts.Code = p.coder().why
+	}
 	tr, bad, err := newTransfer(pairs, opts)
 	if err != nil {
 		return nil, asError(err, CodeMapIncomplete, "the update's types")
