@@ -29,6 +29,11 @@ func (o *Output) Describe(p *load.Program, r *ledger.Release) {
 	for _, pkg := range p.Own {
 		d.ownTypes(pkg)
 	}
+	for _, i := range o.TypeInstances {
+		if i.In != nil {
+			d.typ(i.Type)
+		}
+	}
 	for _, fn := range o.Funcs {
 		if fn.Decl == nil || len(fn.Tree.TypeParams) > 0 {
 			continue

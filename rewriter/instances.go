@@ -21,9 +21,16 @@ type Instance struct {
 	In   *load.Package
 }
 
+// A TypeInstance is an instance of a generic type that is of an own package or has a type
+// argument from one, so that a release may change it.
+type TypeInstance struct {
+	Type *types.Named
+	In   *load.Package // can write it down; nil: none can
+}
+
 // instances finds every instance of the generic functions and methods of own
-// packages: those that code without type parameters mentions, and what they
-// mention in turn. It ends, because the compiler refuses programs where it would
+// packages, and of generic types: those that code without type parameters mentions, and
+// what they mention in turn. It ends, because the compiler refuses programs where it would
 // not.
 type instances struct {
 	prog  *load.Program
@@ -31,6 +38,7 @@ type instances struct {
 	types map[*types.TypeName][]*types.Func // methods of generic types
 	seen  map[string]bool
 	found map[*types.Func][]Instance
+	named []TypeInstance
 }
 
 // A template is what a generic declaration mentions.
@@ -45,7 +53,7 @@ type call struct {
 	args []types.Type
 }
 
-func findInstances(p *load.Program) map[*types.Func][]Instance {
+func findInstances(p *load.Program) (map[*types.Func][]Instance, []TypeInstance) {
 	x := &instances{prog: p, decls: map[*types.Func]*template{}, types: map[*types.TypeName][]*types.Func{}, seen: map[string]bool{}, found: map[*types.Func][]Instance{}}
 	var roots []*template
 	for _, pkg := range p.Own {
@@ -82,7 +90,8 @@ func findInstances(p *load.Program) map[*types.Func][]Instance {
 	for _, t := range roots {
 		x.use(t, nil)
 	}
-	return x.found
+	slices.SortFunc(x.named, func(a, b TypeInstance) int { return strings.Compare(keyText(a.Type), keyText(b.Type)) })
+	return x.found, x.named
 }
 
 func receiver(sig *types.Signature) *types.Named {
@@ -178,6 +187,7 @@ func (x *instances) walk(t types.Type) {
 			return
 		}
 		x.seen[key] = true
+		x.typeInstance(t)
 		if t.Obj().Pkg() != nil && x.prog.OwnPackage(t.Obj().Pkg()) != nil || len(args) > 0 {
 			for _, m := range x.types[t.Origin().Obj()] {
 				x.instance(m, args)
@@ -211,7 +221,7 @@ func (x *instances) walk(t types.Type) {
 // function's package and those of the type arguments. There may be none: then
 // the instance enters itself when one of its frames is captured.
 func (x *instances) namer(fn *types.Func, args []types.Type) *load.Package {
-	can := func(pkg *load.Package) bool {
+	return x.first(fn.Pkg(), func(pkg *load.Package) bool {
 		if pkg.Types != fn.Pkg() && !slices.Contains(pkg.Types.Imports(), fn.Pkg()) {
 			return false
 		}
@@ -221,8 +231,12 @@ func (x *instances) namer(fn *types.Func, args []types.Type) *load.Package {
 			}
 		}
 		return true
-	}
-	if own := x.prog.OwnPackage(fn.Pkg()); own != nil && can(own) {
+	})
+}
+
+// first is an own package that can do something, that of a declaration before others.
+func (x *instances) first(decl *types.Package, can func(*load.Package) bool) *load.Package {
+	if own := x.prog.OwnPackage(decl); own != nil && can(own) {
 		return own
 	}
 	for _, pkg := range x.prog.Own {
@@ -231,6 +245,21 @@ func (x *instances) namer(fn *types.Func, args []types.Type) *load.Package {
 		}
 	}
 	return nil
+}
+
+// typeInstance enters an instance of a generic type if it may change.
+func (x *instances) typeInstance(t *types.Named) {
+	if t.TypeArgs().Len() == 0 || t.Obj().Pkg() == nil {
+		return
+	}
+	if it, ok := t.Underlying().(*types.Interface); ok && !it.IsMethodSet() {
+		return
+	}
+	own := false
+	eachName(t, func(o *types.TypeName) { own = own || o.Pkg() != nil && x.prog.OwnPackage(o.Pkg()) != nil })
+	if own {
+		x.named = append(x.named, TypeInstance{t, x.first(t.Obj().Pkg(), func(pkg *load.Package) bool { return nameable(t, pkg.Types) })})
+	}
 }
 
 // nameable reports whether every type name in t can be written in a package with
@@ -392,7 +421,8 @@ func InstanceKey(fn *desugar.Func, i Instance) string {
 	return strings.Replace(fn.Key, "[]", "["+i.Text+"]", 1)
 }
 
-// registerInstances prints the calls that enter instances from a package.
+// registerInstances prints the calls that enter instances of functions and types from a
+// package.
 func (o *Output) registerInstances(pkg *load.Package) (imports, calls string) {
 	names := map[*types.Package]string{}
 	qualify := func(p *types.Package) string {
@@ -410,6 +440,11 @@ func (o *Output) registerInstances(pkg *load.Package) (imports, calls string) {
 			continue
 		}
 		calls += o.instanceCalls(fn, pkg, qualify)
+	}
+	for _, i := range o.TypeInstances {
+		if i.In == pkg {
+			calls += fmt.Sprintf("\tr.AddInstance(upstare_rt.TypeTo((*%s)(nil)))\n", types.TypeString(i.Type, qualify))
+		}
 	}
 	return imports, calls
 }

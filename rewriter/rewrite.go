@@ -26,6 +26,9 @@ type Output struct {
 	// Instances of generic functions and methods, by their declarations.
 	Instances map[*types.Func][]Instance
 
+	// TypeInstances are those of generic types that a release may change.
+	TypeInstances []TypeInstance
+
 	colour *colour.Result
 }
 
@@ -42,7 +45,8 @@ func RegisterName(path string) string {
 
 // Rewrite instruments every own package. All refusals are reported.
 func Rewrite(p *load.Program, col *colour.Result) (*Output, error) {
-	out := &Output{Files: map[string][]byte{}, Instances: findInstances(p), colour: col}
+	out := &Output{Files: map[string][]byte{}, colour: col}
+	out.Instances, out.TypeInstances = findInstances(p)
 	return out, out.rewrite(p, col, func(pkg *load.Package, registers []register, funcs int) {
 		var names []string
 		for _, r := range registers {

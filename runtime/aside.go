@@ -1,9 +1,6 @@
 package runtime
 
-import (
-	"errors"
-	"runtime"
-)
+import "errors"
 
 // The functions of a frame map are no own code: nothing in them polls, and no map says
 // what becomes of their frames. What they call may be own code, with points, and later
@@ -60,30 +57,6 @@ func (r *Rec) lend(f func()) {
 		r.state.Swap(Out)
 	}()
 	f()
-}
-
-// ofMap reports whether a call that is at a gate comes from a function of a frame map,
-// which has its arguments as its release knows them: no other own code is on the stack.
-// It is called by the gate's caller.
-func (r *Rec) ofMap() bool {
-	if !r.lent {
-		return false
-	}
-	files, own := *ownFiles.Load(), 0
-	var pcs [64]uintptr
-	for skip := 3; own < 2; skip += len(pcs) {
-		n := runtime.Callers(skip, pcs[:])
-		for fs, more := runtime.CallersFrames(pcs[:n]), n > 0; more; {
-			var f runtime.Frame
-			if f, more = fs.Next(); files.has(f.File) {
-				own++
-			}
-		}
-		if n < len(pcs) {
-			break
-		}
-	}
-	return own < 2 // the function itself
 }
 
 // goOnward does, before the frames go on, what the rules that made them have asked for.

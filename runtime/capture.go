@@ -103,7 +103,6 @@ func AtEntry(f *Func, entered bool) bool {
 			w = f.rel.Word.Load()
 		}
 	}
-	r.ownCall = !entered && !f.Deferred && !r.ofMap()
 	if w&wordRetired != 0 {
 		return true
 	}
@@ -111,14 +110,16 @@ func AtEntry(f *Func, entered bool) bool {
 }
 
 // PushEntry stores the frame of a gate. Its point function is the base.
+//
+//go:noinline
 func PushEntry(f *Func, data pointer) {
 	r := Cur()
 	if len(r.frames) != 0 {
 		panic("upstarego: frames left over at the entry of " + f.Key)
 	}
 	fr := Frame{Fn: f, Pt: 0, Data: data}
-	if r.ownCall {
-		fr.Args = current.Load()
+	if !f.Deferred {
+		fr.Args = callerOf(f)
 	}
 	r.frames = append(r.frames, fr)
 	stats.captures.Add(1)
@@ -144,6 +145,9 @@ func Outer() any {
 		if done := (*f)(r.frames); done != nil {
 			r.hold(done)
 		}
+	}
+	if n := len(r.frames) - 1; n >= 0 && !simple(r.frames[n].Fn.Results) {
+		r.frames[n].Own = waitsForOwn()
 	}
 	r.toCurrent()
 	return r.next()

@@ -41,9 +41,6 @@ type Rec struct {
 	// must not hand over again (stress only: a new release's word is clear).
 	handedOver bool
 
-	// ownCall: the gate that hands over was called by own code.
-	ownCall bool
-
 	// late is why the conversion of the frames, or what was to be done before they go
 	// on, failed after commit. The innermost of them panics with it when it has been
 	// rebuilt.

@@ -27,8 +27,12 @@ type Func struct {
 	PointPos []string
 
 	// Params names the fields of Frame that are parameters, for functions with a
-	// gate.
-	Params []string
+	// gate; Boxes names those of them that point to the parameter.
+	Params, Boxes []string
+
+	// Held: its value is taken, so that somebody may have it when later releases have
+	// come.
+	Held bool
 
 	// Receiver names the field of Frame that is the receiver, for methods of which
 	// a method expression is held as a value: such a call has its receiver from
@@ -67,10 +71,13 @@ type Frame struct {
 	Pt   int
 	Data unsafe.Pointer
 
-	// Args is set for a call that own code made through a function value of an
+	// Args is set for a call that newer code made through a function value of an
 	// earlier release: parameters are as that release, whose code called, has
 	// them; what the function captured is as Fn's release left it.
 	Args *Release
+
+	// Own is set for an outermost frame if own code waits for what it returns.
+	Own bool
 }
 
 // A Release is one build of the program in this process.
@@ -79,10 +86,13 @@ type Release struct {
 	Word *atomic.Uint32
 
 	Funcs map[string]*Func
-	Types map[string]reflect.Type  // package path + "." + name
-	Vars  map[string]reflect.Value // package path + "." + name → addressable variable
-	Files map[string]bool          // source files of own code, as the compiler recorded them
-	Inits map[string]Init          // of variables with an initialiser
+	Types map[string]reflect.Type // package path + "." + name
+	// Instances are those of generic types, which have no key of their own: values of
+	// them may be held by interfaces alone.
+	Instances []reflect.Type
+	Vars      map[string]reflect.Value // package path + "." + name → addressable variable
+	Files     map[string]bool          // source files of own code, as the compiler recorded them
+	Inits     map[string]Init          // of variables with an initialiser
 
 	// Text is where the release's code lies, from and to; zero if that is not known.
 	Text [2]uintptr
@@ -164,6 +174,9 @@ func (r *Release) fileNamed(base string) (file string) {
 
 // AddType enters a named type.
 func (r *Release) AddType(key string, t reflect.Type) { r.Types[key] = t }
+
+// AddInstance enters an instance of a generic type.
+func (r *Release) AddInstance(t reflect.Type) { r.Instances = append(r.Instances, t) }
 
 // AddVar enters a package variable; p points to it.
 func (r *Release) AddVar(key string, p any) { r.Vars[key] = reflect.ValueOf(p).Elem() }

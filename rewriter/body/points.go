@@ -144,7 +144,8 @@ func (p *printer) pointSig(fn *desugar.Func) string {
 // segment was captured.
 func (p *printer) baseLoop(fn *desugar.Func) {
 	names := resultNames(fn)
-	call := fmt.Sprintf("%s.Outer().(func() %s)()", p.upstare(), p.sigResults(fn))
+	result := "func() " + p.sigResults(fn)
+	call := fmt.Sprintf("%s.Fit(%[1]s.Outer(), (*%s)(nil)).(%[2]s)()", p.upstare(), result)
 	stop := "!" + p.upstare() + ".Unwinding()"
 	if fn.HasRecover {
 		stop += " || " + p.upstare() + ".AskPending()"
@@ -376,14 +377,16 @@ func (p *printer) register(fn *desugar.Func) string {
 		more = fmt.Sprintf(", Silent: []int{%s}", strings.Join(silent, ", "))
 	}
 	more += p.chanOps(fn)
+	more = fmt.Sprintf(", Params: []string{%s}, Boxes: []string{%s}, Held: %t, Receiver: %q, Deferred: %t%s",
+		strings.Join(gateParams(fn, false), ", "), strings.Join(gateParams(fn, true), ", "), fn.Info.Taken, heldReceiver(fn), fn.Deferred, more)
 	slot := fmt.Sprintf("%s[%d]", FuncsName, fn.Index)
 	if len(fn.Tree.TypeParams) > 0 {
 		return fmt.Sprintf("%s = %s.Func{Key: %q, Points: %d, PointPos: []string{%s}%s}\nr.AddTemplate(&%s)\n",
 			slot, p.upstare(), fn.Key, len(fn.Points), strings.Join(pos, ", "), more, slot)
 	}
-	return fmt.Sprintf("%s = %s.Func{Key: %q, Frame: %s.TypeTo(%s), Points: %d, PointPos: []string{%s}, Params: []string{%s}, Receiver: %q, Deferred: %t, Results: %s.TypeTo((*func() %s)(nil)), Bind: %s%s}\nr.AddFunc(&%s)\n",
+	return fmt.Sprintf("%s = %s.Func{Key: %q, Frame: %s.TypeTo(%s), Points: %d, PointPos: []string{%s}, Results: %s.TypeTo((*func() %s)(nil)), Bind: %s%s}\nr.AddFunc(&%s)\n",
 		slot, p.upstare(), fn.Key, p.upstare(), p.nilFrame(fn, none), len(fn.Points), strings.Join(pos, ", "),
-		strings.Join(gateParams(fn), ", "), heldReceiver(fn), fn.Deferred, p.upstare(), p.sigResults(fn), p.id("B", fn, -1), more, slot)
+		p.upstare(), p.sigResults(fn), p.id("B", fn, -1), more, slot)
 }
 
 // chanOps says what the function's frames hold of operations on channels that name
@@ -454,14 +457,14 @@ func heldReceiver(fn *desugar.Func) string {
 
 // gateParams are the parameters that a caller in a later release hands over as it
 // knows them. A receiver is of the old type: methods of the new one are the new
-// release's.
-func gateParams(fn *desugar.Func) []string {
+// release's. Of those that are boxed frames have a pointer.
+func gateParams(fn *desugar.Func, boxed bool) []string {
 	var l []string
 	if !HasEntry(fn) || fn.Deferred {
 		return nil
 	}
 	for _, v := range fn.Params {
-		if v != nil {
+		if v != nil && (v.Boxed || !boxed) {
 			l = append(l, strconv.Quote(v.Name))
 		}
 	}

@@ -31,6 +31,7 @@ import (
 type Info struct {
 	Pausable  bool // may be on a stack at an update point
 	Gate      Gate
+	Taken     bool   // its value may be held when the call it is given to has returned
 	Started   bool   // a go statement may start it
 	Outside   bool   // code that is not own may call it, from anywhere
 	Recursive bool   // part of a cycle of the call graph: polls on entry
@@ -129,7 +130,7 @@ func (x *index) result() *Result {
 			continue
 		}
 		res.names[f.node] = f.name
-		res.Funcs[f.node] = &Info{Pausable: f.pausable, Gate: f.gate, Started: f.started, Outside: f.outside, Recursive: f.recursive, Brief: !f.lasting, Why: x.chain(f)}
+		res.Funcs[f.node] = &Info{Pausable: f.pausable, Gate: f.gate, Taken: f.kept, Started: f.started, Outside: f.outside, Recursive: f.recursive, Brief: !f.lasting, Why: x.chain(f)}
 		for _, l := range f.loops {
 			if l.poll {
 				res.Loops[l.stmt] = true

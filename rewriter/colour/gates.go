@@ -61,7 +61,8 @@ func gates(r *resolver, mapped []*types.Func) {
 		}
 	}
 	for _, f := range x.funcs {
-		if f.gate == None && slices.ContainsFunc(f.taken, func(u use) bool { return !lent(f, u) }) {
+		f.kept = slices.ContainsFunc(f.taken, func(u use) bool { return !lent(f, u) })
+		if f.gate == None && f.kept {
 			f.gate = Redirect
 		}
 	}

@@ -49,6 +49,7 @@ type function struct {
 
 	// taken lists the places where its value is used other than by a call.
 	taken []use
+	kept  bool // at one of these it may be held for longer than the call
 
 	pausable  bool
 	recursive bool

@@ -84,6 +84,12 @@ func (t *Transfer) scan(g *program, src unsafe.Pointer) {
 				t.scanInterface(r.iface, (*words)(unsafe.Pointer(&t.boxes[1])), r.where)
 				return true
 			})
+		case refFunc:
+			if f := *(**uintptr)(at); f != nil && t.plan.opts.Code != nil {
+				if why := t.plan.opts.Code(*f); why != "" {
+					t.fail("%s: %s", r.where, why)
+				}
+			}
 		case refBad:
 			for b := range r.cnt {
 				if *(*byte)(unsafe.Add(at, b)) != 0 {

@@ -233,6 +233,8 @@ func (t *Transfer) follow(r *ref, p unsafe.Pointer) unsafe.Pointer {
 			}
 		}
 		return p
+	case refFunc:
+		return p
 	case refUnsafe:
 		if i := t.holder(p, noNode); i != 0 && t.ext(i).moves() {
 			t.fail("%s: unsafe.Pointer to a %v, which moves: what it is used as is not known; answer for it in Options.UnsafePointer", r.where, t.ext(i).node.old)

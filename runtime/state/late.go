@@ -51,10 +51,16 @@ func (t *Transfer) Weaken(limit int) (more bool) {
 			return true
 		}
 		limit--
+		t.weakenOne(i)
+	}
+	return false
+}
+
+func (t *Transfer) weakenOne(i int32) {
+	if e := t.ext(i); e.node != nil && e.old != nil && e.flags&static == 0 {
 		t.weak[i] = &weakRef{weak.Make((*byte)(e.old))}
 		e.old = nil
 	}
-	return false
 }
 
 // Sweep drops the entries of old objects that are gone, and with them the

@@ -70,6 +70,7 @@ func (p *Plan) nodeOf(t reflect.Type) *node {
 	if n := p.nodes[t]; n != nil && n.final {
 		return n
 	}
+	p.meet(t)
 	var fresh []*node
 	n := p.enter(t, &fresh)
 	p.settle(fresh)
@@ -104,8 +105,14 @@ func (p *Plan) enter(t reflect.Type, fresh *[]*node) *node {
 		n.moved = false
 		return n
 	}
+	if why := p.unmade[t]; why != "" {
+		n.bad = why
+	}
 	if m := p.unpaired(t); m != nil {
 		n.bad = fmt.Sprintf("%v mentions %v, which the release changes, but has no pair; give it one", t, m)
+		if _, plain := generic(t); !plain {
+			n.bad = fmt.Sprintf("%v mentions %v, which the release changes, and the new release does not show what it becomes; declare a variable of the type there", t, m)
+		}
 	}
 	add := func(t reflect.Type, by edgeKind) {
 		// An array is as many elements; so are pointers to it and slices of it.
@@ -145,6 +152,47 @@ func (p *Plan) enter(t reflect.Type, fresh *[]*node) *node {
 		}
 	}
 	return n
+}
+
+// meet pairs the instances of generic types, in what t leads to, that nothing has shown
+// before. After Apply it is too late: pointers into their values may have been passed over.
+func (p *Plan) meet(t reflect.Type) {
+	if p.sealed || p.opts.Instance == nil || len(p.pairs) == 0 || p.met[t] || p.opaque(t) {
+		return
+	}
+	p.met[t] = true
+	if _, plain := generic(t); !plain && p.pairs[t] == nil {
+		if new := p.opts.Instance(t); new != nil && new != t {
+			p.meetInstance(t, new)
+		}
+	}
+	switch t.Kind() {
+	case reflect.Map:
+		p.meet(t.Key())
+		p.meet(t.Elem())
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Chan:
+		p.meet(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			p.meet(t.Field(i).Type)
+		}
+	}
+}
+
+func (p *Plan) meetInstance(old, new reflect.Type) {
+	pairs, problems := len(p.order), len(p.problems)
+	p.addPair(Pair{Old: old, New: new})
+	for i := pairs; i < len(p.order); i++ { // deriving appends
+		p.checkPair(p.order[i])
+		if p.movedPair(p.order[i]) {
+			p.addInside(p.order[i].Old)
+		}
+	}
+	clear(p.counterpart)
+	for _, pr := range p.problems[problems:] {
+		p.unmade[old] = pr.Error()
+	}
+	p.problems = p.problems[:problems]
 }
 
 func (p *Plan) tryCounterpart(t reflect.Type) (c reflect.Type, ok bool) {
@@ -200,7 +248,7 @@ func (p *Plan) walksByItself(n *node) bool {
 	case reflect.Struct:
 		return n.old == syncMap // its tree hides entries behind unsafe casts
 	case reflect.Func:
-		return p.opts.Func != nil
+		return p.opts.Func != nil || p.opts.Code != nil && n.new != n.old
 	}
 	return false
 }

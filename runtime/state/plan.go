@@ -34,12 +34,18 @@ type Options struct {
 	// Func describes what a func value captured. Without it, or when ok is
 	// false, func values are left as they are.
 	Func func(funcval unsafe.Pointer) (captured []Slot, ok bool)
+	// Code tells why calls of a func value whose code is at pc, and whose type changes,
+	// would not be right in the new release, or "". It is asked where Func is nil.
+	Code func(pc uintptr) string
 	// AddressTaken reports whether some pointer or slice may lead to the i-th
 	// field of owner, or into it. Nil: to every field.
 	AddressTaken func(owner reflect.Type, i int) bool
 	// UnsafePointer tells what the unsafe.Pointer in the named field of owner
 	// points to; nil when that is not known.
 	UnsafePointer func(owner reflect.Type, field string) reflect.Type
+	// Instance gives the new release's type for an instance of a generic type that no
+	// pair shows; nil if there is none, or it is not known.
+	Instance func(old reflect.Type) reflect.Type
 	// Opaque types are never looked into.
 	Opaque func(reflect.Type) bool
 }
@@ -67,6 +73,8 @@ type Plan struct {
 	newTypes    map[reflect.Type]bool
 	counterpart map[reflect.Type]reflect.Type
 	problems    []Problem
+	met         map[reflect.Type]bool   // by meet
+	unmade      map[reflect.Type]string // why there is no way from an instance that meet has paired
 
 	nodes  map[reflect.Type]*node
 	objs   map[objKey]*node
@@ -96,7 +104,7 @@ func NewPlan(pairs []Pair, opts Options) (*Plan, []Problem) {
 		opts: opts, pairs: map[reflect.Type]*pair{}, newTypes: map[reflect.Type]bool{},
 		counterpart: map[reflect.Type]reflect.Type{}, nodes: map[reflect.Type]*node{}, objs: map[objKey]*node{},
 		ifaces: map[reflect.Type]*iface{}, inside: map[reflect.Type]bool{}, insideArray: map[reflect.Type]bool{},
-		moved: map[reflect.Type]bool{}, hooks: syncHooks,
+		moved: map[reflect.Type]bool{}, hooks: syncHooks, met: map[reflect.Type]bool{}, unmade: map[reflect.Type]string{},
 	}
 	if len(pairs) == 0 {
 		return p, nil

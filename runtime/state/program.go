@@ -50,6 +50,7 @@ const (
 	refInterface
 	refUnsafe
 	refSyncMap
+	refFunc // whose code is asked about
 	refBad
 )
 
@@ -134,7 +135,16 @@ func (p *Plan) emit(g *program, o, n reflect.Type, so, do uintptr, where string,
 		if full {
 			g.copies = append(g.copies, copyOp{kind: copyBytes, so: so + 8, do: do + 8, n: 16})
 		}
-	case reflect.Map, reflect.Chan, reflect.Func:
+	case reflect.Func:
+		if p.opts.Func != nil {
+			add(ref{kind: refHandle, node: p.object(o), cnt: 1})
+			break
+		}
+		if full {
+			g.copy(o, so, do)
+		}
+		add(ref{kind: refFunc})
+	case reflect.Map, reflect.Chan:
 		add(ref{kind: refHandle, node: p.object(o), cnt: 1})
 	case reflect.Interface:
 		add(ref{kind: refInterface, iface: p.ifaceOf(o, n)})

@@ -55,6 +55,8 @@ type Transfer struct {
 	kept    map[int32]keptExtent // sealed extents as they were before this round
 	heads   []head               // of the index, before this round
 	touched []uintptr            // pages that this round has entered extents for
+	made    map[uintptr]bool     // blocks of new memory, of extents before noted
+	noted   int32
 }
 
 // Stats counts what a transfer has done so far.
@@ -236,13 +238,19 @@ func (t *Transfer) Apply() {
 		*(*uintptr)(t.words[i].at) = t.words[i].val
 	}
 	t.settled.Publish()
-	t.sealed = max(t.exts, 1)
-	t.patches, t.words, t.roots, t.forwards, t.tasks, t.calls = nil, nil, nil, nil, nil, nil
+	t.patches, t.words, t.roots, t.forwards, t.calls = nil, nil, nil, nil, nil
 	t.funcs = map[int32][]Slot{}
 	t.syncs, t.settled, t.leaving = nil, nil, nil
-	t.checks, t.flaws, t.kept, t.heads, t.touched = nil, nil, nil, nil, nil
+	t.checks, t.flaws = nil, nil
 	t.ran = false
 	t.plan.sealed = true
+	t.seal()
+}
+
+// seal ends a round: what is in the table is known, and not descended into again.
+func (t *Transfer) seal() {
+	t.sealed = max(t.exts, 1)
+	t.tasks, t.kept, t.heads, t.touched = nil, nil, nil, nil
 }
 
 // Discard gives up what has been done since the last Apply, or all of it if

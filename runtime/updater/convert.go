@@ -68,6 +68,7 @@ func (p *plan) value(new, old reflect.Value) error {
 // done when they go on. When it is late there is no way back: it
 // makes what frames it can, and the error says what is wrong with them.
 func (p *plan) segment(frames []runtime.Frame, late, again bool) (out []runtime.Frame, then []func(), err error) {
+	own := frames[len(frames)-1].Own
 	frames, outside := turns(frames)
 	out = make([]runtime.Frame, 0, len(frames))
 	var flaws []error
@@ -106,14 +107,22 @@ func (p *plan) segment(frames []runtime.Frame, late, again bool) (out []runtime.
 			out = append(out, made...)
 			taken = c.taken
 			then = append(then, c.then...)
-		} else if p.calledSince(fr) && !fp.same {
-			var data unsafe.Pointer
-			data = reflect.New(fp.new.Frame).UnsafePointer()
-			err = p.call(fp.moves, fp.old.Params, fr.Data, data)
+		} else if p.calledSince(fr) {
+			data := fr.Data
+			if fp.same {
+				err = p.captured(fp.old, data)
+			} else {
+				data = reflect.New(fp.new.Frame).UnsafePointer()
+				err = p.call(fp.moves, fp.old, fr.Data, data)
+			}
 			out = append(out, runtime.Frame{Fn: fp.new, Pt: fp.points[fr.Pt], Data: data, Args: fr.Args})
 		} else {
 			var data unsafe.Pointer
-			data, err = p.record(fp, fr.Pt, fr.Data, skip)
+			if late && fr.Pt == 0 && !fp.same && p.tr != nil {
+				data, err = p.passedBy(fp, fr.Data)
+			} else {
+				data, err = p.record(fp, fr.Pt, fr.Data, skip)
+			}
 			out = append(out, runtime.Frame{Fn: fp.new, Pt: fp.points[fr.Pt], Data: data})
 		}
 		if taken < 0 || taken > i {
@@ -127,16 +136,12 @@ func (p *plan) segment(frames []runtime.Frame, late, again bool) (out []runtime.
 		}
 		i -= 1 + taken
 	}
-	if err := p.sameResults(frames, out); err != nil {
-		t, ok := runtime.Frame{}, len(out) > 0
-		if ok {
-			t, ok = p.turn(frames[len(frames)-1].Fn, out[0].Fn)
-		}
-		if !ok {
-			return nil, nil, errors.Join(append(flaws, err)...)
-		}
-		out = append([]runtime.Frame{t}, out...)
+	outer, err := p.outer(frames[len(frames)-1], out, own)
+	if err != nil {
+		return nil, nil, errors.Join(append(flaws, err)...)
 	}
+	out = append(outer, out...)
+	out[0].Own = own
 	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
 		out[i], out[j] = out[j], out[i]
 	}
@@ -170,23 +175,62 @@ func without(moves []move, skip map[string]bool) []move {
 	return slices.DeleteFunc(slices.Clone(moves), func(m move) bool { return skip[m.was] })
 }
 
-// call converts the frame of a call that newer code made through an old function
-// value: what was captured is old, the arguments are the caller's.
-func (p *plan) call(moves []move, params []string, old, new unsafe.Pointer) error {
+// passedBy is record for a call that foreign code has made which was under way at commit.
+// It may have looked for its arguments in what the update has patched since.
+func (p *plan) passedBy(fp *funcPlan, old unsafe.Pointer) (unsafe.Pointer, error) {
+	new := reflect.New(fp.new.Frame).UnsafePointer()
+	var errs []error
+	for _, m := range fp.movesAt(0) {
+		src := unsafe.Add(old, m.src)
+		if slices.Contains(fp.old.Params, m.was) && !slices.Contains(fp.old.Boxes, m.was) && oneWord(m.from) && passed(fp.old, m) && p.tr.isNew(*(*unsafe.Pointer)(src)) {
+			reflect.NewAt(m.to, unsafe.Add(new, m.dst)).Elem().Set(reflect.NewAt(m.to, src).Elem())
+			continue
+		}
+		errs = append(errs, p.fields([]move{m}, old, new))
+	}
+	return new, errors.Join(errs...)
+}
+
+// oneWord: values of the type begin with the word that leads to what they are.
+func oneWord(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Map, reflect.Chan, reflect.Slice:
+		return true
+	}
+	return false
+}
+
+// captured is record for a call that newer code made through an old function value: the
+// arguments are the caller's.
+func (p *plan) captured(fn *runtime.Func, frame unsafe.Pointer) error {
+	if p.tr == nil {
+		return nil
+	}
+	var errs []error
+	for i := range fn.Frame.NumField() {
+		if f := fn.Frame.Field(i); !slices.Contains(fn.Params, f.Name) {
+			errs = append(errs, p.tr.inPlace(reflect.NewAt(f.Type, unsafe.Add(frame, f.Offset)).Elem()))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// call is captured where the frame's type has changed.
+func (p *plan) call(moves []move, fn *runtime.Func, old, new unsafe.Pointer) error {
 	var errs []error
 	for _, m := range moves {
-		if !slices.Contains(params, m.was) {
+		if !slices.Contains(fn.Params, m.was) {
 			errs = append(errs, p.fields([]move{m}, old, new))
 			continue
 		}
-		if m.from != m.to && !oneWordEach(m.from) {
+		if !passed(fn, m) {
 			errs = append(errs, fmt.Errorf("argument %s of type %s was passed by value through a function value of an earlier release, and the type has changed", m.name, m.from))
 			continue
 		}
 		src, dst := unsafe.Add(old, m.src), unsafe.Add(new, m.dst)
 		v := reflect.NewAt(m.from, src).Elem()
-		if m.from.Kind() == reflect.Pointer && p.tr != nil && !v.IsNil() {
-			// A receiver bound long ago may still be the old object.
+		if m.from.Kind() == reflect.Pointer && p.tr != nil && !v.IsNil() && !slices.Contains(fn.Boxes, m.was) {
+			// Foreign code that was called may have kept the old object.
 			if to, ok := p.tr.successor(v.UnsafePointer(), m.from.Elem()); ok {
 				*(*unsafe.Pointer)(dst) = to
 				continue
@@ -217,26 +261,65 @@ func (p *plan) withoutArgs(moves []move, fn *runtime.Func, old unsafe.Pointer) (
 	return v.Addr().UnsafePointer(), sure
 }
 
-// oneWordEach: values of the type are the same words whatever they lead to.
-func oneWordEach(t reflect.Type) bool {
-	switch t.Kind() {
-	case reflect.Pointer, reflect.Map, reflect.Chan, reflect.Func, reflect.Slice, reflect.Interface, reflect.UnsafePointer:
-		return true
+// passed reports whether an argument that newer code passes is what the old function
+// takes, word by word. Of a parameter that is boxed the frame has a pointer.
+func passed(fn *runtime.Func, m move) bool {
+	if slices.Contains(fn.Boxes, m.was) && m.from.Kind() == reflect.Pointer && m.to.Kind() == reflect.Pointer {
+		return runtime.SameWords(m.from.Elem(), m.to.Elem())
 	}
-	return false
+	return runtime.SameWords(m.from, m.to)
 }
 
-// sameResults refuses a segment whose outermost frame would return other results
-// than its base loop waits for. out is outermost first.
-func (p *plan) sameResults(frames, out []runtime.Frame) error {
-	base := frames[len(frames)-1]
+// outer is what has to stand outside the outermost of the new frames (out, outermost
+// first), so that whoever waits for what base returns gets that. own says that it is own
+// code.
+func (p *plan) outer(base runtime.Frame, out []runtime.Frame, own bool) ([]runtime.Frame, error) {
 	if len(out) == 0 {
-		return p.misfit(base, errorf(CodeMapIncomplete, "nothing is left of its stack"))
+		return nil, p.misfit(base, errorf(CodeMapIncomplete, "nothing is left of its stack"))
 	}
-	if was, is := base.Fn.Results, out[0].Fn.Results; was != is {
-		return p.misfit(base, errorf(CodeMapIncomplete, "its foreign caller waits for %s, %s returns %s", was, out[0].Fn.Key, is))
+	was, is := base.Fn.Results, out[0].Fn.Results
+	if was == is {
+		return nil, nil
 	}
-	return nil
+	since := p.calledSince(base)
+	if since && p.newResults(was, is) {
+		return nil, nil // the caller is newer: its types are the new function's
+	}
+	if t, ok := p.turn(base.Fn, out[0].Fn); ok && (!since || p.unaffected(was)) {
+		return []runtime.Frame{t}, nil
+	}
+	if own && !since && p.newResults(was, is) {
+		return []runtime.Frame{p.turnBack(base.Fn, is)}, nil
+	}
+	who := "foreign caller"
+	if since || own {
+		who = "caller"
+	}
+	return nil, p.misfit(base, errorf(CodeMapIncomplete, "its %s waits for %s, %s returns %s", who, was, out[0].Fn.Key, is))
+}
+
+// newResults reports whether results of the old types become those of the new ones, and
+// are the same words.
+func (p *plan) newResults(old, new reflect.Type) bool {
+	if !runtime.SameResults(old, new) {
+		return false
+	}
+	for i := range old.NumOut() {
+		if p.can(old.Out(i), new.Out(i)) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// unaffected reports whether results are of the same types in both releases.
+func (p *plan) unaffected(results reflect.Type) bool {
+	for i := range results.NumOut() {
+		if t := results.Out(i); p.tr != nil && p.tr.can(t, t) != nil {
+			return false
+		}
+	}
+	return true
 }
 
 func (p *plan) unmapped(fr runtime.Frame) error {

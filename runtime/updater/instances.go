@@ -8,8 +8,9 @@ import (
 )
 
 // instancePairs finds the instances of generic types, foreign ones too, whose type
-// arguments have changed. Releases register no instances: those that variables and
-// frames are made of are found here, those inside of them by package state.
+// arguments have changed: those of the same name in what releases register and what their
+// variables and frames are made of, and those at the same place of these. Others are
+// found by package state.
 func (p *plan) instancePairs() []pair {
 	w := instanceWalk{seen: map[[2]reflect.Type]bool{}}
 	for key, old := range p.old.Vars {
@@ -27,6 +28,15 @@ func (p *plan) instancePairs() []pair {
 			if now, ok := g.Frame.FieldByName(local.Name); ok {
 				w.walk(local.Type, now.Type)
 			}
+		}
+	}
+	paired := map[reflect.Type]bool{}
+	for _, i := range w.pairs {
+		paired[i.old] = true
+	}
+	for key, old := range p.instances(p.old) {
+		if new := p.instances(p.next)[key]; new != nil && new != old && !paired[old] {
+			w.pairs = append(w.pairs, pair{old: old, new: new})
 		}
 	}
 	return w.pairs
@@ -62,14 +72,21 @@ func (w *instanceWalk) walk(old, new reflect.Type) {
 // same names when they are the same types in two releases.
 func sameGeneric(old, new string) bool { return old == new && strings.Contains(old, "[") }
 
-// instance finds an instance that the frame map names, in what a release's types,
-// variables and frames are made of; nil if none of these shows it.
-func (p *plan) instance(r *runtime.Release, key string) reflect.Type {
+// instance finds an instance by its name, in what a release shows; nil if it does not
+// show it.
+func (p *plan) instance(r *runtime.Release, key string) reflect.Type { return p.instances(r)[key] }
+
+// instances are those that a release registers, and those that its types, variables and
+// frames are made of.
+func (p *plan) instances(r *runtime.Release) map[string]reflect.Type {
 	if p.named == nil {
 		p.named = map[*runtime.Release]map[string]reflect.Type{}
 	}
 	if p.named[r] == nil {
 		found, seen := map[string]reflect.Type{}, map[reflect.Type]bool{}
+		for _, t := range r.Instances {
+			nameInstances(t, found, seen)
+		}
 		for _, t := range r.Types {
 			nameInstances(t, found, seen)
 		}
@@ -81,8 +98,10 @@ func (p *plan) instance(r *runtime.Release, key string) reflect.Type {
 		}
 		p.named[r] = found
 	}
-	return p.named[r][key]
+	return p.named[r]
 }
+
+func instanceKey(t reflect.Type) string { return t.PkgPath() + "." + t.Name() }
 
 func nameInstances(t reflect.Type, found map[string]reflect.Type, seen map[reflect.Type]bool) {
 	if t == nil || seen[t] {
@@ -90,7 +109,7 @@ func nameInstances(t reflect.Type, found map[string]reflect.Type, seen map[refle
 	}
 	seen[t] = true
 	if strings.Contains(t.Name(), "[") {
-		found[t.PkgPath()+"."+t.Name()] = t
+		found[instanceKey(t)] = t
 	}
 	switch t.Kind() {
 	case reflect.Map:

@@ -219,7 +219,7 @@ func (w *work) arguments() {
 			return
 		case f.Pt == 0 && f.Fn.Key == w.to:
 			moves := slices.DeleteFunc(fieldMoves(w.from.Frame, f.Fn.Frame, w.moves), func(m move) bool { return !slices.Contains(w.from.Params, m.was) })
-			w.err = w.c.plan.call(moves, w.from.Params, w.called, f.Data)
+			w.err = w.c.plan.call(moves, w.from, w.called, f.Data)
 			f.Args = w.c.args
 		case !w.sure:
 			w.err = fmt.Errorf("it was called through a function value of an earlier release, with arguments of types that have changed since, and the rule makes it a frame of %s at point %d", f.Fn.Key, f.Pt)

@@ -55,7 +55,14 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 	}
 	p := &plan{up: up, old: old, next: up.Release, funcs: map[*runtime.Func]*funcPlan{}}
 	pairs, gaps := p.pairs()
-	tr, bad, err := newTransfer(pairs, up.State)
+	opts := up.State
+	if opts.Instance == nil {
+		opts.Instance = func(old reflect.Type) reflect.Type { return p.instance(p.next, instanceKey(old)) }
+	}
+	if opts.Code == nil {
+		opts.Code = p.coder().why
+	}
+	tr, bad, err := newTransfer(pairs, opts)
 	if err != nil {
 		return nil, asError(err, CodeMapIncomplete, "the update's types")
 	}
@@ -222,6 +229,9 @@ func (p *plan) function(f *runtime.Func, m *FuncMap) (*funcPlan, []Position) {
 				Why: fmt.Sprintf("mapped to point %d of %s, which has %d", to, m.New, fp.new.Points)})
 		}
 	}
+	if why := p.returned(f, fp.new); why != "" {
+		gaps = append(gaps, Position{Pos: pointPos(f, 0), Func: f.Key, Why: why})
+	}
 	if f.Frame == fp.new.Frame && m.Moves == nil && m.MovesAt == nil {
 		fp.same = true
 		return fp, gaps
@@ -232,9 +242,9 @@ func (p *plan) function(f *runtime.Func, m *FuncMap) (*funcPlan, []Position) {
 			gaps = append(gaps, Position{Pos: pointPos(f, 0), Func: f.Key,
 				Why: fmt.Sprintf("is held as a method expression, and the receiver's type %s changed: a later call through the value would pass the new type", mv.from)})
 		}
-		if mv.from != mv.to && slices.Contains(f.Params, mv.name) && !oneWordEach(mv.from) {
+		if slices.Contains(f.Params, mv.was) && !passed(f, mv) {
 			gaps = append(gaps, Position{Pos: pointPos(f, 0), Func: f.Key,
-				Why: fmt.Sprintf("takes %s by value, whose type %s changed, and values of the function may be held: a later call through one would pass the new type", mv.name, mv.from)})
+				Why: fmt.Sprintf("takes %s by value, whose type %s changed, and values of the function may be held: a later call through one would pass the new type", mv.was, mv.from)})
 		}
 	}
 	all := slices.Clone(fp.moves)
@@ -251,6 +261,22 @@ func (p *plan) function(f *runtime.Func, m *FuncMap) (*funcPlan, []Position) {
 		}
 	}
 	return fp, gaps
+}
+
+// returned says why newer code cannot call a held value of an old function for what the
+// new one returns, or "". If the types have nothing to do with each other, values of the
+// old function are no values of the new one's type.
+func (p *plan) returned(old, new *runtime.Func) string {
+	if !old.Held || old.Results.NumOut() != new.Results.NumOut() {
+		return ""
+	}
+	for i := range old.Results.NumOut() {
+		from, to := old.Results.Out(i), new.Results.Out(i)
+		if p.can(from, to) == nil && !runtime.SameWords(from, to) {
+			return fmt.Sprintf("returns a %s by value, which changed, and values of the function may be held: a later call through one would wait for the new type", from)
+		}
+	}
+	return ""
 }
 
 // movesAt are the fields of a frame at a point.

@@ -57,6 +57,12 @@ type transfer interface {
 	// runLate is run and apply once the update is committed. It goes as far as it
 	// can; the error says what could not be carried over.
 	runLate() error
+	// back fills old, for old code that waits for it and is converted next, with what
+	// becomes new when it is; once the update is committed.
+	back(old, new reflect.Value) error
+	// isNew reports whether p leads to what has been carried over; once the update is
+	// committed.
+	isNew(p unsafe.Pointer) bool
 	// know makes a type known before anything is noted. It tells why no value of it
 	// can be carried over, or "".
 	know(reflect.Type) string

@@ -103,6 +103,12 @@ func (h *heap) holds(t reflect.Type) bool { return h.plan.Holds(t) }
 
 func (h *heap) leaving(chans map[unsafe.Pointer]bool) { h.t.Leaving(chans) }
 
+func (h *heap) back(old, new reflect.Value) error {
+	return h.t.Back(old.Addr().UnsafePointer(), new.Addr().UnsafePointer(), old.Type())
+}
+
+func (h *heap) isNew(p unsafe.Pointer) bool { return h.t.New(p) }
+
 func (h *heap) run() error     { return h.t.Run() }
 func (h *heap) runLate() error { return h.t.RunLate() }
 
