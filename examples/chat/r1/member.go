@@ -2,14 +2,15 @@ package main
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/coder/websocket"
 )
 
 const (
-	patience = 10 * time.Second // for a member that takes nothing
-	idleness = time.Hour        // of a member that says nothing
+	patience = time.Minute // with a member that takes nothing
+	idleness = time.Hour   // of a member that says nothing
 )
 
 // A member is a connection to a room. Its goroutine, write, hands it what the room has
@@ -18,26 +19,38 @@ type member struct {
 	who  *visitor
 	room *room
 	to   pipe
-	out  chan *message
 	idle *time.Timer
 
 	left  context.Context // is done when the member has left, or has to
 	leave context.CancelFunc
+
+	mu    sync.Mutex
+	box   []*message    // at most remembered
+	given chan struct{} // something has come into the box
+	taken chan struct{} // the box is empty
 }
 
 // join adds a member, who gets the messages behind a number that the room remembers.
 func (r *room) join(ctx context.Context, who *visitor, to pipe, id int) *member {
-	m := &member{who: who, room: r, to: to, out: make(chan *message, 2*remembered)}
+	m := &member{who: who, room: r, to: to, given: make(chan struct{}, 1), taken: make(chan struct{}, 1)}
 	m.left, m.leave = context.WithCancel(ctx)
 	m.idle = time.AfterFunc(idleness, m.expire)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, msg := range r.since(id) {
-		m.out <- msg
+	if m.box = r.since(id); len(m.box) > 0 {
+		signal(m.given)
 	}
 	r.members[m] = true
 	context.AfterFunc(m.left, m.gone)
 	return m
+}
+
+// signal tells who waits on c, or will.
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
 }
 
 // expire is called when the member has said nothing for too long.
@@ -51,15 +64,39 @@ func (m *member) gone() {
 	delete(m.room.members, m)
 }
 
-// give waits while the member has too many messages before it. One that takes nothing
-// has to leave.
+// give waits while the member's box is full. One that takes nothing has to leave.
 func (m *member) give(msg *message) {
-	select {
-	case m.out <- msg:
-	case <-m.left.Done():
-	case <-time.After(patience):
-		m.leave()
+	for !m.put(msg) {
+		select {
+		case <-m.taken:
+		case <-m.left.Done():
+			return
+		case <-time.After(patience):
+			m.leave()
+			return
+		}
 	}
+}
+
+func (m *member) put(msg *message) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.box) >= remembered {
+		return false
+	}
+	m.box = append(m.box, msg)
+	signal(m.given)
+	return true
+}
+
+// take empties the box.
+func (m *member) take() []*message {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	box := m.box
+	m.box = nil
+	signal(m.taken)
+	return box
 }
 
 // write sends what the room gives until the member leaves.
@@ -70,9 +107,14 @@ func (m *member) write() {
 	for {
 		var err error
 		select {
-		case msg := <-m.out:
-			if err = m.to.send(msg); err == nil {
-				err = m.to.flush()
+		case <-m.given:
+			for _, msg := range m.take() {
+				if err = m.to.send(msg); err != nil {
+					break
+				}
+				if err = m.to.flush(); err != nil {
+					break
+				}
 			}
 		case <-beat.C:
 			err = m.to.beat()

@@ -105,7 +105,7 @@ func (h *hub) say(w http.ResponseWriter, r *http.Request) {
 // next waits for messages that the client has not got.
 func (h *hub) next(w http.ResponseWriter, r *http.Request) {
 	v := visitorOf(r.Context())
-	json.NewEncoder(w).Encode(h.room(v.room).wait(r.Context(), v.after))
+	answer(w, h.room(v.room).wait(r.Context(), v.after))
 }
 
 // history gives what the room remembers.
@@ -115,7 +115,17 @@ func (h *hub) history(w http.ResponseWriter, r *http.Request) {
 	room.mu.Lock()
 	list := room.since(v.after)
 	room.mu.Unlock()
-	json.NewEncoder(w).Encode(list)
+	answer(w, list)
+}
+
+// answer sends messages, and holds none of them while it waits for the client.
+func answer(w http.ResponseWriter, list []*message) {
+	text, err := json.Marshal(list)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Write(text)
 }
 
 // members lists who is in a room, and how much they have said.

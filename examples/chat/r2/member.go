@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -9,8 +10,8 @@ import (
 )
 
 const (
-	patience = 10 * time.Second // for a member that takes nothing
-	idleness = time.Hour        // of a member that says nothing
+	patience = time.Minute // with a member that takes nothing
+	idleness = time.Hour   // of a member that says nothing
 )
 
 // A member is a connection to a room. Its goroutine, write, hands it what the room has
@@ -19,27 +20,40 @@ type member struct {
 	who  *visitor
 	room *room
 	to   pipe
-	out  chan *message
 	idle *time.Timer
-	sent atomic.Int64 // messages
 
 	left  context.Context // is done when the member has left, or has to
 	leave context.CancelFunc
+
+	mu    sync.Mutex
+	box   []*message    // at most remembered
+	given chan struct{} // something has come into the box
+	taken chan struct{} // the box is empty
+
+	sent atomic.Int64 // messages
 }
 
 // join adds a member, who gets the messages behind a number that the room remembers.
 func (r *room) join(ctx context.Context, who *visitor, to pipe, id int) *member {
-	m := &member{who: who, room: r, to: to, out: make(chan *message, 2*remembered)}
+	m := &member{who: who, room: r, to: to, given: make(chan struct{}, 1), taken: make(chan struct{}, 1)}
 	m.left, m.leave = context.WithCancel(ctx)
 	m.idle = time.AfterFunc(idleness, m.expire)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, msg := range r.since(id) {
-		m.out <- msg
+	if m.box = r.since(id); len(m.box) > 0 {
+		signal(m.given)
 	}
 	r.members[m] = true
 	context.AfterFunc(m.left, m.gone)
 	return m
+}
+
+// signal tells who waits on c, or will.
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
 }
 
 // expire is called when the member has said nothing for too long.
@@ -53,18 +67,42 @@ func (m *member) gone() {
 	delete(m.room.members, m)
 }
 
-// give waits while the member has too many messages before it. One that takes nothing
-// has to leave.
+// give waits while the member's box is full. One that takes nothing has to leave.
 func (m *member) give(msg *message) {
-	select {
-	case m.out <- msg:
-	case <-m.left.Done():
-	case <-time.After(patience):
-		m.leave()
+	for !m.put(msg) {
+		select {
+		case <-m.taken:
+		case <-m.left.Done():
+			return
+		case <-time.After(patience):
+			m.leave()
+			return
+		}
 	}
 }
 
-// write sends what the room gives until the member leaves: what is there at once goes
+func (m *member) put(msg *message) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.box) >= remembered {
+		return false
+	}
+	m.box = append(m.box, msg)
+	signal(m.given)
+	return true
+}
+
+// take empties the box.
+func (m *member) take() []*message {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	box := m.box
+	m.box = nil
+	signal(m.taken)
+	return box
+}
+
+// write sends what the room gives until the member leaves: what is in the box goes
 // together.
 func (m *member) write() {
 	defer m.leave()
@@ -73,21 +111,15 @@ func (m *member) write() {
 	for {
 		var err error
 		select {
-		case msg := <-m.out:
-			n := 0
-			for more := true; more && err == nil; {
-				err = m.to.send(msg)
-				n++
-				select {
-				case msg = <-m.out:
-				default:
-					more = false
-				}
+		case <-m.given:
+			box := m.take()
+			for i := 0; i < len(box) && err == nil; i++ {
+				err = m.to.send(box[i])
 			}
 			if err == nil {
 				err = m.to.flush()
 			}
-			m.sent.Add(int64(n))
+			m.sent.Add(int64(len(box)))
 		case <-beat.C:
 			err = m.to.beat()
 		case <-m.left.Done():

@@ -9,14 +9,22 @@ import (
 	"github.com/upstarego/upstarego/framemap"
 )
 
+const write = "example.com/chat.(*member).write"
+
 // Map is called before anything is stopped.
 func Map(m *framemap.Map) {
 	// Nobody has counted, or looked at the clock.
 	framemap.Zero(m, "example.com/chat.member", "sent")
 	framemap.Zero(m, "example.com/chat.message", "at")
 
-	// Who is sending a message goes on in the new loop, and looks for more.
-	framemap.Locals(m, "example.com/chat.(*member).write", func(s *framemap.Stack, o *was.Main_member_write, n *is.Main_member_write) {
-		n.Msg, n.N, n.More = nil, 0, true // at point 2, member.go:79 `m.to.send(msg)`
+	// Who is in the loop over the box has sent a message, or flushed it, and goes on with
+	// the rest of the box.
+	framemap.Func(m, write, write, framemap.Points{
+		3: 3, // old member.go:112 `m.to.send(msg)`, new member.go:117 `m.to.send(box[i])`
+		4: 3, // old member.go:115 `m.to.flush()`
+	})
+	framemap.Locals(m, write, func(s *framemap.Stack, o *was.Main_member_write, n *is.Main_member_write) {
+		framemap.Carry(s, &n.Box, &o.Upx)
+		n.I = o.Upi_2
 	})
 }
