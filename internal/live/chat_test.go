@@ -25,7 +25,7 @@ const remembered = 100
 
 var chats = func() (l []*Shared) {
 	var from *Shared
-	for i := range 2 {
+	for i := range 3 {
 		dir := fmt.Sprint("../../examples/chat/r", i+1)
 		from = &Shared{Source: func(testing.TB) string { return dir }, From: from}
 		l = append(l, from)
@@ -46,7 +46,6 @@ func TestChat(t *testing.T) {
 	p := Start(t, chats[0].Exe(t), "-addr", "127.0.0.1:0")
 	addr := strings.TrimPrefix(p.Line(), "listening on ")
 	server := &chatServer{t: t, addr: addr}
-	t.Cleanup(func() { server.over.Store(true) })
 
 	// A client that does not read: who says something waits for it, and holds the room's lock.
 	stuck := server.room("stuck")
@@ -381,7 +380,7 @@ func (c *chatClient) dial(path, query, header string, status int) *bufio.Reader 
 	var err error
 	c.conn, err = net.Dial("tcp", r.addr)
 	require.NoError(r.t, err)
-	r.t.Cleanup(func() { c.conn.Close() })
+	r.t.Cleanup(func() { r.over.Store(true); c.conn.Close() })
 	_, err = fmt.Fprintf(c.conn, "GET %s?room=%s&name=%s&after=%d&%s HTTP/1.1\r\nHost: %s\r\n%s\r\n",
 		path, r.name, url.QueryEscape(c.name), c.last, query, r.addr, header)
 	require.NoError(r.t, err)

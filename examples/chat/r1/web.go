@@ -62,7 +62,8 @@ func known(next http.Handler) http.Handler {
 		if beat, err := time.ParseDuration(query.Get("beat")); err == nil && beat > 0 {
 			v.beat = beat
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitorKey{}, v)))
+		ctx := context.WithValue(r.Context(), visitorKey{}, v)
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 
