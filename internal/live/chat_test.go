@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,7 +26,7 @@ const remembered = 100
 
 var chats = func() (l []*Shared) {
 	var from *Shared
-	for i := range 4 {
+	for i := range 5 {
 		dir := fmt.Sprint("../../examples/chat/r", i+1)
 		from = &Shared{Source: func(testing.TB) string { return dir }, From: from}
 		l = append(l, from)
@@ -135,9 +136,23 @@ func TestChat(t *testing.T) {
 	for range 2 {
 		require.True(t, strings.HasPrefix(<-answers, newest+" "))
 	}
-	idle[0].close() // what was registered in release 1 for this is called in the newest
-	require.Eventually(t, func() bool { return !strings.Contains(server.get("/members?room=quiet"), "idle events") },
-		patience, time.Millisecond, "who has left is no member")
+
+	// Functions that foreign code has held since release 1 are called: of a context, when a
+	// client has gone, and of a timer, for a client that is sent away.
+	members := func(want string) {
+		t.Helper()
+		require.Eventually(t, func() bool { return server.get("/members?room=quiet") == want+"\n" }, patience, time.Millisecond)
+	}
+	members(`["idle events 0 0 1","idle socket 0 0 1"]`)
+	idle[0].close()
+	members(`["idle socket 0 0 1"]`)
+	require.Equal(t, "r5 rules: 1\n", server.post("quiet", "friend", "/quiet friend"))
+	require.Equal(t, "friend may not talk here\n", server.refused("quiet", "friend", "2 not this"))
+	idle[1].leave()
+	require.Equal(t, "r5 kicked 1\n", server.post("quiet", "friend", "/kick idle socket"))
+	quiet.told(idle[1], "goodbye")
+	members(`[]`)
+	quiet.everybody(1)
 	t.Logf("%d messages", len(lobby.order))
 }
 
@@ -154,8 +169,12 @@ func (s *chatServer) get(path string) string {
 }
 
 func (s *chatServer) post(room, name, text string) string {
-	resp, err := http.Post("http://"+s.addr+"/say?room="+room+"&name="+name, "text/plain", strings.NewReader(text))
+	resp, err := http.Post(s.say(room, name), "text/plain", strings.NewReader(text))
 	return s.answer(resp, err)
+}
+
+func (s *chatServer) say(room, name string) string {
+	return fmt.Sprintf("http://%s/say?room=%s&name=%s", s.addr, room, name)
 }
 
 func (s *chatServer) answer(resp *http.Response, err error) string {
@@ -172,9 +191,21 @@ func (s *chatServer) answer(resp *http.Response, err error) string {
 	return string(b)
 }
 
+// refused is what the server says to who may not say that.
+func (s *chatServer) refused(room, name, text string) string {
+	resp, err := http.Post(s.say(room, name), "text/plain", strings.NewReader(text))
+	require.NoError(s.t, err)
+	defer resp.Body.Close()
+	require.Equal(s.t, http.StatusForbidden, resp.StatusCode)
+	b, err := io.ReadAll(resp.Body)
+	require.NoError(s.t, err)
+	return string(b)
+}
+
 type chatMessage struct {
 	ID             int
 	From, Text, At string
+	Notice         string // of the server; it is no message then
 }
 
 // A chatRoom knows what its clients have got: all of them the same, and of each who talks
@@ -207,8 +238,9 @@ type chatClient struct {
 	read func() (chatMessage, error)
 
 	// Under the room's lock.
-	last   int // number of the last message that it has got
-	closed bool
+	last    int // number of the last message that it has got
+	notices []string
+	closed  bool // it may end
 }
 
 // wrong reports what is wrong. r.mu is held.
@@ -250,6 +282,9 @@ func (c *chatClient) run() {
 		m, err := c.read()
 		r.mu.Lock()
 		switch {
+		case err == nil && m.Notice != "":
+			c.notices = append(c.notices, m.Notice)
+			r.more.Broadcast()
 		case err == nil:
 			c.take(m)
 		case !c.closed:
@@ -260,11 +295,24 @@ func (c *chatClient) run() {
 	}
 }
 
-func (c *chatClient) close() {
+// leave says that the connection may end.
+func (c *chatClient) leave() {
 	c.room.mu.Lock()
+	defer c.room.mu.Unlock()
 	c.closed = true
-	c.room.mu.Unlock()
+}
+
+func (c *chatClient) close() {
+	c.leave()
 	c.conn.Close()
+}
+
+// told waits until a client has got a notice.
+func (r *chatRoom) told(c *chatClient, notice string) {
+	r.t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.wait(c.name+" is not told "+notice, func() bool { return slices.Contains(c.notices, notice) })
 }
 
 // slowest is how many messages every client has. r.mu is held.
