@@ -4,12 +4,16 @@ import (
 	"bufio"
 	"encoding/binary"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"maps"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +24,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 )
+
+var chromium = flag.Bool("chromium", false, "TestChat has a page open in a headless Chromium, too")
 
 // remembered is how many messages a room of the server keeps.
 const remembered = 100
@@ -95,6 +101,10 @@ func TestChat(t *testing.T) {
 
 	// Everybody else talks and listens.
 	lobby := server.room("lobby")
+	page := func(what string) (answer string) { return "" }
+	if *chromium {
+		page = openPage(t, addr).Ask
+	}
 	for i := range 4 {
 		lobby.listen(fmt.Sprint("listener ", i), "beat=1h")
 		lobby.listen(fmt.Sprint("restless listener ", i), "beat=5ms")
@@ -108,12 +118,16 @@ func TestChat(t *testing.T) {
 	lobby.progress(50)
 	tell("r1")
 	for i, u := range chats[1:] {
-		o := p.MustUpdate(u.Update(t))
-		t.Logf("%v", o.Result)
 		release := fmt.Sprint("r", i+2)
+		o := p.MustUpdate(u.Update(t))
+		t.Logf("to %s: %v goroutines rebuilt, %v parked, stopped for %.1f ms", release, o.Result["rebuilt"], o.Result["parked"], o.Result["stop_ns"].(float64)/1e6)
 		require.Equal(t, release, strings.Fields(server.get("/release"))[0])
 		tell(release)
+		html, err := os.ReadFile(filepath.Join("../../examples/chat", release, "page.html"))
+		require.NoError(t, err)
+		require.Equal(t, string(html), server.get("/"))
 		lobby.progress(50)
+		page("say " + fmt.Sprint(i+1))
 		lobby.listen("listener of "+release, "beat=5ms")
 		lobby.connect("talker of "+release, "beat=5ms").talk()
 		lobby.progress(20)
@@ -123,6 +137,15 @@ func TestChat(t *testing.T) {
 		"the janitor that the program was not started with works")
 	require.Equal(t, float64(p.PID()), p.Status()["pid"])
 	lobby.end()
+	if *chromium {
+		require.Equal(t, "events opened 1 failed 0 in order, socket opened 1 failed 0 in order", page(fmt.Sprint("until ", len(lobby.order))))
+		var lines []string
+		require.NoError(t, json.Unmarshal([]byte(page("lines")), &lines))
+		require.Equal(t, lobby.order, lines)
+		require.Equal(t, 4, lobby.counts["guest"])
+		require.Equal(t, "chat, with rules", page("open"))
+		t.Logf("the page was open over all releases and has %d messages", len(lines))
+	}
 
 	// Those that have waited since release 1 go on in the newest one.
 	for _, c := range idle {
@@ -154,6 +177,21 @@ func TestChat(t *testing.T) {
 	members(`[]`)
 	quiet.everybody(1)
 	t.Logf("%d messages", len(lobby.order))
+}
+
+// openPage opens the server's page in a browser, and does not close it before the test is over.
+func openPage(t *testing.T, addr string) *Process {
+	if _, err := exec.LookPath("chromium"); err != nil {
+		t.Fatal("chromium is not installed: Debian has it under that name")
+	}
+	exe := filepath.Join(t.TempDir(), "browser")
+	cmd := exec.Command("go", "build", "-o", exe, ".")
+	cmd.Dir, cmd.Env = "../../examples/chat/browser", append(os.Environ(), "GOWORK=off")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	p := Start(t, exe, "http://"+addr+"/")
+	require.Equal(t, "open", p.Line())
+	return p
 }
 
 // A chatServer is what the clients of examples/chat speak to.
@@ -216,16 +254,16 @@ type chatRoom struct {
 	clients []*chatClient
 
 	mu      sync.Mutex
-	more    *sync.Cond     // something has come
-	order   []string       // the messages
-	counts  map[string]int // how many are from each
-	talkers int            // that have not ended
-	ending  bool           // they are to
-	broken  bool           // something is wrong that has been reported
+	more    *sync.Cond      // something has come
+	order   []string        // the messages
+	counts  map[string]int  // how many are from each
+	talkers map[string]bool // that have not ended
+	ending  bool            // they are to
+	broken  bool            // something is wrong that has been reported
 }
 
 func (s *chatServer) room(name string) *chatRoom {
-	r := &chatRoom{chatServer: s, name: name, counts: map[string]int{}}
+	r := &chatRoom{chatServer: s, name: name, counts: map[string]int{}, talkers: map[string]bool{}}
 	r.more = sync.NewCond(&r.mu)
 	return r
 }
@@ -255,7 +293,7 @@ func (r *chatRoom) wrong(format string, args ...any) {
 // take checks a message that the client has got.
 func (c *chatClient) take(m chatMessage) {
 	r := c.room
-	text := m.From + " " + m.Text
+	text := m.From + ": " + m.Text
 	switch {
 	case m.ID != c.last+1:
 		r.wrong("%s: message %d behind %d", c.name, m.ID, c.last)
@@ -329,7 +367,9 @@ func (r *chatRoom) slowest() int {
 // talker says "1", "2" and so on until the end: each when the one before has come back, and
 // not when somebody is far behind.
 func (r *chatRoom) talker(name string, say func(text string)) {
-	r.talkers++
+	r.mu.Lock()
+	r.talkers[name] = true
+	r.mu.Unlock()
 	go func() {
 		for n := 1; ; n++ {
 			say(fmt.Sprint(n))
@@ -339,7 +379,7 @@ func (r *chatRoom) talker(name string, say func(text string)) {
 			}
 			end := r.broken || r.ending
 			if end {
-				r.talkers--
+				delete(r.talkers, name)
 				r.more.Broadcast()
 			}
 			r.mu.Unlock()
@@ -394,13 +434,12 @@ func (r *chatRoom) progress(n int) {
 	before := maps.Clone(r.counts)
 	r.wait(fmt.Sprint("not everybody has ", n, " messages"), func() bool { return r.slowest() >= n })
 	r.wait("not everybody is heard", func() bool {
-		heard := 0
-		for name, n := range r.counts {
-			if n > before[name] {
-				heard++
+		for name := range r.talkers {
+			if r.counts[name] == before[name] {
+				return false
 			}
 		}
-		return heard == r.talkers
+		return true
 	})
 }
 
@@ -411,7 +450,7 @@ func (r *chatRoom) end() {
 	defer r.mu.Unlock()
 	r.ending = true
 	r.more.Broadcast()
-	r.wait("messages are lost", func() bool { return r.talkers == 0 && r.slowest() == len(r.order) })
+	r.wait("messages are lost", func() bool { return len(r.talkers) == 0 && r.slowest() == len(r.order) })
 }
 
 // client adds a client, which gets what comes from now on.
