@@ -123,9 +123,6 @@ func TestChat(t *testing.T) {
 		t.Logf("to %s: %v goroutines rebuilt, %v parked, stopped for %.1f ms", release, o.Result["rebuilt"], o.Result["parked"], o.Result["stop_ns"].(float64)/1e6)
 		require.Equal(t, release, strings.Fields(server.get("/release"))[0])
 		tell(release)
-		html, err := os.ReadFile(filepath.Join("../../examples/chat", release, "page.html"))
-		require.NoError(t, err)
-		require.Equal(t, string(html), server.get("/"))
 		lobby.progress(50)
 		page("say " + fmt.Sprint(i+1))
 		lobby.listen("listener of "+release, "beat=5ms")
@@ -143,7 +140,7 @@ func TestChat(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte(page("lines")), &lines))
 		require.Equal(t, lobby.order, lines)
 		require.Equal(t, 4, lobby.counts["guest"])
-		require.Equal(t, "chat, with rules", page("open"))
+		require.Equal(t, "chat", page("open"))
 		t.Logf("the page was open over all releases and has %d messages", len(lines))
 	}
 
