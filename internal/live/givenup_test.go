@@ -15,6 +15,6 @@ func TestGivenUp(t *testing.T) {
 	dir := Assemble(t, "../../testdata/live/givenup.txtar", "common", "r1", "r2")
 	r2 := Build(t, dir, r1)
 	p := Start(t, r1)
-	o := p.MustFail("UP", r2+".update", "-timeout", "5s")
+	o := p.MustFail("UP2007", r2+".update", "-timeout", "3s")
 	require.Equal(t, "r1 wrong 0", p.Ask("wrong"), o.Stdout)
 }
