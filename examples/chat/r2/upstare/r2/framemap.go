@@ -24,7 +24,12 @@ func Map(m *framemap.Map) {
 		4: 3, // old member.go:115 `m.to.flush()`
 	})
 	framemap.Locals(m, write, func(s *framemap.Stack, o *was.Main_member_write, n *is.Main_member_write) {
-		framemap.Carry(s, &n.Box, &o.Upx)
-		n.I = o.Upi_2
+		switch s.Point() {
+		case 2: // old member.go:111 `m.take()`
+			framemap.Carry(s, &n.Box, &o.Result2)
+		case 3, 4:
+			framemap.Carry(s, &n.Box, &o.Upx)
+			n.I = o.Upi_2
+		}
 	})
 }

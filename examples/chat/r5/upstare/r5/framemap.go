@@ -26,7 +26,9 @@ func Map(m *framemap.Map) {
 	framemap.Accept(m, "example.com/chat.(*room).say", "if err := rule.allows(who, text); err != nil")
 	framemap.Accept(m, "example.com/chat.(*hub).say", `if text := string(text); strings.HasPrefix(text, "/")`)
 	framemap.Locals(m, "example.com/chat.(*hub).say", func(s *framemap.Stack, o *was.Main_hub_say, n *is.Main_hub_say) {
-		n.Err = nil
+		if s.Point() == 5 { // old web.go:114 `h.room(v.room).say(v, string(text))`; elsewhere it is that of reading
+			n.Err = nil
+		}
 	})
 	framemap.Locals(m, "example.com/chat.(*hub).socket", func(s *framemap.Stack, o *was.Main_hub_socket, n *is.Main_hub_socket) {
 		n.Err_3 = nil
