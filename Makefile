@@ -17,6 +17,11 @@ test:
 demo:
 	$(GO) run ./examples/kvd/demo
 
+# A chat server is updated from release 1 to 5 while clients talk, with a page open in Chromium.
+.PHONY: chat
+chat:
+	$(GO) test ./internal/live -run 'TestChat$$' -v -ldflags=$(LDFLAGS) -chromium
+
 bin/upstarego: FORCE
 	$(GO) build -o $@ ./cmd/upstarego
 

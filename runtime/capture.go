@@ -38,7 +38,7 @@ func Begin(f *Func) bool {
 		return false // f may not have been entered yet
 	}
 	r := Cur()
-	if r.unwinding {
+	if r.unwinding.Load() {
 		if Stressed() {
 			checkLeft(r)
 		}
@@ -59,7 +59,12 @@ func Begin(f *Func) bool {
 	if n == 0 {
 		panic("upstarego: poll of " + f.Key + " outside instrumented code")
 	}
-	r.unwinding, r.left, r.toLoop = true, n, loop
+	r.unwinding.Store(true)
+	if f.rel.Word.Load()&(wordStop|wordRetired|wordStress) == 0 {
+		r.unwinding.Store(false)
+		return false // the stop is over, and Resume may not have seen it
+	}
+	r.left, r.toLoop = n, loop
 	stats.captures.Add(1)
 	return true
 }
@@ -74,6 +79,7 @@ func Push(f *Func, pt int, data pointer) bool {
 	r.frames = append(r.frames, Frame{Fn: f, Pt: pt, Data: data})
 	r.left--
 	if r.left < 0 {
+		r.unwinding.Store(false)
 		panic("upstarego: " + f.Key + " unwinds past its base: a call without a poll lost it")
 	}
 	return r.left != 0 || r.toLoop
@@ -88,7 +94,7 @@ func AtEntry(f *Func, entered bool) bool {
 		return false
 	}
 	r := Cur()
-	if r.unwinding {
+	if r.unwinding.Load() {
 		return false
 	}
 	if r.handedOver {
@@ -133,10 +139,9 @@ func PushEntry(f *Func, data pointer) {
 func Outer() any {
 	noteBase()
 	r := Cur()
-	if r.unwinding && r.left != 0 {
+	if r.unwinding.Swap(false) && r.left != 0 {
 		panic(fmt.Sprintf("upstarego: %d frames did not unwind: a call without a poll lost them", r.left))
 	}
-	r.unwinding = false
 	stats.deepest(len(r.frames))
 	if p := reporting.Load(); p != nil {
 		p.capture(r.frames)
@@ -155,7 +160,7 @@ func Outer() any {
 
 // Unwinding reports whether the rebuilt segment has been captured again: its
 // outermost frame has returned zero values to the base loop.
-func Unwinding() bool { return Cur().unwinding }
+func Unwinding() bool { return Cur().unwinding.Load() }
 
 // More reports whether the frame that asks has a frame inside it. It does not
 // return to the innermost frame of a stack whose conversion failed on return.
@@ -195,7 +200,8 @@ func AskRecover(f *Func, pt int, data pointer) bool {
 		return false
 	}
 	r.frames = append(r.frames, Frame{Fn: f, Pt: pt, Data: data})
-	r.unwinding, r.left, r.toLoop, r.askRecover = true, 0, true, true
+	r.unwinding.Store(true)
+	r.left, r.toLoop, r.askRecover = 0, true, true
 	return true
 }
 
@@ -360,6 +366,7 @@ func checkLeft(r *Rec) {
 		return // a lost frame shows further out as well
 	}
 	if n, loop := segment(4, r.left+16, nil); n != r.left || loop != r.toLoop {
+		r.unwinding.Store(false)
 		panic(fmt.Sprintf("upstarego: unwinding lost a frame: %d left, %d on the stack", r.left, n))
 	}
 }

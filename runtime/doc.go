@@ -42,6 +42,12 @@
 // as a function to call; that one calls Next for the frame inside it, and so on.
 // Results come back through the base to the foreign caller.
 //
+// A stop may be given up while somebody unwinds. The end of a stop (Resume) therefore
+// comes in two steps: the word first says Ending, at which nobody begins to unwind and
+// those who have begun go on, and is clear when the last of them is at its base. Who
+// begins says so in its record and looks at the word again, so that it either sees the end
+// or is waited for (proto.pml, variants CLEAR_AT_ONCE and UNWIND_UNSEEN).
+//
 // Gates (point 0, a function's entry) never unwind: nothing has run yet in
 // their frame, so they wait in place, and hand over in place.
 package runtime

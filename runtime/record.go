@@ -21,17 +21,20 @@ type Rec struct {
 	// been scheduled yet, and its frames may not be the ones it goes on with.
 	at atomic.Pointer[stop]
 
+	// unwinding: frames are being pushed. It pairs with the state word as state does:
+	// either the goroutine sees that the stop is over, or the updater waits for it.
+	unwinding atomic.Bool
+
 	g     uintptr // whose record it is
 	waits waits   // the object of package sync that it may sleep at
 	chans chanPark
 	redo  *Again // to be done before the frames go on
 
 	// Owner only, except that the updater reads frames while state is Captured.
-	frames    []Frame // captured frames, innermost first
-	gate      *Func   // the gate it waits at, if it is captured there
-	unwinding bool
-	left      int  // frames still to push
-	toLoop    bool // the outermost of them returns to a running base loop
+	frames []Frame // captured frames, innermost first
+	gate   *Func   // the gate it waits at, if it is captured there
+	left   int     // frames still to push
+	toLoop bool    // the outermost of them returns to a running base loop
 
 	// bodies says of each frame of the segment, innermost first, whether its resume
 	// body runs; filled for the stress report only.

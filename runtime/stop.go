@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"runtime"
 	"sync/atomic"
 	"unsafe"
 
@@ -13,6 +14,7 @@ const (
 	wordStop    = word.Stop
 	wordRetired = word.Retired
 	wordStress  = word.Stress
+	wordEnding  = word.Ending
 )
 
 // A stop is one attempt to bring the program to a standstill. It is published
@@ -216,11 +218,20 @@ func CommitRelease(next *Release, converted map[*Rec][]Frame, onward map[*Rec]fu
 	old.Word.Store(wordRetired)
 }
 
-// Resume ends the stop: of the new release after CommitRelease, else of the old.
+// Resume ends the stop: of the new release after CommitRelease, else of the old. The
+// word is not clear before every goroutine that unwinds has got to its base: the polls on
+// its way would let their frames go on with the zero values that those inside have returned.
 func Resume() {
 	s := stopping.Load()
 	w := current.Load().Word
-	w.Store(w.Load() &^ wordStop)
+	w.Store(w.Load()&^wordStop | wordEnding)
+	eachRec(func(r *Rec) bool {
+		for r.unwinding.Load() {
+			runtime.Gosched()
+		}
+		return true
+	})
+	w.Store(w.Load() &^ wordEnding)
 	stopping.Store(nil)
 	close(s.done)
 }

@@ -241,6 +241,8 @@ func (r *Relation) doubt(i, j int, moves map[string]string, dropped []string) (w
 		return fmt.Sprintf("it was a %s and is a %s", kind(p), kind(q)), nil
 	case !r.goesOn(i, j):
 		return "another text: `" + q.What + "`", nil
+	case loops(o, p) > loops(n, q) && !r.rests(i, j):
+		return "it stood in a loop that is not around it now: what that has left to do would not be done", nil
 	case p.Results != q.Results && !r.calling(i, j):
 		// If it is known what is called, the frame inside is one of that function, too.
 		return fmt.Sprintf("it returned (%s) and returns (%s)", ledger.Plain(p.Results), ledger.Plain(q.Results)), nil
@@ -254,6 +256,24 @@ func (r *Relation) doubt(i, j int, moves map[string]string, dropped []string) (w
 		return "it needs " + strings.Join(l, ", "), l
 	}
 	return "", nil
+}
+
+// loops is how many loops a point is in; in the header of one it is not.
+func loops(f *ledger.Func, p *ledger.Point) (n int) {
+	if p.In >= len(f.Text) {
+		return 0
+	}
+	depth := func(line string) int { return len(line) - len(strings.TrimLeft(line, "\t")) }
+	for i, d := p.In, depth(f.Text[p.In]); i > 0 && d > 0; i-- {
+		line := f.Text[i-1]
+		if depth(line) < d {
+			d = depth(line)
+			if word, _, _ := strings.Cut(line[d:], " "); word == "for" {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 func kind(p *ledger.Point) string {

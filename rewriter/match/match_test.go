@@ -311,3 +311,28 @@ func TestByName(t *testing.T) {
 		}
 	}
 }
+
+// TestOutOfItsLoop: an operation that stood in a loop and stands behind it now is the same,
+// but who is in the loop has turns left.
+func TestOutOfItsLoop(t *testing.T) {
+	for _, c := range []struct {
+		name, old, new string
+		certain        bool
+	}{
+		{"behind it", "for i := range 3 { c.put(i); c.lock() }", "for i := range 3 { c.put(i) }; c.lock()", false},
+		{"in another one", "for i := 0; i < 3; i++ { c.put(i); c.lock() }", "for i := 0; i < 4; i++ { c.put(i); c.lock() }", true},
+		{"in an inner one", "for { for i := range 3 { c.put(i); c.lock() } }", "for { for i := range 3 { c.put(i) }; c.lock() }", false},
+		{"in the loop's header", "for i := range c.get() { c.put(i) }; c.lock()", "n := c.get(); for i := range n { c.put(i) }; c.lock()", true},
+	} {
+		t.Run(strings.ReplaceAll(c.name, " ", "_"), func(t *testing.T) {
+			m := step(t, "func f(c *conn) { "+c.old+" }", "func f(c *conn) { "+c.new+" }")["f"]
+			for _, what := range []string{"c.lock()", "c.get()"} {
+				for i := range m.Old.Points {
+					if m.Old.Points[i].What == what && to(m, i) > 0 != c.certain {
+						t.Errorf("point %d, `%s`: certain %v, want %v: %+v", i, what, to(m, i) > 0, c.certain, m.Guesses[i])
+					}
+				}
+			}
+		})
+	}
+}

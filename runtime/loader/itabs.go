@@ -167,6 +167,13 @@ func (m *Module) findImplementations() error {
 			switch funs, is := m.copies[t].implement(i); is {
 			case satisfied:
 				w.wanted[pair{i, t}] = implementation{pair{i, t}, funs}
+				// An interface of its own: old code cannot ask for it, and state is converted before Commit.
+				if m.holds(addr(i)) && findLocked(pair{i, t}) == nil {
+					made := newItab(pair{i, t}, funs)
+					lock(itabLock)
+					itabAdd(made)
+					unlock(itabLock)
+				}
 			case pruned:
 				return fmt.Errorf("the linker left out methods of %s, of which the process has values", t.string())
 			}

@@ -9,7 +9,8 @@
  *   model            runtime
  *   mem[i], sb[i]    Rec.state as all see it, and the owner's store buffer (x86-TSO)
  *   at[i]            Rec.at, the stop that a record is captured for
- *   S[r]             the state word of release r: 0 run, 1 stop, 2 retired
+ *   S[r]             the state word of release r: 0 run, 1 stop, 2 retired, 3 ending
+ *   unw[i]           Rec.unwinding
  *   stop, over[s]    the newest stop, and whether its channel is closed
  *   conv[s*NG+i]     stop.converted
  *   rel[i]           the release of the code, or captured frames, of the segment
@@ -34,6 +35,8 @@
  *   ANY_CAPTURED   captured for an earlier stop counts as captured
  *   ONE_LOOK       a goroutine does not look at S again when a stop is over
  *   RETIRE_FIRST   the old word says retired before the new release is current
+ *   CLEAR_AT_ONCE  the end of a stop does not wait for goroutines that unwind
+ *   UNWIND_UNSEEN  who begins to unwind does not look at S again
  *
  * Not wrong, though one might think so (searched without an error): a gate that
  * looks at S once (its record says RUN, so the next stop waits for it), and a word
@@ -56,6 +59,7 @@ bit  sbv[NG];
 byte sb[NG];
 byte at[NG];
 byte rel[NG];
+bit  unw[NG];
 byte S[5];
 bit  over[4];
 bit  conv[12];
@@ -128,10 +132,22 @@ inline toCurrent(i, s) {
 	od
 }
 
-/* A poll: false alarms go on, else the segment is captured down to its base. */
+/* A poll: false alarms go on, else the segment is captured down to its base. Its frame
+   returns zero values, and the poll of the one further out must not let that go on. */
 inline poll(i, s) {
 	if
-	:: S[rel[i]] != 0 -> toCurrent(i, s)
+	:: S[rel[i]] == 1 || S[rel[i]] == 2 ->
+		atomic { drain(i); unw[i] = 1 };
+		if
+#ifndef UNWIND_UNSEEN
+		:: S[rel[i]] == 0 || S[rel[i]] == 3 -> unw[i] = 0
+		:: S[rel[i]] == 1 || S[rel[i]] == 2 ->
+#else
+		:: true ->
+#endif
+			atomic { assert(S[rel[i]] != 0); unw[i] = 0 };
+			toCurrent(i, s)
+		fi
 	:: else
 	fi
 }
@@ -251,7 +267,15 @@ end:	do
 #define READ(j)  (mem[j] == CAPT && at[j] == stop)
 #endif
 
-inline resume() {
+inline resume(j) {
+#ifndef CLEAR_AT_ONCE
+	S[cur] = 3;
+	j = 0;
+	do
+	:: j < NG -> atomic { !unw[j] -> j++ }
+	:: else -> break
+	od;
+#endif
 	S[cur] = 0;
 	stopping = 0;
 	over[stop - 1] = 1
@@ -269,7 +293,7 @@ proctype Updater() {
 			if
 			:: atomic { QUIET(j) -> j++ }
 #ifndef WAITUPD
-			:: atomic { !QUIET(j) -> skip }; resume(); goto next1
+			:: atomic { !QUIET(j) -> skip }; resume(j); goto next1
 #endif
 			fi
 		:: else -> break
@@ -296,7 +320,7 @@ proctype Updater() {
 				do :: j < NG -> conv[(stop - 1) * NG + j] = 0; j++ :: else -> break od;
 				committing = 0
 			};
-			resume()
+			resume(j)
 		:: /* commit: the new release begins stopped */
 			S[cur + 1] = 1;
 #ifdef RETIRE_FIRST
@@ -306,7 +330,7 @@ proctype Updater() {
 			atomic { cur++; committing = 0 };
 			S[cur - 1] = 2;
 #endif
-			resume()
+			resume(j)
 		fi;
 next1:		skip
 	:: else -> break

@@ -66,13 +66,11 @@ func (p *Plan) newDynamic(i *iface, t reflect.Type, w unsafe.Pointer) *dynamic {
 		return d
 	case i.new.NumMethod() == 0:
 		d.word = rtype(n.new)
-	case !n.new.Implements(i.new):
-		d.bad = fmt.Sprintf("%v does not implement %v: a value of it is held in one; give its holder a Convert function", n.new, i.new)
-		return d
 	default:
-		v := reflect.New(i.new)
-		v.Elem().Set(reflect.Zero(n.new))
-		d.word = *(*unsafe.Pointer)(v.UnsafePointer())
+		if d.word = itab(i.new, n.new); d.word == nil {
+			d.bad = fmt.Sprintf("%v does not implement %v: a value of it is held in one; give its holder a Convert function", n.new, i.new)
+			return d
+		}
 	}
 	newDirect := directIface(n.new)
 	d.single = n.moved && (d.direct || newDirect)

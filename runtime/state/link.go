@@ -36,6 +36,20 @@ func mapiterinit(rtype, m unsafe.Pointer, it *mapIter)
 //go:linkname mapiternext runtime.mapiternext
 func mapiternext(it *mapIter)
 
+//go:linkname ifaceE2I reflect.ifaceE2I
+func ifaceE2I(iface unsafe.Pointer, src any, dst unsafe.Pointer)
+
+// itab is the first word of t's values in an interface type with methods, nil if t does
+// not implement it. The runtime says so, and not t: a type whose layout has not changed
+// keeps the descriptor, and with it the methods, of the release that it comes from, but
+// the loader has entered what its new methods implement.
+func itab(iface, t reflect.Type) unsafe.Pointer {
+	var to words
+	defer func() { recover() }() // of the assertion
+	ifaceE2I(rtype(iface), reflect.Zero(t).Interface(), unsafe.Pointer(&to))
+	return to[0]
+}
+
 // mapIter mirrors the runtime's linknameIter; key and elem point at the slots.
 type mapIter struct {
 	key, elem unsafe.Pointer

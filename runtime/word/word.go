@@ -13,6 +13,7 @@ const (
 	Stop    = 1 // an update wants every goroutine captured or parked
 	Retired = 2 // a newer release has been committed; hand over to it
 	Stress  = 4 // same-release capture and rebuild at every n-th poll
+	Ending  = 8 // a stop is over: who unwinds does so to its base, and nobody begins to
 )
 
 // W is the state word of the release this code belongs to.
