@@ -53,7 +53,8 @@ func (r *Rec) lend(f func()) {
 	r.state.Swap(Running)
 	defer func() {
 		// Also of what a panic has left behind.
-		r.lent, r.frames, r.onward, r.late, r.unwinding = false, nil, nil, nil, false
+		r.lent, r.frames, r.onward, r.late = false, nil, nil, nil
+		r.unwinding.Store(false)
 		r.state.Swap(Out)
 	}()
 	f()
