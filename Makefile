@@ -51,7 +51,13 @@ targets:
 # Thousands of random graphs of state, carried into a release with other types and back by real processes.
 .PHONY: graphs
 graphs:
-	$(GO) test ./internal/live -run TestGraphs -v -timeout 60m -graphs 4000
+	$(GO) test ./internal/live -run 'TestGraphs|TestLargeGraph' -ldflags=$(LDFLAGS) -v -timeout 60m -graphs 4000 -graphs.large 110000
+
+# What a hundred updates that move every object leave in the heap, and how long an update
+# of bodies takes with a gigabyte in it.
+.PHONY: heap
+heap:
+	$(GO) test ./internal/live -run 'TestHeapStays|TestBodiesAlone' -ldflags=$(LDFLAGS) -v -timeout 60m -heap.updates 100 -heap.large 1024 -heap.ratio 1.2
 
 # What instrumentation costs: instructions, allocations, code size. Needs valgrind.
 .PHONY: bench-quick
