@@ -1,6 +1,27 @@
 package runtime
 
-import "testing"
+import (
+	goruntime "runtime"
+	"sync"
+	"testing"
+)
+
+// TestChannelsAreKnown: the mirrors fit, whatever else runs meanwhile. (That a sender has
+// its channel's lock until it sleeps was forgotten once.)
+func TestChannelsAreKnown(t *testing.T) {
+	var all sync.WaitGroup
+	for range 4 * goruntime.GOMAXPROCS(0) {
+		all.Go(func() {
+			for range 5000 {
+				if !channelsFit() {
+					t.Error("runtime.hchan or runtime.sudog is not as expected")
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+}
 
 // BenchmarkExchange is an unbuffered exchange with another goroutine as a program does
 // it, as it is marked, as it is marked where the channel is named, and what else would

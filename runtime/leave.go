@@ -346,8 +346,10 @@ func readQueue(c *ChanWords, elem reflect.Type) (q *chanQueue, ok bool) {
 // rtypeOf is the word that an interface value of type t carries.
 func rtypeOf(t reflect.Type) pointer { return (*[2]pointer)(pointer(&t))[1] }
 
-// chanKnown compares the mirrors above with what the runtime does.
-var chanKnown = sync.OnceValue(func() bool {
+var chanKnown = sync.OnceValue(channelsFit)
+
+// channelsFit compares the mirrors above with what the runtime does.
+func channelsFit() bool {
 	c, done := make(chan [2]string), make(chan uintptr)
 	go func() {
 		g := getg()
@@ -356,6 +358,9 @@ var chanKnown = sync.OnceValue(func() bool {
 	}()
 	h := (*ChanWords)(chanOf(c))
 	for (*(*uintptr)(pointer(&h.Sendq))) == 0 {
+		goruntime.Gosched()
+	}
+	for i := 0; h.lock != 0 && i < 1e6; i++ { // the sender has it until it sleeps
 		goruntime.Gosched()
 	}
 	known := h.Dataqsiz == 0 && h.Elemsize == 32 && h.Elemtype == rtypeOf(reflect.TypeFor[[2]string]()) && h.Sendq.first == h.Sendq.last && h.lock == 0
@@ -370,4 +375,4 @@ var chanKnown = sync.OnceValue(func() bool {
 	}
 	v, ok := q.senders[g]
 	return ok && len(q.receivers) == 0 && v.Index(0).String() == "value" && v.Index(1).String() == "sent" && h.Sendq.Empty()
-})
+}

@@ -93,7 +93,7 @@ func (t *Transfer) Sweep() (left int) {
 // rounds: no list of a round names an entry.
 func (t *Transfer) compact() {
 	was := *t
-	t.chunks, t.exts, t.idx = nil, 0, index{}
+	t.chunks, t.exts, t.idx = nil, 0, index{few: map[uintptr]int32{}}
 	t.pages, t.known, t.weak, t.flawed = map[uintptr][]int32{}, nil, map[int32]*weakRef{}, nil
 	for i := int32(1); i < was.exts; i++ {
 		e := was.ext(i)

@@ -11,6 +11,8 @@ type index struct {
 	shift uint
 	used  int
 	last  indexPage // of the latest look-up
+
+	few map[uintptr]int32 // instead, when most of the table has gone
 }
 
 type indexPage struct {
@@ -25,6 +27,9 @@ const (
 
 // get gives the extent entered for key, or 0.
 func (x *index) get(key uintptr) int32 {
+	if x.few != nil {
+		return x.few[key]
+	}
 	page := key >> pageBits
 	if page != x.last.page {
 		if !x.find(page) {
@@ -51,6 +56,10 @@ func (x *index) find(page uintptr) bool {
 }
 
 func (x *index) put(key uintptr, ext int32) {
+	if x.few != nil {
+		x.few[key] = ext
+		return
+	}
 	page := key >> pageBits
 	if page != x.last.page && !x.find(page) {
 		x.last = indexPage{page, new([1 << (pageBits - 3)]int32)}
@@ -107,7 +116,7 @@ const (
 
 func (e *extent) moves() bool { return e.node.moved || e.flags&(boxed|rebuilt|given) != 0 }
 
-const chunkBits = 12
+const chunkBits = 8
 
 func (t *Transfer) ext(i int32) *extent {
 	return &t.chunks[i>>chunkBits][i&(1<<chunkBits-1)]
