@@ -18,13 +18,18 @@ func digests(p *Process, release string) (l []string) {
 	return p.Until("end")
 }
 
+var (
+	graphR1 = &Shared{Source: func(t testing.TB) string { return Assemble(t, graphArchive, "common", "r1") }}
+	graphR2 = &Shared{Source: func(t testing.TB) string { return Assemble(t, graphArchive, "common", "r2") }, From: graphR1, Flags: []string{"-back"}}
+)
+
+const graphArchive = "../../testdata/live/graph.txtar"
+
 var largeGraph = flag.Int("graphs.large", 10_000, "how many nodes the graph of TestLargeGraph has; ten objects come with each")
 
 // TestLargeGraph: the same for one large graph.
 func TestLargeGraph(t *testing.T) {
-	archive := "../../testdata/live/graph.txtar"
-	r1 := Build(t, Assemble(t, archive, "common", "r1"), "")
-	r2 := Build(t, Assemble(t, archive, "common", "r2"), r1, "-back")
+	r1, r2 := graphR1.Exe(t), graphR2.Exe(t)
 	p := Start(t, r1)
 	require.Equal(t, "made", p.Ask(fmt.Sprint("one 5 0 ", *largeGraph)))
 	before := digests(p, "r1")
@@ -43,9 +48,7 @@ func ms(o Outcome) int64 { return int64(o.Result["stop_ns"].(float64)) / 1e6 }
 // goroutines, have the same shape after an update that changes their types, object for
 // object, and are the very same ones after the way back.
 func TestGraphs(t *testing.T) {
-	archive := "../../testdata/live/graph.txtar"
-	r1 := Build(t, Assemble(t, archive, "common", "r1"), "")
-	r2 := Build(t, Assemble(t, archive, "common", "r2"), r1, "-back")
+	r1, r2 := graphR1.Exe(t), graphR2.Exe(t)
 	const each = 500 // graphs of one process
 	for from := 0; from < *graphs; from += each {
 		count := min(each, *graphs-from)

@@ -11,10 +11,12 @@ import (
 )
 
 var (
-	heapUpdates = flag.Int("heap.updates", 4, "how many updates TestHeapStays makes")
+	heapUpdates = flag.Int("heap.updates", 3, "how many updates TestHeapStays makes")
 	heapLarge   = flag.Int("heap.large", 200, "megabytes of the large heap of TestBodiesAlone")
 	heapRatio   = flag.Float64("heap.ratio", 0, "how much longer an update of bodies may take with the large heap; 0: not asked")
 )
+
+var heapR1 = &Shared{Source: func(t testing.TB) string { return heapRelease(t, 1) }}
 
 const heapProgram = "../../testdata/live/heap"
 
@@ -34,7 +36,7 @@ func heapRelease(t testing.TB, k int) string {
 // what was noted about them are gone with the garbage collections that follow.
 func TestHeapStays(t *testing.T) {
 	const megabytes = 30
-	exe := Build(t, heapRelease(t, 1), "")
+	exe := heapR1.Exe(t)
 	p := Start(t, exe)
 	require.Equal(t, "filled", p.Ask(fmt.Sprint("fill ", megabytes)))
 	heap := func() float64 {
@@ -64,7 +66,7 @@ func TestHeapStays(t *testing.T) {
 // TestBodiesAlone: an update of function bodies alone takes as long with a large heap as
 // with a small one. What it may not do is counted; how long it takes is printed.
 func TestBodiesAlone(t *testing.T) {
-	r1 := Build(t, heapRelease(t, 1), "")
+	r1 := heapR1.Exe(t)
 	r2 := Build(t, Copy(t, heapProgram, `release = "r1"`, `release = "r2"`), r1)
 	best := map[int]time.Duration{}
 	for range 3 {

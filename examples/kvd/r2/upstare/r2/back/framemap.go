@@ -53,7 +53,9 @@ func Map(m *framemap.Map) {
 	framemap.Never(m, "example.com/kvd.(*client).serve", 5)
 
 	framemap.Locals(m, "example.com/kvd.(*client).serve", func(s *framemap.Stack, o *was.Main_client_serve, n *is.Main_client_serve) {
-		n.Unreported = o.Done.Commands
+		if s.Point() > 0 { // at the entry there is none yet
+			n.Unreported = o.Done.Commands
+		}
 	})
 
 	// The way there has made kvd.(*client).readCommand of a part of another function; no frame is left of it.
