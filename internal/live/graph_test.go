@@ -25,7 +25,7 @@ var (
 
 const graphArchive = "../../testdata/live/graph.txtar"
 
-var largeGraph = flag.Int("graphs.large", 10_000, "how many nodes the graph of TestLargeGraph has; ten objects come with each")
+var largeGraph = flag.Int("graphs.large", 5_000, "how many nodes the graph of TestLargeGraph has; ten objects come with each")
 
 // TestLargeGraph: the same for one large graph.
 func TestLargeGraph(t *testing.T) {

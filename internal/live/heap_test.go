@@ -33,7 +33,8 @@ func heapRelease(t testing.TB, k int) string {
 }
 
 // TestHeapStays: updates that move every object leave nothing behind: old objects and
-// what was noted about them are gone with the garbage collections that follow.
+// what was noted about them are gone with the garbage collections that follow. (What is
+// patched in place, few objects here, is remembered.)
 func TestHeapStays(t *testing.T) {
 	const megabytes = 30
 	exe := heapR1.Exe(t)

@@ -18,7 +18,7 @@ type item struct {
 	data [3]uint64
 }
 
-const perBlock = 1000
+const perBlock = 10_000
 
 // shelves hold items in lists, and pointers into the middle of the lists.
 var shelves []*shelf
