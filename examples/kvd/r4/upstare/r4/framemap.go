@@ -68,9 +68,6 @@ func Map(m *framemap.Map) {
 		}
 	})
 
-	// store.(*Tx).Version is gone. Nothing in it waits.
-	framemap.Never(m, "example.com/kvd/internal/store.(*Tx).Version")
-
 	// A client that waits waits in the old select, without its two new cases: one
 	// that was just taken is taken back.
 	framemap.Func(m, await, await, framemap.Points{
