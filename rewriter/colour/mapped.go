@@ -2,6 +2,7 @@ package colour
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"path"
 	"slices"
@@ -47,9 +48,26 @@ func Named(p *load.Program, file *ast.File) (fs []*types.Func) {
 		}
 	}
 	dot := packages["."]
+	fields := map[ast.Expr]bool{} // what is assigned to, or has an address, is no method
+	field := func(l ...ast.Expr) {
+		for _, x := range l {
+			fields[ast.Unparen(x)] = true
+		}
+	}
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
+		case *ast.AssignStmt:
+			field(n.Lhs...)
+		case *ast.IncDecStmt:
+			field(n.X)
+		case *ast.UnaryExpr:
+			if n.Op == token.AND {
+				field(n.X)
+			}
 		case *ast.SelectorExpr:
+			if fields[n] {
+				break
+			}
 			id, plain := ast.Unparen(n.X).(*ast.Ident)
 			if plain && packages[id.Name] != nil {
 				add(packages[id.Name].Scope().Lookup(n.Sel.Name))

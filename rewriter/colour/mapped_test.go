@@ -60,6 +60,7 @@ func Map(m *framemap.Map) {
 	framemap.Locals(m, "m.main", func(s *framemap.Stack, o *was.Main_main, n *was.Main_main) {
 		card := &d.Card{}
 		admit := d.Admit
+		n.Hide = 1 // a field of the name
 		framemap.Then(s, func() {
 			admit(card)
 			card.Show()
