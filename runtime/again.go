@@ -163,7 +163,6 @@ func (f Frame) caseTaken() int {
 
 // field is a field of the frame by the name that a ChanOp has for it.
 func (f Frame) field(name string) reflect.Value {
-	v := reflect.NewAt(f.Fn.Frame, f.Data).Elem()
 	boxed := name[0] == '*'
 	if boxed {
 		name = name[1:]
@@ -172,7 +171,7 @@ func (f Frame) field(name string) reflect.Value {
 	if !ok {
 		return reflect.Value{}
 	}
-	v = reflect.NewAt(at.Type, unsafe.Add(f.Data, at.Offset)).Elem()
+	v := reflect.NewAt(at.Type, unsafe.Add(f.Data, at.Offset)).Elem()
 	if boxed {
 		v = reflect.NewAt(at.Type.Elem(), v.UnsafePointer()).Elem()
 	}

@@ -39,9 +39,10 @@ type chanQueue struct {
 var ErrOnTheWay = errors.New("a goroutine is on its way into or out of an operation on a channel whose elements have changed")
 
 // FindChanWaits finds, at a stop, the goroutines in operations on channels that cannot
-// stay what they are. What matters of an element type says changes; and of what is only
-// affected (holds) when somebody sleeps who wants to send it, because a later receiver
-// would get it as it is. It fails with ErrOnTheWay while somebody who matters is not asleep.
+// stay what they are: those whose elements change, as changes tells, and those whose
+// elements may lead to what changes, as holds tells, when somebody sleeps who wants to
+// send: a later receiver would get the value as it is. It fails with ErrOnTheWay while
+// somebody who names such a channel is not asleep.
 func FindChanWaits(changes, holds func(elem reflect.Type) bool) (*ChanWaits, error) {
 	if !chanKnown() {
 		return nil, errors.New("runtime.hchan or runtime.sudog is not as expected: this Go version has not been audited; build with the lineage's Go version")

@@ -10,38 +10,26 @@ import (
 // channel to the runtime: an update that gives the channel new memory takes who waits
 // there out of it, and has the operation done again on the new one.
 
-// names makes op say that it waits for chans, if their elements may hold anything that
-// an update changes.
-func (b *builder) names(op *Op, chans ...ast.Expr) {
-	var l []any
+// names makes op say that it waits for channels, operands or variables, if their
+// elements may hold anything that an update changes.
+func (b *builder) names(op *Op, chans ...any) {
 	matters := false
 	for _, c := range chans {
-		ch, ok := under(b.Pkg.Info.TypeOf(c)).(*types.Chan)
+		var t types.Type
+		switch c := c.(type) {
+		case *Var:
+			t = c.Type
+		case ast.Expr:
+			t = b.Pkg.Info.TypeOf(c)
+		}
+		ch, ok := under(t).(*types.Chan)
 		if !ok {
 			return // of a type parameter without a core type
 		}
 		matters = matters || b.mayChange(ch.Elem(), map[types.Type]bool{})
-		l = append(l, c)
 	}
 	if matters {
-		op.Chans = F(strings.Repeat(", %s", len(l))[2:], l...)
-	}
-}
-
-// nameVars is names for channels that variables hold.
-func (b *builder) nameVars(op *Op, vars ...*Var) {
-	var l []any
-	matters := false
-	for _, v := range vars {
-		if ch, ok := under(v.Type).(*types.Chan); ok {
-			matters = matters || b.mayChange(ch.Elem(), map[types.Type]bool{})
-		} else {
-			return
-		}
-		l = append(l, v)
-	}
-	if matters {
-		op.Chans = F(strings.Repeat(", %s", len(l))[2:], l...)
+		op.Chans = F(strings.Repeat(", %s", len(chans))[2:], chans...)
 	}
 }
 

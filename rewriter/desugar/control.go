@@ -368,7 +368,7 @@ func (b *builder) rangeChan(s *ast.RangeStmt, label string, ch *types.Chan) {
 				}
 			}
 			op := &Op{P: s.Pos(), Kind: OpPark, Lhs: lhs, Rhs: F("<-%s", c), Types: []types.Type{ch.Elem(), types.Typ[types.Bool]}}
-			b.nameVars(op, c)
+			b.names(op, c)
 			b.point(op, s.X)
 			b.emit(&If{P: s.Pos(), Cond: F("!%s", ok), Then: []Stmt{&Exit{s.Pos(), s}}})
 			if store != nil {
@@ -557,11 +557,11 @@ func (b *builder) selectStmt(s *ast.SelectStmt, label string) {
 		if hasDefault(s) {
 			b.emit(op) // never waits: no mark, no poll
 		} else {
-			var chans []*Var
+			var chans []any
 			for _, c := range op.Comms {
 				chans = append(chans, c.Chan)
 			}
-			b.nameVars(op, chans...)
+			b.names(op, chans...)
 			b.point(op, s)
 		}
 		x := V(op.Index)
