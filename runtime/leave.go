@@ -22,6 +22,8 @@ type ChanWait struct {
 // ChanWaits are those that an update has to take goroutines out of.
 type ChanWaits struct {
 	Waits []*ChanWait
+	// Shared are those at a channel that foreign code waits for as well.
+	Shared []*ChanWait
 	// Left are the channels, by address, that nobody else waits for.
 	Left map[unsafe.Pointer]bool
 
@@ -31,6 +33,7 @@ type ChanWaits struct {
 // A chanQueue is who sleeps at a channel.
 type chanQueue struct {
 	elem      reflect.Type
+	moves     bool
 	receivers map[uintptr]bool
 	senders   map[uintptr]reflect.Value // g → a copy of what it sends
 }
@@ -90,7 +93,7 @@ func FindChanWaits(changes, holds func(elem reflect.Type) bool) (*ChanWaits, err
 		if kind(q.elem) == 2 && len(q.senders) == 0 {
 			continue
 		}
-		ws.Left[p] = true
+		q.moves, ws.Left[p] = true, true
 		for _, g := range q.sleepers() {
 			if !records[g] {
 				delete(ws.Left, p) // foreign code waits there
@@ -98,7 +101,7 @@ func FindChanWaits(changes, holds func(elem reflect.Type) bool) (*ChanWaits, err
 		}
 	}
 	for _, w := range all {
-		leaves, asleep := false, false
+		leaves, asleep, shared := false, false, false
 		for _, c := range w.Chans {
 			q := ws.queues[chanOf(c)]
 			if q == nil {
@@ -106,10 +109,13 @@ func FindChanWaits(changes, holds func(elem reflect.Type) bool) (*ChanWaits, err
 			}
 			asleep = asleep || q.has(w.Rec.g)
 			leaves = leaves || ws.Left[chanOf(c)]
+			shared = shared || !ws.Left[chanOf(c)] && q.moves
 		}
 		switch still := w.still(); {
 		case still && asleep:
-			if leaves {
+			if shared {
+				ws.Shared = append(ws.Shared, w)
+			} else if leaves {
 				ws.Waits = append(ws.Waits, w)
 			}
 		case still && !asleep, !still && w.Rec.state.Load() == Parked:

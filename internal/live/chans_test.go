@@ -169,3 +169,18 @@ func TestChannelsMoveUnderLoad(t *testing.T) {
 		}
 	}
 }
+
+// TestForeignCodeWaitsAsWell: a channel that foreign code waits for keeps its memory; who
+// else sleeps there has to leave.
+func TestForeignCodeWaitsAsWell(t *testing.T) {
+	p := Start(t, chansR1.Exe(t))
+	require.Equal(t, "yes", p.Ask("val a 1"))
+	require.Equal(t, "yes", p.Ask("foreign a 1"))
+	o := p.MustFail("UP2007", chansR2.Update(t), "-timeout", "500ms")
+	require.Contains(t, o.Stderr, "and so does foreign code")
+	require.Equal(t, "pushed", p.Ask("pushval a 1"))
+	require.Equal(t, "val r1 1 pushed by r1", p.Ask("said a 1"))
+	require.Equal(t, "pushed", p.Ask("pushval a 2"))
+	require.Equal(t, "foreign r1 {2 pushed by r1}", p.Ask("said a 1"))
+	p.MustUpdate(chansR2.Update(t))
+}

@@ -24,6 +24,12 @@ func (p *plan) leave(earlier []*plan) (found []Position, waiting error) {
 	if err != nil {
 		return nil, err
 	}
+	refuse := func(w *runtime.ChanWait, why string) {
+		found = append(found, Position{Pos: pointPos(w.Func, w.Point), Func: w.Func.Key, Point: w.Point, Why: why, leave: true})
+	}
+	for _, w := range ws.Shared {
+		refuse(w, "a goroutine waits there for a channel whose elements change, and so does foreign code, which would go on with the old one")
+	}
 	for _, w := range ws.Waits {
 		op := w.Func.ChanOp(w.Point)
 		why := p.doneAgain(w.Func, w.Point, op, earlier)
@@ -31,7 +37,7 @@ func (p *plan) leave(earlier []*plan) (found []Position, waiting error) {
 			why = "a goroutine waits there to send on one channel, whose elements change, by two cases of a select"
 		}
 		if why != "" {
-			found = append(found, Position{Pos: pointPos(w.Func, w.Point), Func: w.Func.Key, Point: w.Point, Why: why, leave: true})
+			refuse(w, why)
 			continue
 		}
 		p.leaving = append(p.leaving, ws.Again(w, op))

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"fmt"
 	"os"
+	"reflect"
 	"regexp"
 	"runtime"
 	"slices"
@@ -85,6 +86,12 @@ func receiveAny(c *crew) {
 func throwAway(c *crew) {
 	<-c.vals
 	say(c, "away", "done")
+}
+
+// receiveForeign receives in foreign code.
+func receiveForeign(c *crew) {
+	v, _ := reflect.ValueOf(c.vals).Recv()
+	say(c, "foreign", "%v", v)
 }
 
 func sendVals(c *crew, from, n int) {
@@ -231,6 +238,9 @@ func main() {
 		case "away":
 			go throwAway(c)
 			fmt.Println(asleep("throwAway", n))
+		case "foreign":
+			go receiveForeign(c)
+			fmt.Println(asleep("receiveForeign", n))
 		case "sendvals":
 			go sendVals(c, n, 3)
 			fmt.Println(asleep("sendVals", 1+len(text)))
