@@ -6,11 +6,11 @@ LDFLAGS = -checklinkname=0
 .PHONY: build
 build: bin/upstarego
 
-# One package at a time builds programs; two at a time is what small machines bear.
+# Two packages at a time is what small machines bear; the one that takes longest comes first.
 .PHONY: test
 test:
 	$(GO) vet ./...
-	$(GO) test -p 2 -timeout 60m -ldflags=$(LDFLAGS) ./...
+	$(GO) test -p 2 -timeout 60m -ldflags=$(LDFLAGS) ./internal/live ./...
 
 # kvd is updated from release 1 to 4 while clients check every answer.
 .PHONY: demo

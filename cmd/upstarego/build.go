@@ -13,7 +13,7 @@ import (
 
 var buildCommand = &command{
 	name:  "build",
-	args:  "[-o FILE] [-from OLD [-back]] [-framemap DIR] [-instrument PATTERNS] [-stress N] [-standalone] [-work] [go build flags] [PACKAGE]",
+	args:  "[-o FILE] [-from OLD [-back | -update-only]] [-framemap DIR] [-instrument PATTERNS] [-stress N] [-standalone] [-work] [go build flags] [PACKAGE]",
 	short: "build a release that can be updated while it runs",
 	long: `
 Build makes a release of the program in PACKAGE (default: the current directory;
@@ -21,7 +21,8 @@ Build makes a release of the program in PACKAGE (default: the current directory;
 new lineage, an ordinary executable. With it, FILE is the complete next release
 for cold starts, and FILE.update what a process running OLD loads. With -back
 FILE.back.update is what such a process loads to become OLD once more, and FILE.back
-is that release: the base of the one that follows it.
+is that release: the base of the one that follows it. With -update-only there is
+FILE.update and no FILE: enough to try a release, in half the time; none can follow it.
 
 The main module's packages are instrumented; -instrument adds dependencies.
 With -standalone the executable takes no updates: its own packages are
@@ -49,6 +50,7 @@ func runBuild(c *call) error {
 	f.StringVar(&cfg.Output, "o", "", "write the executable to `FILE` (default: named as go build would)")
 	f.StringVar(&cfg.From, "from", "", "build the release that follows the executable `OLD`")
 	back := f.Bool("back", false, "also build the way back to OLD")
+	f.BoolVar(&cfg.UpdateOnly, "update-only", false, "build the update and no executable")
 	f.StringVar(&cfg.MapDir, "framemap", "", "the `DIR` of framemap.go (default: upstare/r<number> beside the main package)")
 	instrument := f.String("instrument", "", "dependencies to treat as own code besides the module: import path `PATTERNS`, divided by commas")
 	f.IntVar(&cfg.Stress, "stress", 0, "capture and rebuild the program at every `N`th update point, for tests")
@@ -77,6 +79,9 @@ func runBuild(c *call) error {
 	}
 	if *back && cfg.From == "" {
 		return c.misused("-back goes back to the release that -from names")
+	}
+	if cfg.UpdateOnly && (cfg.From == "" || *back) {
+		return c.misused("-update-only builds the update of the release that -from names, and nothing leads back from it")
 	}
 	if *alone {
 		if cfg.From != "" || cfg.MapDir != "" {

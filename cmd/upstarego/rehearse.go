@@ -150,6 +150,7 @@ func byDriver(ctx context.Context, cfg release.Config, r rehearse.Config, pkg, t
 	r.Affected = rehearse.Affected(next.Matches, next.Rules)
 	rules := []*check.Rules{next.Rules}
 	if back {
+		cfg.UpdateOnly = true
 		again, err := release.BuildBack(cfg, next, filepath.Join(tmp, "back"))
 		if err != nil {
 			return nil, err

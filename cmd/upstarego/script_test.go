@@ -15,6 +15,7 @@ import (
 
 	"github.com/upstarego/upstarego/internal/cache"
 	"github.com/upstarego/upstarego/internal/gobuild"
+	"github.com/upstarego/upstarego/internal/leanbuild"
 	"github.com/upstarego/upstarego/runtime"
 	"github.com/upstarego/upstarego/runtime/admin"
 	"github.com/upstarego/upstarego/runtime/updater"
@@ -66,6 +67,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("PID", strconv.Itoa(os.Getpid()))
 			e.Setenv("SOCKET", socket)
 			e.Setenv("TCP", tcp.Addr().String())
+			e.Vars = append(e.Vars, leanbuild.Flags)
 			return keepCaches(e)
 		},
 	})

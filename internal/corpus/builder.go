@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/upstarego/upstarego/internal/leanbuild"
 )
 
 // A Builder is a command line that turns the main module in its working directory into an executable,
@@ -113,7 +115,7 @@ func (b Builder) Build(ctx context.Context, p Program, moduleDir, exe string) er
 	}
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Dir = moduleDir
-	cmd.Env = append(append(cmd.Environ(), "GOWORK=off"), p.Env...)
+	leanbuild.Prepare(cmd, p.Env...)
 	inOwnGroup(cmd)
 	out, err := cmd.CombinedOutput()
 	if err == nil {

@@ -17,7 +17,7 @@ var (
 	chansR2     = &Shared{Source: func(t testing.TB) string {
 		return Copy(t, chans, append([]string{`release = "r1"`, `release = "r2"`}, chansFields...)...)
 	}, From: chansR1}
-	chansR3 = &Shared{Source: func(t testing.TB) string { return Copy(t, chans, `release = "r1"`, `release = "r3"`) }, From: chansR2}
+	chansR3 = &Shared{Source: func(t testing.TB) string { return Copy(t, chans, `release = "r1"`, `release = "r3"`) }, From: chansR2, Last: true}
 )
 
 // TestReceiversMove: goroutines that sleep in receives get what the new release sends.

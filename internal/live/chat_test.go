@@ -34,7 +34,7 @@ var chats = func() (l []*Shared) {
 	var from *Shared
 	for i := range 5 {
 		dir := fmt.Sprint("../../examples/chat/r", i+1)
-		from = &Shared{Source: func(testing.TB) string { return dir }, From: from}
+		from = &Shared{Source: func(testing.TB) string { return dir }, From: from, Last: i == 4}
 		l = append(l, from)
 	}
 	return l

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/upstarego/upstarego/internal/leanbuild"
 	"github.com/upstarego/upstarego/internal/rehearse"
 )
 
@@ -43,7 +44,7 @@ func (e *example) plain(release string) {
 		exec.Command("sh", "../rehearse.sh"),
 	} {
 		cmd.Dir = filepath.Join(e.dir, release)
-		cmd.Env = append(os.Environ(), "GOWORK=off", "TMPDIR="+e.t.TempDir(), "UPSTARE_PROGRAM="+exe)
+		leanbuild.Prepare(cmd, "TMPDIR="+e.t.TempDir(), "UPSTARE_PROGRAM="+exe)
 		out, err := cmd.CombinedOutput()
 		require.NoError(e.t, err, "%v in %s\n%s", cmd.Args, cmd.Dir, out)
 	}
@@ -56,7 +57,7 @@ func (e *example) rehearse(dir string, flags ...string) (s rehearse.Summary, out
 	args := []string{"rehearse", "-from", e.base, "-driver", "sh ../rehearse.sh", "-dir", e.t.TempDir(), "-json", results}
 	cmd := exec.Command(Tool(e.t), append(append(args, flags...), ".")...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOWORK=off")
+	cmd.Env = append(os.Environ(), "GOWORK=off", leanbuild.Flags)
 	out, err := cmd.CombinedOutput()
 	text, rerr := os.ReadFile(results)
 	require.NoError(e.t, rerr, "%s", out)
@@ -87,7 +88,8 @@ func (e *example) passes(flags ...string) rehearse.Summary {
 // framemap drafts or checks the frame map of the release in dir.
 func (e *example) framemap(dir string, flags ...string) (output string, err error) {
 	cmd := exec.Command(Tool(e.t), append(append([]string{"framemap", "-from", e.base}, flags...), ".")...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOWORK=off")
+	cmd.Dir = dir
+	leanbuild.Prepare(cmd)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
@@ -164,7 +166,7 @@ func TestPipeline(t *testing.T) {
 	}
 	require.Equal(t, "old", says("old"))
 	next := filepath.Join(t.TempDir(), "next")
-	text, err := TryBuild(t, filepath.Join(e.dir, "r2"), next, e.base)
+	text, err := TryBuild(t, filepath.Join(e.dir, "r2"), next, e.base, "-update-only")
 	require.NoError(t, err, "%s", text)
 	p.MustUpdate(next + ".update")
 	first := 1
@@ -221,14 +223,15 @@ func TestSSHDAuth(t *testing.T) {
 
 	drive := filepath.Join(t.TempDir(), "drive")
 	cmd := exec.Command("go", "build", "-o", drive, ".")
-	cmd.Dir, cmd.Env = filepath.Join(e.dir, "drive"), append(os.Environ(), "GOWORK=off")
+	cmd.Dir = filepath.Join(e.dir, "drive")
+	leanbuild.Prepare(cmd)
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	t.Setenv("UPSTARE_PROGRAM", e.base)
 	held := func(dir string) (said string) {
 		t.Helper()
 		next := filepath.Join(t.TempDir(), "next")
-		text, err := TryBuild(t, dir, next, e.base)
+		text, err := TryBuild(t, dir, next, e.base, "-update-only")
 		require.NoError(t, err, "%s", text)
 		p := Start(t, drive, "-hold") // the server that it starts is the one that is updated
 		require.Equal(t, "11 are held", p.Line())

@@ -21,7 +21,7 @@ func askAll(p *Process, release string) []string {
 func TestFuncs(t *testing.T) {
 	r1 := Build(t, Assemble(t, funcs, "common", "r1"), "")
 	r2 := Build(t, Assemble(t, funcs, "common", "r2"), r1, "-back")
-	r3 := Build(t, Assemble(t, funcs, "common", "r3"), r2)
+	r3 := Build(t, Assemble(t, funcs, "common", "r3"), r2, "-update-only")
 
 	t.Run("on", func(t *testing.T) {
 		p := Start(t, r1)
@@ -84,7 +84,7 @@ func TestFuncsByValue(t *testing.T) {
 		func() struct{ N node } { return struct{ N node }{*root} },
 	}`}
 	r1 := Build(t, Copy(t, Assemble(t, funcs, "common", "r1"), hold...), "")
-	r2 := Build(t, Copy(t, Assemble(t, funcs, "common", "r2"), hold...), r1)
+	r2 := Build(t, Copy(t, Assemble(t, funcs, "common", "r2"), hold...), r1, "-update-only")
 	p := Start(t, r1)
 	want := askAll(p, "r1")
 	o := p.MustFail("UP2006", r2+".update")
@@ -102,7 +102,7 @@ func TestFuncsByValue(t *testing.T) {
 func TestFuncsOfForeignCode(t *testing.T) {
 	hold := []string{"byValue        []any", `byValue = []any{slices.Values([]*node{{Color: 5}})}`}
 	r1 := Build(t, Copy(t, Assemble(t, funcs, "common", "r1"), hold...), "")
-	r2 := Build(t, Copy(t, Assemble(t, funcs, "common", "r2"), hold...), r1)
+	r2 := Build(t, Copy(t, Assemble(t, funcs, "common", "r2"), hold...), r1, "-update-only")
 	p := Start(t, r1)
 	want := askAll(p, "r1")
 	o := p.MustFail("UP2010", r2+".update")

@@ -13,7 +13,7 @@ import (
 func TestGivenUp(t *testing.T) {
 	r1 := Build(t, Assemble(t, "../../testdata/live/givenup.txtar", "common", "r1"), "")
 	dir := Assemble(t, "../../testdata/live/givenup.txtar", "common", "r1", "r2")
-	r2 := Build(t, dir, r1)
+	r2 := Build(t, dir, r1, "-update-only")
 	p := Start(t, r1)
 	o := p.MustFail("UP2007", r2+".update", "-timeout", "3s")
 	require.Equal(t, "r1 wrong 0", p.Ask("wrong"), o.Stdout)

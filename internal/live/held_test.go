@@ -12,7 +12,7 @@ const held = "../../testdata/live/held/r1"
 // has waited since before it, gets the new release's.
 func TestParkedOnChangedChannel(t *testing.T) {
 	r1 := Build(t, held, "")
-	r2 := Build(t, Copy(t, held, "n int32", "n int64"), r1)
+	r2 := Build(t, Copy(t, held, "n int32", "n int64"), r1, "-update-only")
 	p := Start(t, r1)
 	require.Equal(t, "waiting", p.Line())
 	p.MustUpdate(r2 + ".update")
@@ -26,7 +26,7 @@ func TestParkedOnChangedChannel(t *testing.T) {
 func TestHeldMethodExpression(t *testing.T) {
 	expr := []string{"shared := &item{7}", "shared, value := &item{7}, (*item).value", "shared.value()", "value(shared)"}
 	r1 := Build(t, Copy(t, held, expr...), "")
-	r2 := Build(t, Copy(t, held, append(expr, "n int32", "n int64")...), r1)
+	r2 := Build(t, Copy(t, held, append(expr, "n int32", "n int64")...), r1, "-update-only")
 	p := Start(t, r1)
 	require.Equal(t, "waiting", p.Line())
 	require.Equal(t, "received 5", p.Ask("receive"))

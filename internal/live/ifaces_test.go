@@ -11,7 +11,7 @@ import (
 func TestInterfaceOfChanged(t *testing.T) {
 	part := func(parts ...string) string { return Assemble(t, "../../testdata/live/ifaces.txtar", parts...) }
 	r1 := Build(t, part("common", "r1"), "")
-	r2 := Build(t, part("common", "r1", "r2"), r1)
+	r2 := Build(t, part("common", "r1", "r2"), r1, "-update-only")
 	p := Start(t, r1)
 	p.Send("x")
 	require.Equal(t, []string{"r1 out a x", "r1 out b x", "r1 in 7 x", "r1 in 8 x"}, p.Until("end"))

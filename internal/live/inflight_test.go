@@ -11,7 +11,7 @@ import (
 // into the old object, which nobody reads any more.
 func TestCallsInFlight(t *testing.T) {
 	r1 := Build(t, "../../testdata/live/inflight/r1", "")
-	r2 := Build(t, "../../testdata/live/inflight/r2", r1)
+	r2 := Build(t, "../../testdata/live/inflight/r2", r1, "-update-only")
 	p := Start(t, r1)
 	require.Equal(t, "reading", p.Line())
 	require.Equal(t, "decoding", p.Line())

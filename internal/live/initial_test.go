@@ -9,7 +9,7 @@ import (
 
 var (
 	initial1 = &Shared{Source: initial("r1")}
-	initial2 = &Shared{Source: initial("r2"), From: initial1}
+	initial2 = &Shared{Source: initial("r2"), From: initial1, Last: true}
 )
 
 func initial(parts ...string) func(testing.TB) string {

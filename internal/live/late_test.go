@@ -29,7 +29,7 @@ var (
 	lateR2 = &Shared{Source: func(t testing.TB) string { return Copy(t, late, late2...) }, From: lateR1}
 	lateR3 = &Shared{Source: func(t testing.TB) string {
 		return Copy(t, late, append([]string{`release = "r1"`, `release = "r3"`}, late2[2:]...)...)
-	}, From: lateR2}
+	}, From: lateR2, Last: true}
 )
 
 // failures are what the status of an update says about goroutines that came back.
@@ -140,7 +140,7 @@ func TestLatePanicsInALaterRelease(t *testing.T) {
 // program as any panic does, with what happened and where.
 func TestLateUnrecovered(t *testing.T) {
 	r1 := Build(t, Copy(t, late, "recover()", "any(nil)"), "")
-	r2 := Build(t, Copy(t, late, append([]string{"recover()", "any(nil)"}, late2...)...), r1)
+	r2 := Build(t, Copy(t, late, append([]string{"recover()", "any(nil)"}, late2...)...), r1, "-update-only")
 	p := Start(t, r1)
 	require.Equal(t, "waiting", p.Ask("hold bad"))
 	p.MustUpdate(r2 + ".update")

@@ -14,12 +14,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"golang.org/x/tools/txtar"
+
+	"github.com/upstarego/upstarego/internal/leanbuild"
 )
 
 // patience is how long a test waits for what must happen. It is no measurement:
@@ -71,13 +74,28 @@ type Shared struct {
 	Source func(t testing.TB) string // gives the directory
 	From   *Shared                   // the release before, or nil
 	Flags  []string
+	Last   bool // no release follows it, and it is not started: Update is all there is
 
 	once sync.Once
 	exe  string
 }
 
+// AsLast is for releases that a function describes.
+func (s *Shared) AsLast() *Shared {
+	s.Last = true
+	return s
+}
+
 // Exe is the release's executable; the update, if it has a base, is beside it.
 func (s *Shared) Exe(t testing.TB) string {
+	t.Helper()
+	if s.Last {
+		t.Fatal("the last release has no executable")
+	}
+	return s.built(t)
+}
+
+func (s *Shared) built(t testing.TB) string {
 	t.Helper()
 	s.once.Do(func() {
 		from := ""
@@ -89,8 +107,11 @@ func (s *Shared) Exe(t testing.TB) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		exe := filepath.Join(dir, "prog")
-		if text, err := TryBuild(t, s.Source(t), exe, from, s.Flags...); err != nil {
+		exe, flags := filepath.Join(dir, "prog"), s.Flags
+		if s.Last {
+			flags = append(slices.Clone(flags), "-update-only")
+		}
+		if text, err := TryBuild(t, s.Source(t), exe, from, flags...); err != nil {
 			t.Fatalf("upstarego build: %v\n%s", err, text)
 		}
 		s.exe = exe
@@ -104,7 +125,7 @@ func (s *Shared) Exe(t testing.TB) string {
 // Update is the file that a process running the release before loads.
 func (s *Shared) Update(t testing.TB) string {
 	t.Helper()
-	return s.Exe(t) + ".update"
+	return s.built(t) + ".update"
 }
 
 // TryBuild is Build for builds that may fail. It returns what the command said.
@@ -116,7 +137,7 @@ func TryBuild(t testing.TB, dir, out, from string, flags ...string) (string, err
 	}
 	cmd := exec.Command(Tool(t), append(append(args, flags...), ".")...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOWORK=off")
+	leanbuild.Prepare(cmd)
 	text, err := cmd.CombinedOutput()
 	return string(text), err
 }

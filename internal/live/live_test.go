@@ -92,7 +92,7 @@ func TestAbortedThenRepaired(t *testing.T) {
 func TestBadInput(t *testing.T) {
 	r1, r2 := everywhere1.Exe(t), everywhere2.Exe(t)
 	stranger := Build(t, Copy(t, everywhere+"/r1", "leaf(n) - 1", "leaf(n) + 0 - 1"), "")
-	strange := Build(t, Copy(t, everywhere+"/r1", "return n + 1\n", "return n + 3\n"), stranger)
+	strange := Build(t, Copy(t, everywhere+"/r1", "return n + 1\n", "return n + 3\n"), stranger, "-update-only")
 	p := Start(t, r1)
 	require.Equal(t, "ready", p.Line())
 	file, err := os.ReadFile(r2 + ".update")

@@ -22,7 +22,7 @@ func mochid(version string, from *Shared) *Shared {
 var (
 	mochi243 = mochid("v2.4.3", nil)
 	mochi244 = mochid("v2.4.4", mochi243)
-	mochi245 = mochid("v2.4.5", mochi244)
+	mochi245 = mochid("v2.4.5", mochi244).AsLast()
 )
 
 // TestMochi: an MQTT broker is carried from mochi-mqtt 2.4.3 to 2.4.4 to 2.4.5 with the library instrumented,

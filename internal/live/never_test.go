@@ -13,7 +13,7 @@ func TestNeverSince(t *testing.T) {
 	never := func(part string) string { return Assemble(t, "../../testdata/live/never.txtar", "common", part) }
 	r1 := Build(t, never("r1"), "")
 	r2 := Build(t, never("r2"), r1)
-	r3 := Build(t, never("r3"), r2)
+	r3 := Build(t, never("r3"), r2, "-update-only")
 	p := Start(t, r1)
 	require.Equal(t, "waiting r1", p.Ask("wait a"))
 	require.Equal(t, "waiting r1", p.Ask("wait b"))
@@ -36,7 +36,7 @@ func TestNeverOnThatLine(t *testing.T) {
 	line := func(part string) string { return Assemble(t, "../../testdata/live/never.txtar", "common", part) }
 	r1 := Build(t, line("line1"), "", "-trimpath") // all have the same names of files
 	r2 := Build(t, line("line2"), r1, "-trimpath")
-	r3 := Build(t, line("line3"), r2, "-trimpath")
+	r3 := Build(t, line("line3"), r2, "-trimpath", "-update-only")
 	p := Start(t, r1)
 	require.Equal(t, "waiting", p.Ask("wait a"))
 	p.MustUpdate(r2 + ".update")

@@ -21,7 +21,7 @@ var (
 	onward1 = onward("r1", nil)
 	onward2 = onward("r2", onward1)
 	onward3 = onward("r3", onward2)
-	onward4 = onward("r4", onward3)
+	onward4 = onward("r4", onward3).AsLast()
 )
 
 // startOnward starts release 1 with clients, whose names say what release 2 does before

@@ -27,7 +27,7 @@ func redcond(version string, from *Shared) *Shared {
 var (
 	redcon150 = redcond("v1.5.0", nil)
 	redcon160 = redcond("v1.6.0", redcon150)
-	redcon162 = redcond("v1.6.2", redcon160)
+	redcon162 = redcond("v1.6.2", redcon160).AsLast()
 )
 
 // TestRedcon: a server on redcon is carried from 1.5.0 to 1.6.0 to 1.6.2 while

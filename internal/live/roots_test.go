@@ -12,7 +12,7 @@ import (
 func TestRoots(t *testing.T) {
 	roots := func(parts ...string) string { return Assemble(t, "../../testdata/live/roots.txtar", parts...) }
 	r1 := Build(t, roots("common", "r1"), "")
-	r2 := Build(t, roots("common", "r2"), r1)
+	r2 := Build(t, roots("common", "r2"), r1, "-update-only")
 	p := Start(t, r1)
 	require.Equal(t, "ready", p.Line())
 	for _, kind := range []string{"wrap", "lit", "unwrap", "rename"} {

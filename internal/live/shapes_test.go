@@ -18,7 +18,7 @@ func shapes(from *Shared, parts ...string) *Shared {
 var (
 	shapes1 = shapes(nil, "common", "r1")
 	shapes2 = shapes(shapes1, "common", "r2")
-	shapes3 = shapes(shapes2, "common", "r1", "r3")
+	shapes3 = shapes(shapes2, "common", "r1", "r3").AsLast()
 	vetoed2 = shapes(shapes1, "common", "r2", "veto")
 )
 
@@ -120,7 +120,7 @@ func release(p *Process) string {
 
 var (
 	holders1 = &Shared{Source: holders("r1")}
-	holders2 = &Shared{Source: holders("r2"), From: holders1}
+	holders2 = &Shared{Source: holders("r2"), From: holders1, Last: true}
 )
 
 func holders(parts ...string) func(testing.TB) string {

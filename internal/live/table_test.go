@@ -8,7 +8,7 @@ import (
 
 var (
 	table1 = &Shared{Source: table("r1")}
-	table2 = &Shared{Source: table("r2"), From: table1}
+	table2 = &Shared{Source: table("r2"), From: table1, Last: true}
 )
 
 func table(parts ...string) func(testing.TB) string {

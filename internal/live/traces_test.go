@@ -29,7 +29,7 @@ func traces(release string, many int) func(testing.TB) string {
 var (
 	traces1 = &Shared{Source: traces("r1", 1)}
 	traces2 = &Shared{Source: traces("r2", 400), From: traces1}
-	traces3 = &Shared{Source: traces("r3", 401), From: traces2}
+	traces3 = &Shared{Source: traces("r3", 401), From: traces2, Last: true}
 )
 
 var offset = regexp.MustCompile(` \+0x[0-9a-f]+|0x[0-9a-f]+\??`)

@@ -8,7 +8,7 @@ import (
 
 var (
 	escapes1 = &Shared{Source: func(t testing.TB) string { return Assemble(t, "../../testdata/live/uintptrescapes.txtar", "r1") }}
-	escapes2 = &Shared{From: escapes1, Source: func(t testing.TB) string {
+	escapes2 = &Shared{From: escapes1, Last: true, Source: func(t testing.TB) string {
 		return Copy(t, Assemble(t, "../../testdata/live/uintptrescapes.txtar", "r1"),
 			`"r1"`, `"r2"`,
 			"n    int32\n\tname string\n", "name string\n\tn    int32\n",

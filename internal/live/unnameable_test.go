@@ -8,7 +8,7 @@ import (
 
 var (
 	unnameable1 = &Shared{Source: func(t testing.TB) string { return Assemble(t, "../../testdata/live/unnameable.txtar", "r1") }}
-	unnameable2 = &Shared{From: unnameable1, Source: func(t testing.TB) string {
+	unnameable2 = &Shared{From: unnameable1, Last: true, Source: func(t testing.TB) string {
 		return Copy(t, Assemble(t, "../../testdata/live/unnameable.txtar", "r1"),
 			`"r1"`, `"r2"`,
 			"N    int\n\tNext *record\n", "Next *record\n\tN    int\n",

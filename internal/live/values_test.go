@@ -13,7 +13,7 @@ import (
 func TestValues(t *testing.T) {
 	values := func(parts ...string) string { return Assemble(t, "../../testdata/live/values.txtar", parts...) }
 	r1 := Build(t, values("common", "r1"), "")
-	r2 := Build(t, values("common", "r2"), r1)
+	r2 := Build(t, values("common", "r2"), r1, "-update-only")
 	p := Start(t, r1)
 	require.Equal(t, "ready", p.Line())
 	require.Equal(t, "r1 greets x", p.Ask("greet x"))

@@ -18,7 +18,7 @@ func vocab(from *Shared, parts ...string) *Shared {
 var (
 	vocab1 = vocab(nil, "common", "r1")
 	vocab2 = vocab(vocab1, "common", "r2")
-	vocab3 = &Shared{From: vocab2, Source: func(t testing.TB) string {
+	vocab3 = &Shared{From: vocab2, Last: true, Source: func(t testing.TB) string {
 		return Copy(t, Assemble(t, "../../testdata/live/vocab.txtar", "common", "r2"), `release = "r2"`, `release = "r3"`)
 	}}
 )
@@ -168,7 +168,7 @@ func TestGoAndThenPanic(t *testing.T) {
 func TestThenFirst(t *testing.T) {
 	then := func(part string) string { return Assemble(t, "../../testdata/live/then.txtar", "common", part) }
 	r1 := Build(t, then("r1"), "")
-	r2 := Build(t, then("r2"), r1)
+	r2 := Build(t, then("r2"), r1, "-update-only")
 	p := Start(t, r1)
 	require.Equal(t, "ready", p.Line())
 	p.MustUpdate(r2 + ".update")

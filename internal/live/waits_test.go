@@ -21,7 +21,7 @@ var (
 	waitsR2     = &Shared{Source: func(t testing.TB) string {
 		return Copy(t, waits, append([]string{`release = "r1"`, `release = "r2"`}, waitsFields...)...)
 	}, From: waitsR1}
-	waitsR3 = &Shared{Source: func(t testing.TB) string { return Copy(t, waits, `release = "r1"`, `release = "r3"`) }, From: waitsR2}
+	waitsR3 = &Shared{Source: func(t testing.TB) string { return Copy(t, waits, `release = "r1"`, `release = "r3"`) }, From: waitsR2, Last: true}
 )
 
 // TestWaitingForMutex: goroutines sleep at a mutex whose struct moves, while it is held

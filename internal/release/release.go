@@ -52,6 +52,7 @@ type Config struct {
 	Tests      *testprog.Package // what the executable runs in the place of main; nil: main
 	MapDir     string            // directory of framemap.go; "" is upstare/r<number> beside the main package
 	Output     string            // "" is go build's default name
+	UpdateOnly bool              // make no executable: the release is tried, and none follows it
 	Stress     int
 	Work       string // keep generated files here
 	Stderr     io.Writer
@@ -59,7 +60,7 @@ type Config struct {
 
 // A Result says what was made.
 type Result struct {
-	Executable string
+	Executable string // "" with UpdateOnly
 	Update     string // "" for a first release
 	Release    *ledger.Release
 	Base       *ledger.Release // nil for a first release
@@ -98,10 +99,17 @@ func Build(c Config) (*Result, error) {
 		}
 	}
 	defer os.RemoveAll(b.tmp)
-	if err := b.executable(); err != nil {
+	script, err := b.identify()
+	if err != nil {
 		return nil, err
 	}
-	r := &Result{Executable: b.outPath, Release: b.now, Base: b.old, Matches: b.matches, Rules: b.rules, Step: b.input}
+	r := &Result{Release: b.now, Base: b.old, Matches: b.matches, Rules: b.rules, Step: b.input}
+	if !b.UpdateOnly {
+		r.Executable = b.outPath
+		if err := b.executable(script); err != nil {
+			return nil, err
+		}
+	}
 	if b.old != nil {
 		r.Update = b.outPath + ".update"
 		if err := b.update(); err != nil {
@@ -110,6 +118,9 @@ func Build(c Config) (*Result, error) {
 		if err := os.Rename(b.unfinished("update"), r.Update); err != nil {
 			return nil, err
 		}
+	}
+	if b.UpdateOnly {
+		return r, nil
 	}
 	return r, os.Rename(b.unfinished("exe"), b.outPath)
 }
@@ -421,43 +432,52 @@ func (b *build) prepare(mode gobuild.Mode, root string, main []byte, added map[s
 	return c.Prepare()
 }
 
-// executable builds the release for cold starts, with its ledger at its end. It
-// does not get its name yet.
-func (b *build) executable() error {
-	root := b.target.Main.ImportPath + "/upstare/host"
+// host is where the main package of the executable stands.
+func (b *build) host() string { return b.target.Main.ImportPath + "/upstare/host" }
+
+// identify plans the executable, and so gives the release its symbols, the hashes of its
+// packages and its node. It returns the linker's version script.
+func (b *build) identify() (script string, err error) {
 	main, err := hostMain(b.now.Main, b.now.Own, b.Stress, b.Tests, loader.Base{})
 	if err != nil {
-		return err
+		return "", err
 	}
-	gb, err := b.prepare(gobuild.Exe, root, main, nil, "", "")
+	gb, err := b.prepare(gobuild.Exe, b.host(), main, nil, "", "")
 	if err != nil {
-		return err
+		return "", err
 	}
+	defer gb.Close()
 	plan, err := b.plan(gb, false)
-	gb.Close()
 	if err != nil {
-		return linkError(err)
+		return "", linkError(err)
 	}
 	b.now.Symbols, b.now.Hashes = plan.Symbols, plan.Hashes
 	if b.now.Lineage == "" {
 		b.now.Lineage = plan.Symbols.Node
 	}
-	main, err = hostMain(b.now.Main, b.now.Own, b.Stress, b.Tests, loader.Base{
-		Lineage: b.now.Lineage, Node: b.now.Node(), Nodes: plan.Symbols.Nodes, Release: b.name(),
-		Flags: b.now.Flags, Packages: plan.Hashes, Own: b.now.Own,
+	return plan.Script, nil
+}
+
+// executable builds the release for cold starts, with its ledger at its end. It
+// does not get its name yet.
+func (b *build) executable(script string) error {
+	main, err := hostMain(b.now.Main, b.now.Own, b.Stress, b.Tests, loader.Base{
+		Lineage: b.now.Lineage, Node: b.now.Node(), Nodes: b.now.Symbols.Nodes, Release: b.name(),
+		Flags: b.now.Flags, Packages: b.now.Hashes, Own: b.now.Own,
 	})
 	if err != nil {
 		return err
 	}
 	tmp := b.unfinished("exe")
-	if gb, err = b.prepare(gobuild.Exe, root, main, nil, plan.Script, tmp); err != nil {
+	gb, err := b.prepare(gobuild.Exe, b.host(), main, nil, script, tmp)
+	if err != nil {
 		return err
 	}
 	defer gb.Close()
 	if err := gb.Run(); err != nil {
 		return err
 	}
-	if err := audit(tmp, nil, plan.Symbols); err != nil {
+	if err := audit(tmp, nil, b.now.Symbols); err != nil {
 		return err
 	}
 	packed, err := b.now.Pack()

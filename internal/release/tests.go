@@ -59,7 +59,7 @@ func BuildTests(c Config, t *gobuild.Target, p *testprog.Package, old *ledger.Re
 		return nil, &TestsError{"the new release", err}
 	}
 	if back {
-		before.From, before.Output, before.Back = r.New.Executable, filepath.Join(dir, "back"), true
+		before.From, before.Output, before.Back, before.UpdateOnly = r.New.Executable, filepath.Join(dir, "back"), true, true
 		if c.MapDir != "" {
 			before.MapDir = filepath.Join(c.MapDir, "back")
 		}
