@@ -6,6 +6,7 @@ import (
 	"go/types"
 	"path/filepath"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/upstarego/upstarego/rewriter/ledger"
@@ -17,7 +18,7 @@ func (d *describer) variables() []ledger.VarDecl {
 	changed := map[types.Object]bool{}
 	for _, pkg := range d.prog.Own {
 		for _, f := range pkg.Syntax {
-			mutations(pkg.Info, f, changed)
+			d.mutations(pkg.Info, f, changed)
 		}
 	}
 	var l []ledger.VarDecl
@@ -64,6 +65,13 @@ func (d *describer) spec(pkg *load.Package, file int, s *ast.ValueSpec, changed 
 				v.Init += "/" + id.Name
 			}
 		}
+		if g, ok := d.prog.Given(o.(*types.Var)); ok {
+			v.Text = strings.Join(g.Embed, "; ")
+			if g.Embed == nil {
+				v.Text = strconv.Quote(g.Value)
+			}
+			v.Init = textHash([]byte(v.Text)) + g.Contents
+		}
 		l = append(l, v)
 	}
 	return l
@@ -72,7 +80,7 @@ func (d *describer) spec(pkg *load.Package, file int, s *ast.ValueSpec, changed 
 // mutations enters the package variables that a file may change, or whose contents it
 // may change, after they were initialised. A use is harmless only if it is known
 // to be: a variable that is wrongly taken to be constant would lose its value.
-func mutations(info *types.Info, f *ast.File, changed map[types.Object]bool) {
+func (d *describer) mutations(info *types.Info, f *ast.File, changed map[types.Object]bool) {
 	var stack []ast.Node
 	ast.Inspect(f, func(n ast.Node) bool {
 		if n == nil {
@@ -88,7 +96,8 @@ func mutations(info *types.Info, f *ast.File, changed map[types.Object]bool) {
 		if !ok || v.Pkg() == nil || v.Parent() != v.Pkg().Scope() || changed[v] {
 			return true
 		}
-		if !harmless(info, stack) {
+		g, _ := d.prog.Given(v)
+		if !harmless(info, stack, g.Embed != nil) {
 			changed[v] = true
 		}
 		return true
@@ -96,8 +105,10 @@ func mutations(info *types.Info, f *ast.File, changed map[types.Object]bool) {
 }
 
 // harmless looks at a use of a variable from the inside out: stack ends with the
-// identifier.
-func harmless(info *types.Info, stack []ast.Node) bool {
+// identifier. What is read only is not changed by those that it is handed to: a file's
+// contents, if no operation here is seen to write to them.
+func harmless(info *types.Info, stack []ast.Node, readOnly bool) bool {
+	constant := func(t types.Type) bool { return readOnly || constant(t, nil) }
 	i := len(stack) - 1
 	x := stack[i].(ast.Expr)
 	if sel, ok := stack[i-1].(*ast.SelectorExpr); ok && sel.Sel == x { // pkg.Name
@@ -112,7 +123,7 @@ func harmless(info *types.Info, stack []ast.Node) bool {
 			if s := info.Selections[p]; s == nil || s.Kind() != types.FieldVal {
 				// A method: it may change what its receiver points to.
 				_, ptr := s.Obj().Type().(*types.Signature).Recv().Type().Underlying().(*types.Pointer)
-				return !ptr && constant(info.TypeOf(x), nil)
+				return !ptr && constant(info.TypeOf(x))
 			}
 			x = p
 			continue
@@ -124,7 +135,7 @@ func harmless(info *types.Info, stack []ast.Node) bool {
 		case *ast.RangeStmt:
 			switch x {
 			case p.X:
-				return elementsConstant(info.TypeOf(x))
+				return readOnly || elementsConstant(info.TypeOf(x))
 			case p.Key, p.Value:
 				return false
 			}
@@ -142,7 +153,7 @@ func harmless(info *types.Info, stack []ast.Node) bool {
 			}
 		case *ast.SliceExpr:
 			if p.X == x {
-				return constant(info.TypeOf(p), nil)
+				return constant(info.TypeOf(p))
 			}
 		case *ast.CallExpr:
 			if p.Fun == x {
@@ -151,12 +162,14 @@ func harmless(info *types.Info, stack []ast.Node) bool {
 			if id, ok := ast.Unparen(p.Fun).(*ast.Ident); ok {
 				if b, ok := info.Uses[id].(*types.Builtin); ok && (b.Name() == "len" || b.Name() == "cap") {
 					return true
+				} else if ok && b.Name() == "copy" && p.Args[0] == x {
+					return false
 				}
 			}
 		}
 		break
 	}
-	return constant(info.TypeOf(x), nil)
+	return constant(info.TypeOf(x))
 }
 
 // constant reports whether who holds a copy of a value cannot change the original.

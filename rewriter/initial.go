@@ -25,8 +25,22 @@ type Initial struct {
 func NewInitial(prog *load.Program) *Initial {
 	in := &Initial{value: map[types.Object]ast.Expr{}, info: map[types.Object]*types.Info{}, funcs: map[types.Object]*ast.FuncDecl{}, vars: map[string]types.Object{}}
 	for _, pkg := range prog.Own {
+		scope := pkg.Types.Scope()
+		for _, name := range scope.Names() {
+			// What no expression makes depends on nothing.
+			if v, ok := scope.Lookup(name).(*types.Var); ok {
+				if _, ok := prog.Given(v); ok {
+					key := pkg.PkgPath + "." + name
+					in.Order = append(in.Order, key)
+					in.vars[key] = v
+				}
+			}
+		}
 		for _, i := range pkg.Info.InitOrder {
 			for _, v := range i.Lhs {
+				if _, ok := prog.Given(v); ok {
+					continue
+				}
 				key := pkg.PkgPath + "." + v.Name()
 				in.Order = append(in.Order, key)
 				in.vars[key], in.value[v], in.info[v] = v, i.Rhs, pkg.Info

@@ -26,6 +26,9 @@ type Output struct {
 	// Instances of generic functions and methods, by their declarations.
 	Instances map[*types.Func][]Instance
 
+	// OwnVars are package variables, by name, of which every release has its own.
+	OwnVars []string
+
 	// TypeInstances are those of generic types that a release may change.
 	TypeInstances []TypeInstance
 
@@ -45,7 +48,7 @@ func RegisterName(path string) string {
 
 // Rewrite instruments every own package. All refusals are reported.
 func Rewrite(p *load.Program, col *colour.Result) (*Output, error) {
-	out := &Output{Files: map[string][]byte{}, colour: col}
+	out := &Output{Files: map[string][]byte{}, colour: col, OwnVars: ownVars(p)}
 	out.Instances, out.TypeInstances = findInstances(p)
 	return out, out.rewrite(p, col, func(pkg *load.Package, registers []register, funcs int) {
 		var names []string
@@ -54,6 +57,22 @@ func Rewrite(p *load.Program, col *colour.Result) (*Output, error) {
 		}
 		out.Files[filepath.Join(pkg.Dir, registerFile)] = out.register(pkg, names, funcs, pkg == p.Main)
 	})
+}
+
+// ownVars are what generated code declares: each release polls with its own functions,
+// and takes from files what is theirs now.
+func ownVars(p *load.Program) []string {
+	l := []string{body.FuncsName}
+	for _, pkg := range p.Own {
+		for _, name := range pkg.Types.Scope().Names() {
+			if v, ok := pkg.Types.Scope().Lookup(name).(*types.Var); ok {
+				if g, ok := p.Given(v); ok && g.Embed != nil {
+					l = append(l, body.EmbedPrefix+name)
+				}
+			}
+		}
+	}
+	return l
 }
 
 // A register is the function of an instrumented file that enters it into a release.

@@ -508,5 +508,5 @@ func (c *checker) variables() (fresh []string) {
 // its initialiser changed, or its type, and nothing in the old program changed
 // what the old one had set.
 func StartsAnew(o, n *ledger.VarDecl) bool {
-	return !o.Assigned && o.Init != "" && n.Init != "" && (o.Init != n.Init || o.Type != n.Type)
+	return !o.Assigned && n.Init != "" && (o.Init != n.Init || o.Type != n.Type)
 }

@@ -230,7 +230,7 @@ func (f *Flags) setLdflags(value string, problems *diag.List) {
 
 // Record is the flags in one canonical spelling, for the lineage: two builds
 // with equal records were asked for in the same way. Flags that cannot change
-// what is built are left out.
+// what is built are left out, and -X, which changes initial values as source does.
 func (f *Flags) Record() []string {
 	var r []string
 	for _, p := range f.passed {
@@ -245,8 +245,11 @@ func (f *Flags) Record() []string {
 	for _, g := range f.asmflags {
 		r = append(r, "-asmflags="+g)
 	}
-	if len(f.ldflags) > 0 {
-		r = append(r, fmt.Sprintf("-ldflags=%q", f.ldflags))
+	if words, err := f.linkWords("main", ""); err == nil { // it has been read before
+		words = slices.DeleteFunc(words[1:], func(w string) bool { return strings.HasPrefix(w, setString) })
+		if len(words) > 0 {
+			r = append(r, fmt.Sprintf("-ldflags=%q", words))
+		}
 	}
 	if f.PGO != "" {
 		r = append(r, "-pgo="+f.PGO)
@@ -285,6 +288,26 @@ func onlyFor(main, value string) string {
 	return value
 }
 
+// setString begins the linker's word that gives a string variable its value.
+const setString = "-X="
+
+// Strings are the values that -X gives to string variables, by import path and name;
+// main is the import path of package main.
+func (f *Flags) Strings(main string) (map[string]string, error) {
+	words, err := f.linkWords(main, "")
+	if err != nil {
+		return nil, err
+	}
+	values := map[string]string{}
+	for _, w := range words {
+		if w, ok := strings.CutPrefix(w, setString); ok {
+			name, value, _ := strings.Cut(w, "=")
+			values[name] = value // the last one counts
+		}
+	}
+	return values, nil
+}
+
 // linkWords merges the user's linker flags with ours. A variable of package
 // main is addressed by the import path it is compiled under.
 func (f *Flags) linkWords(main, script string) ([]string, error) {
@@ -308,7 +331,7 @@ func (f *Flags) linkWords(main, script string) ([]string, error) {
 			if rest, ok := strings.CutPrefix(value, "main."); ok {
 				value = main + "." + rest
 			}
-			words = append(words, "-X="+value)
+			words = append(words, setString+value)
 		case "extldflags":
 			parts, err := splitWords(value)
 			if err != nil {

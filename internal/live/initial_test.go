@@ -1,6 +1,7 @@
 package live
 
 import (
+	"fmt"
 	"path/filepath"
 	"testing"
 
@@ -8,9 +9,14 @@ import (
 )
 
 var (
-	initial1 = &Shared{Source: initial("r1")}
-	initial2 = &Shared{Source: initial("r2"), From: initial1, Last: true}
+	initial1 = &Shared{Source: initial("common", "r1"), Flags: linked("v1")}
+	initial2 = &Shared{Source: initial("common", "r2"), From: initial1, Flags: linked("v2")}
 )
+
+// linked has the linker give values to variables, to some in vain.
+func linked(version string) []string {
+	return []string{"-ldflags", fmt.Sprintf("-X main.version=%s -X 'main.stamp=of %[1]s' -X main.made=%[1]s", version)}
+}
 
 func initial(parts ...string) func(testing.TB) string {
 	return func(t testing.TB) string { return Assemble(t, "../../testdata/live/initial.txtar", parts...) }
@@ -23,14 +29,30 @@ func TestInitialValues(t *testing.T) {
 	require.Equal(t, "ready", p.Line())
 	require.Equal(t, "r1 11 3", p.Ask("show"))
 	p.MustUpdate(initial2.Update(t))
-	require.Equal(t, "r2 11 4 24 12 1second of 24second of 24map[pair:2 zeta:1] 513 true <nil>", p.Ask("show"))
+	require.Equal(t, "r2 11 4 24 12 1second of 24second of 24map[pair:2 zeta:1] 513 true <nil> \"a of r2\\n\" <nil>", p.Ask("show"))
 }
 
 // TestInitialValueOfChanging: a value that would be made from one that the update changes as well is refused.
 func TestInitialValueOfChanging(t *testing.T) {
-	dir := initial("refused")(t)
-	out, err := TryBuild(t, dir, filepath.Join(t.TempDir(), "exe"), initial1.Exe(t))
+	dir := initial("common", "refused")(t)
+	out, err := TryBuild(t, dir, filepath.Join(t.TempDir(), "exe"), initial1.Exe(t), linked("v2")...)
 	require.Error(t, err)
 	require.Contains(t, out, "main.go:16:5: the initial value of example.com/initial.twice is made from example.com/initial.limit")
 	require.Contains(t, out, "framemap.Var [UP3013]")
+}
+
+// TestGivenValues: what files and the linker give to variables is that of the new
+// release where it has changed, and what a cold start has. What nothing gives, and what
+// the program changes, is carried over.
+func TestGivenValues(t *testing.T) {
+	p := Start(t, initial1.Exe(t))
+	require.Equal(t, "ready", p.Line())
+	require.Equal(t, `v1 of v1 made "a of r1\n" "a of r1\n" "b\n" "A of r1\n" "a of r1\n" <nil>`, p.Ask("given"))
+	const now = `v2 of v2 made "a of r2\n" "a of r2\n" "b\n" "A of %s\n" "a of r2\n" <nil>`
+	p.MustUpdate(initial2.Update(t))
+	require.Equal(t, fmt.Sprintf(now, "r1"), p.Ask("given"))
+
+	cold := Start(t, initial2.Exe(t))
+	require.Equal(t, "ready", cold.Line())
+	require.Equal(t, fmt.Sprintf(now, "r2"), cold.Ask("given"))
 }

@@ -182,6 +182,9 @@ func (b *build) colours() (_ *colour.Result, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := b.linkedStrings(); err != nil {
+		return nil, err
+	}
 	if b.old != nil {
 		b.mapDir = b.MapDir
 		switch {
@@ -193,6 +196,15 @@ func (b *build) colours() (_ *colour.Result, err error) {
 		b.findMapped()
 	}
 	return colour.Analyse(b.prog, b.mapped...)
+}
+
+// linkedStrings tells the program what -X gives to its variables.
+func (b *build) linkedStrings() error {
+	values, err := b.target.Flags.Strings(b.target.Main.ImportPath)
+	if err == nil {
+		b.prog.Link(values)
+	}
+	return err
 }
 
 // findMapped finds the functions that the frame maps of the lineage call: those of the
@@ -401,7 +413,7 @@ func (b *build) plan(gb *gobuild.Build, update bool, generated ...string) (*link
 	in := link.Input{
 		Dir: gb.Dir(), Env: gb.Env(), Flags: flags, Main: gb.Root,
 		Update: update, Release: b.name(),
-		Own: b.out.Packages, OwnVars: []string{body.FuncsName},
+		Own: b.out.Packages, OwnVars: b.out.OwnVars,
 		Private:   []string{body.WordPath},
 		Generated: append([]string{gb.Root, body.RoomPath}, generated...),
 		Fixed:     []string{body.RuntimePath + "/...", modulePath + "/framemap/..."},

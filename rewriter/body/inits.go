@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strconv"
 	"strings"
 
 	"github.com/upstarego/upstarego/rewriter/desugar"
@@ -24,6 +25,9 @@ func (p *filePrinter) initialisers(trees map[ast.Decl]*desugar.Tree) (text, regi
 		pr := &printer{filePrinter: p, t: trees[d]}
 		for _, s := range g.Specs {
 			vs := s.(*ast.ValueSpec)
+			for _, n := range vs.Names {
+				p.given(&t, &r, n)
+			}
 			value := func(x ast.Expr) string {
 				if pr.t != nil {
 					return pr.node(&context{}, x, nil)
@@ -40,6 +44,9 @@ func (p *filePrinter) initialisers(trees map[ast.Decl]*desugar.Tree) (text, regi
 				if !ok || n.Name == "_" || incomplete(obj.Type()) {
 					continue
 				}
+				if _, ok := p.prog.Given(obj); ok {
+					continue
+				}
 				fmt.Fprintf(&t, "\n//line %s\nfunc upstareInit_%s() %s {\nreturn %s\n}\n",
 					p.where(x.Pos()), n.Name, p.initialType(obj.Type()), value(x))
 				fmt.Fprintf(&r, "r.AddInit(upstareInit_%s, %q)\n", n.Name, p.pkg.PkgPath+"."+n.Name)
@@ -47,6 +54,31 @@ func (p *filePrinter) initialisers(trees map[ast.Decl]*desugar.Tree) (text, regi
 		}
 	}
 	return t.String(), r.String()
+}
+
+// EmbedPrefix begins the names of variables that hold what files give to another one
+// in this release, whatever that one holds by now. The contents of strings and file
+// systems are in the executable once.
+const EmbedPrefix = "upstareEmbed_"
+
+// given prints the function for a variable that the compiler or the linker gives a value.
+func (p *filePrinter) given(t, r *strings.Builder, n *ast.Ident) {
+	v, _ := p.info.Defs[n].(*types.Var)
+	g, ok := p.prog.Given(v)
+	if !ok {
+		return
+	}
+	value, typ := strconv.Quote(g.Value), p.initialType(v.Type())
+	if g.Embed != nil {
+		value = EmbedPrefix + n.Name
+		held := typ
+		if _, bytes := v.Type().Underlying().(*types.Slice); bytes {
+			held, value = "string", fmt.Sprintf("%s(%s)", typ, value)
+		}
+		fmt.Fprintf(t, "\n//line :%d:1\n\n%s\nvar %s%s %s\n", lineSkip, strings.Join(g.Embed, "\n"), EmbedPrefix, n.Name, held)
+	}
+	fmt.Fprintf(t, "\n//line %s\nfunc upstareInit_%s() %s {\nreturn %s\n}\n", p.where(n.Pos()), n.Name, typ, value)
+	fmt.Fprintf(r, "r.AddInit(upstareInit_%s, %q)\n", n.Name, p.pkg.PkgPath+"."+n.Name)
 }
 
 // initialiseTogether prints the function for variables that one call gives their

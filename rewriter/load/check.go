@@ -36,6 +36,7 @@ func check(cfg Config, tool toolchain, graph []*packages.Package, main *packages
 		GoVersion: tool.version,
 		Sizes:     types.SizesFor("gc", tool.arch),
 		own:       map[*types.Package]*Package{},
+		given:     map[*types.Var]Given{},
 		read:      cfg.read,
 	}
 	direct := map[string]bool{}
@@ -77,6 +78,9 @@ func check(cfg Config, tool toolchain, graph []*packages.Package, main *packages
 		wrong := typeCheck(prog, imp, pkg, tool)
 		if errs = append(errs, wrong...); len(wrong) == 0 {
 			rename(prog, imp, pkg, tool)
+			if err := prog.embedded(pkg); err != nil {
+				errs.Add(diag.LoadFailed, token.Position{}, "an embedded file cannot be read", err.Error(), "")
+			}
 		}
 		imp.known[pkg.PkgPath] = pkg.Types
 		prog.own[pkg.Types] = pkg
@@ -105,7 +109,7 @@ func parseOwn(cfg Config, prog *Program, graph []*packages.Package, own map[stri
 		}
 		pkg := &Package{
 			PkgPath: p.PkgPath, Name: p.Name, Dir: p.Dir,
-			Filenames: p.GoFiles, Extra: p.OtherFiles,
+			Filenames: p.GoFiles, Extra: p.OtherFiles, Embeds: p.EmbedFiles,
 			Syntax: make([]*ast.File, len(p.GoFiles)), Src: make([][]byte, len(p.GoFiles)), Written: make([][]byte, len(p.GoFiles)),
 			Imports: map[string]string{},
 		}

@@ -25,6 +25,7 @@ type Program struct {
 
 	own   map[*types.Package]*Package
 	known map[string]*types.Package
+	given map[*types.Var]Given
 	read  func(name string) ([]byte, error)
 }
 
@@ -52,6 +53,7 @@ type Package struct {
 	Info    *types.Info       // every map is filled
 	Imports map[string]string // import path as written → package path
 	Extra   []string          // other files of the build: assembly, headers
+	Embeds  []string          // files that go:embed directives name, absolute
 }
 
 // A Module says where an own package comes from.
