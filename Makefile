@@ -59,6 +59,12 @@ graphs:
 heap:
 	$(GO) test ./internal/live -run 'TestHeapStays|TestBodiesAlone' -ldflags=$(LDFLAGS) -v -timeout 60m -heap.updates 100 -heap.large 1024 -heap.ratio 1.2
 
+# Rules that guard against hazards, switched off one at a time: a test of each has to fail.
+# docs/hazards.md lists them. Takes half a minute for each; MUTANTS=regexp chooses.
+.PHONY: mutants
+mutants:
+	$(GO) run ./internal/mutants/run -run '$(MUTANTS)'
+
 # What instrumentation costs: instructions, allocations, code size. Needs valgrind.
 .PHONY: bench-quick
 bench-quick: bin/upstarego
