@@ -10,6 +10,8 @@
 //	====
 //	text in its place
 //
+// The last line of either may be the beginning of one.
+//
 // docs/hazards.md lists the hazards with their rules.
 package mutants
 
@@ -89,7 +91,7 @@ func read(name string) (m Mutant, err error) {
 		if !ok || old == "" {
 			return m, fmt.Errorf("the change of %s is not divided by ====", f.Name)
 		}
-		m.Changes = append(m.Changes, Change{f.Name, old, new})
+		m.Changes = append(m.Changes, Change{f.Name, strings.TrimSuffix(old, "\n"), strings.TrimSuffix(new, "\n")})
 	}
 	return m, nil
 }

@@ -11,7 +11,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"runtime"
 	"strings"
+
+	"github.com/upstarego/upstarego/internal/cache"
 )
 
 // listed is a package as `go list` reports it.
@@ -181,22 +185,10 @@ type symbol struct {
 // outside the standard library. The standard library's own mention no other
 // package's types.
 func (p *program) archiveSymbols() ([]symbol, error) {
-	var files []string
-	for _, q := range p.pkgs {
-		if !q.Standard && q.Export != "" {
-			files = append(files, q.Export)
-		}
-	}
-	seen := map[symbol]bool{}
 	var all []symbol
-	for len(files) > 0 {
-		n := min(len(files), 100)
-		out, err := p.in.goCommand(append([]string{"tool", "nm"}, files[:n]...)...)
-		if err != nil {
-			return nil, err
-		}
-		files = files[n:]
-		for line := range strings.Lines(string(out)) {
+	seen := map[symbol]bool{}
+	add := func(lines string) {
+		for line := range strings.Lines(lines) {
 			s, ok := parseNM(strings.TrimSuffix(line, "\n"))
 			if ok && !seen[s] {
 				seen[s] = true
@@ -204,7 +196,52 @@ func (p *program) archiveSymbols() ([]symbol, error) {
 			}
 		}
 	}
+	var files []string
+	for _, q := range p.pkgs {
+		if q.Standard || q.Export == "" {
+			continue
+		}
+		if lines, ok := p.keptSymbols(q); ok {
+			add(lines)
+		} else {
+			files = append(files, q.Export)
+		}
+	}
+	for len(files) > 0 {
+		n := min(len(files), 100)
+		out, err := p.in.goCommand(append([]string{"tool", "nm"}, files[:n]...)...)
+		if err != nil {
+			return nil, err
+		}
+		add(string(out))
+		files = files[n:]
+	}
 	return all, nil
+}
+
+// contentNamed is a file of the go command's cache, which is named after what is in it.
+var contentNamed = regexp.MustCompile(`^[0-9a-f]{64}-d$`)
+
+// keptSymbols lists the symbols of a package that a lineage may not change. They are the
+// same for every build, and kept. ok is false for other packages, and without a cache.
+func (p *program) keptSymbols(q *listed) (lines string, ok bool) {
+	name := filepath.Base(q.Export)
+	if !p.in.fixed(q.ImportPath) || !contentNamed.MatchString(name) {
+		return "", false
+	}
+	dir, err := cache.Dir()
+	if err != nil {
+		return "", false
+	}
+	kept := filepath.Join(dir, "symbols", runtime.Version()+"-"+name[:32])
+	if text, err := os.ReadFile(kept); err == nil {
+		return string(text), true
+	}
+	out, err := p.in.goCommand("tool", "nm", q.Export)
+	if err != nil || cache.Write(kept, out) != nil {
+		return "", false
+	}
+	return string(out), true
 }
 
 // parseNM reads `[file:] address T name [package]`; undefined symbols have no address.

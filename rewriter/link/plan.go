@@ -63,8 +63,10 @@ func (c *comparison) own(q *listed) bool {
 	return c.private(q.ImportPath) || c.generated(q.ImportPath) || q == c.p.root
 }
 
-func (c *comparison) fixed(path string) bool {
-	return slices.ContainsFunc(c.in.Fixed, func(f string) bool {
+func (c *comparison) fixed(path string) bool { return c.in.fixed(path) }
+
+func (in Input) fixed(path string) bool {
+	return slices.ContainsFunc(in.Fixed, func(f string) bool {
 		if dir, ok := strings.CutSuffix(f, "/..."); ok {
 			return path == dir || strings.HasPrefix(path, dir+"/")
 		}

@@ -348,3 +348,17 @@ func TestWayFromRoot(t *testing.T) {
 		}
 	}
 }
+
+// TestClosuresThatWouldChange: an object that a closure holds itself cannot get other
+// memory: closures stay where they are.
+func TestClosuresThatWouldChange(t *testing.T) {
+	e := v1.Entry{ID: 6}
+	f := struct{ F func() int64 }{func() int64 { return e.ID }}
+	p := newPlan(t, Options{Func: func(unsafe.Pointer) ([]Slot, bool) {
+		return []Slot{{Offset: 8, Type: reflect.TypeFor[v1.Entry]()}}, true
+	}})
+	x := p.Begin()
+	var n struct{ F func() int64 }
+	check(t, x.Value(unsafe.Pointer(&n), unsafe.Pointer(&f), reflect.TypeOf(f)))
+	wantError(t, x.Run(), "captured by value in a closure")
+}
