@@ -42,9 +42,8 @@ func (t *Transfer) convert() {
 
 func (t *Transfer) call(c pending) {
 	if c.call.sync != nil {
-		if t.now { // nobody can wait where a value is copied
-			resetCopy(c.call.sync, c.new)
-		} else if !t.waiting.Idle(c.call.sync, c.old) {
+		// Where a value is copied, in a map or an interface, nobody can wait.
+		if !t.now && !t.waiting.Idle(c.call.sync, c.old) {
 			t.syncs = append(t.syncs, syncMove{c, c.call.sync})
 		}
 		return

@@ -264,6 +264,50 @@ func TestPartsShownInTurn(t *testing.T) {
 	eq(t, "of another object", n.Far.ID, 6)
 }
 
+// TestPartIsCarriedOverOnce: a part of an object is shown, then the object. What is made
+// of the part is made in the object, and not once more beside it.
+func TestPartIsCarriedOverOnce(t *testing.T) {
+	type (
+		part     struct{ N int }
+		newPart  struct{ N, M int }
+		whole    struct{ A, B part }
+		newWhole struct{ A, B newPart }
+	)
+	made := 0
+	p := newPlan(t, Options{}, pairOf[whole, newWhole](), Pair{
+		Old: reflect.TypeFor[part](), New: reflect.TypeFor[newPart](),
+		Convert: func(o, n unsafe.Pointer) { made++; (*newPart)(n).M = (*part)(o).N },
+	})
+	w := &whole{part{1}, part{2}}
+	n := carry[struct {
+		P *newPart
+		W *newWhole
+	}](t, p.Begin(), &struct {
+		P *part
+		W *whole
+	}{&w.B, w})
+	eq(t, "the part", n.P, &n.W.B)
+	eq(t, "made", made, 2)
+	eq(t, "value", n.P.M, 2)
+}
+
+// TestTwoViews: memory that is two things cannot be carried over as either.
+func TestTwoViews(t *testing.T) {
+	e := new(v1.Entry)
+	f := struct {
+		E *v1.Entry
+		J *v1.Node
+	}{e, (*v1.Node)(unsafe.Pointer(e))}
+	p := newPlan(t, Options{})
+	x := p.Begin()
+	var n struct {
+		E *v2.Entry
+		J *v2.Node
+	}
+	check(t, x.Value(unsafe.Pointer(&n), unsafe.Pointer(&f), reflect.TypeOf(f)))
+	wantError(t, x.Run(), "two views of one memory")
+}
+
 func TestMaps(t *testing.T) {
 	e, e2 := &v1.Entry{ID: 1}, &v1.Entry{ID: 2}
 	tab := &v1.Table{ByName: map[string]v1.Entry{}, ByPtr: map[*v1.Entry]int{e: 1, e2: 2}, ByAny: map[any]string{e: "e", 3: "three", "s": "s", v1.Key{A: 1, B: 2}: "key"}, Last: e}

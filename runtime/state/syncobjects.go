@@ -53,16 +53,6 @@ func offset[T any](path ...string) uintptr {
 // be settled when it moves.
 func settles(t reflect.Type) bool { return slices.Contains(runtime.SyncTypes, t) }
 
-// resetCopy makes a copied Cond one that can be used: it holds its own address.
-func resetCopy(t reflect.Type, p unsafe.Pointer) {
-	if t == reflect.TypeFor[sync.Cond]() {
-		c := (*sync.Cond)(p)
-		l := c.L
-		reflect.NewAt(t, p).Elem().SetZero()
-		c.L = l
-	}
-}
-
 // A syncMove is an object of package sync that has new memory.
 type syncMove struct {
 	pending
