@@ -392,7 +392,7 @@ func (b *build) plan(gb *gobuild.Build, update bool, generated ...string) (*link
 		Update: update, Release: b.name(),
 		Own: b.out.Packages, OwnVars: []string{body.FuncsName},
 		Private:   []string{body.WordPath},
-		Generated: append([]string{gb.Root, body.RoomPath}, generated...),
+		Generated: append([]string{gb.Root, body.RoomPath, body.OlderPath}, generated...),
 		Fixed:     []string{body.RuntimePath + "/...", modulePath + "/framemap/..."},
 	}
 	if b.old != nil {
@@ -409,11 +409,16 @@ func (b *build) prepare(mode gobuild.Mode, root string, main []byte, added map[s
 	if b.Tests != nil && mode == gobuild.Exe {
 		words = []string{"-X=testing.testBinary=1"} // what testing.Testing reports
 	}
+	within := map[string][]byte{}
+	maps.Copy(within, room(b.out))
+	if mode == gobuild.Plugin {
+		within["runtime/older/seen.go"] = []byte("package older\n\nconst Seen = true\n")
+	}
 	c := gobuild.Config{
 		Link:   words,
 		Target: b.target, Mode: mode, Root: root, Files: b.out.Files,
 		Added:   all,
-		Modules: b.modules, Within: room(b.out), Funcs: b.names, Script: script, Output: output, Stderr: b.Stderr,
+		Modules: b.modules, Within: map[string]map[string][]byte{modulePath: within}, Funcs: b.names, Script: script, Output: output, Stderr: b.Stderr,
 	}
 	if b.Work != "" {
 		c.Work = filepath.Join(b.Work, string(mode))

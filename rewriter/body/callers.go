@@ -50,46 +50,6 @@ func (p *filePrinter) callersEdit(n ast.Node) (edit, bool) {
 	return edit{n.Pos(), n.End(), p.upstare() + "." + name}, true
 }
 
-// callersIn are the replacements in a stretch of source that is not printed anew.
-func (p *filePrinter) callersIn(n ast.Node) []edit {
-	var edits []edit
-	ast.Inspect(n, func(m ast.Node) bool {
-		e, ok := p.callersEdit(m)
-		if ok {
-			edits = append(edits, e)
-		}
-		return !ok
-	})
-	return edits
-}
-
-// text is a node's source but for these replacements.
-func (p *filePrinter) text(n ast.Node) string { return p.apply(n.Pos(), n.End(), p.callersIn(n)) }
-
-// callersParts are the replacements in the declarations that do not change otherwise.
-func (p *filePrinter) callersParts(trees map[ast.Decl]*desugar.Tree) []part {
-	var parts []part
-	for _, d := range p.file.Decls {
-		if trees[d] != nil {
-			continue
-		}
-		for _, e := range p.callersIn(d) {
-			parts = append(parts, part{from: e.from, to: e.to, text: e.text, within: true})
-		}
-	}
-	return parts
-}
-
-// onlyCallers is a file in which nothing else changes. It is not formatted: its
-// lines stay what they are.
-func (p *filePrinter) onlyCallers(parts []part) []byte {
-	var edits []edit
-	for _, pt := range append(p.blankImports(nil), parts...) {
-		edits = append(edits, edit{pt.from, pt.to, pt.text})
-	}
-	return p.addImports([]byte(p.apply(p.base, p.base+token.Pos(len(p.src)), edits)))
-}
-
 // pending is where a call stands that has not returned: where its arguments begin,
 // which is another line than that of what is called if that is a literal.
 func pending(s *desugar.Op) token.Pos {

@@ -18,6 +18,7 @@ const (
 	RuntimePath = desugar.RuntimePath
 	WordPath    = RuntimePath + "/word"
 	RoomPath    = RuntimePath + "/room"
+	OlderPath   = RuntimePath + "/older"
 )
 
 type filePrinter struct {
@@ -33,6 +34,8 @@ type filePrinter struct {
 	taken map[string]bool
 	lent  map[string]bool // import paths that generated code mentions
 	lines bool            // the source has //line directives
+
+	brought map[ast.Expr]string // operands of assertions that are brought up, by which function
 }
 
 // A File is one instrumented source file.
@@ -49,6 +52,7 @@ func newFilePrinter(prog *load.Program, pkg *load.Package, scope *desugar.Scope,
 		base:  prog.Fset.File(f.FileStart).Pos(0),
 		names: map[string]string{}, added: map[string]string{}, taken: map[string]bool{}, lent: map[string]bool{}}
 	p.lines = lineDirective(p.src)
+	p.assertions()
 	for _, n := range pkg.Types.Scope().Names() {
 		p.taken[n] = true
 	}
@@ -132,10 +136,10 @@ func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, t
 		}
 	}
 	inits, registerInits := p.initialisers(trees)
-	callers := p.callersParts(trees)
+	words := p.wordParts(trees)
 	if len(parts) == 0 && inits == "" {
-		if len(callers) > 0 {
-			out.Content = p.onlyCallers(callers)
+		if len(words) > 0 {
+			out.Content = p.onlyWords(words)
 			return out, nil
 		}
 		return nil, nil
@@ -145,8 +149,8 @@ func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, t
 	if p.lines && len(parts) > 0 {
 		addFiles = p.otherFiles()
 	}
-	if len(parts)+len(callers) > 0 {
-		parts = append(append(p.blankImports(trees), parts...), callers...)
+	if len(parts)+len(words) > 0 {
+		parts = append(append(p.blankImports(trees), parts...), words...)
 		sort.SliceStable(parts, func(i, j int) bool { return parts[i].from < parts[j].from })
 	}
 	out.Register = fmt.Sprintf("upstareRegister_%d", i)

@@ -1,0 +1,182 @@
+package updater
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	goruntime "runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/upstarego/upstarego/runtime"
+)
+
+// An older brings values up that foreign code has kept over an update (package older). It
+// is made anew with each update, and only grows.
+type older struct {
+	plans []*plan  // of the committed updates, oldest first
+	types sync.Map // reflect.Type → *met
+}
+
+// A met is a type that a value had.
+type met struct {
+	from []int // the updates that change it: it is a type of the releases before them
+	to   []int // the updates that have brought it, or what it is made of
+}
+
+// serveOlder is called at commit.
+func serveOlder(plans []*plan) {
+	o := &older{plans: plans[:len(plans):len(plans)]}
+	for _, p := range plans {
+		if p.tr != nil {
+			runtime.ServeOlder(o.bring)
+			return
+		}
+	}
+}
+
+// bring makes of x what it has become in the release that polls word. current says that
+// no value of its type is ever anything else.
+func (o *older) bring(x any, word *atomic.Uint32) (new any, ok, current bool) {
+	m := o.met(reflect.TypeOf(x))
+	if len(m.from) == 0 {
+		return nil, false, true
+	}
+	to := 0 // how many updates lead to the release
+	for i, p := range o.plans {
+		if p.next.Word == word {
+			to = i + 1
+		}
+	}
+	runtime.During(func() {
+		for i := o.since(x, m, to); i < to; i++ {
+			if o.plans[i].tr != nil {
+				x, ok = o.plans[i].bring(x), true
+			}
+		}
+	})
+	return x, ok, false
+}
+
+func (o *older) met(t reflect.Type) *met {
+	if m, ok := o.types.Load(t); ok {
+		return m.(*met)
+	}
+	m := &met{}
+	for i, p := range o.plans {
+		if p.tr == nil {
+			continue
+		}
+		old, new := p.tr.mentions(t)
+		if old {
+			m.from = append(m.from, i)
+		}
+		if new {
+			m.to = append(m.to, i)
+		}
+	}
+	o.types.Store(t, m)
+	return m
+}
+
+// since tells in which release x is still: how many updates lead there. A type that has
+// come back is that of several releases. What an earlier update has reached is of the
+// release before that one; anything else is taken to be of the latest.
+func (o *older) since(x any, m *met, to int) int {
+	last := to
+	for _, i := range m.from {
+		if i >= to {
+			break
+		}
+		last = i
+	}
+	for _, j := range m.to {
+		if last <= j && j < to {
+			last = to // it is that release's own
+		}
+	}
+	for _, i := range m.from {
+		if i >= last {
+			break
+		}
+		if o.plans[i].has(reflect.ValueOf(x)) {
+			return i
+		}
+	}
+	return last
+}
+
+// locked runs f, unless the running goroutine is that of a conversion by p, whose
+// functions must take what they find as it is.
+func (p *plan) locked(f func()) {
+	if p.inside.Load() == runtime.Cur() {
+		return
+	}
+	p.lateMu.Lock()
+	defer p.lateMu.Unlock()
+	f()
+}
+
+func (p *plan) has(v reflect.Value) (has bool) {
+	p.locked(func() { has = p.tr.has(v) })
+	return has
+}
+
+// bring converts a value by one update, as a goroutine's that comes back would be.
+func (p *plan) bring(x any) any {
+	new := x
+	var err error
+	p.locked(func() {
+		err = p.late(func() error {
+			// A box is the interface's own, and may lie where it does not stay.
+			from := reflect.New(reflect.TypeOf(x)).Elem()
+			from.Set(reflect.ValueOf(x))
+			to := reflect.New(p.tr.counterpart(from.Type())).Elem()
+			p.tr.from("", "", "a value that foreign code has kept")
+			err := p.tr.value(to, from)
+			if err == nil {
+				err = p.tr.runLate()
+			}
+			if err == nil {
+				new = to.Interface()
+			}
+			return err
+		})
+	})
+	if err != nil {
+		panic(p.lost(asserts(), err, "foreign code has handed over, in release %d, what cannot be carried over"))
+	}
+	return new
+}
+
+// asserts is where the assertion stands that has come upon a value.
+func asserts() Position {
+	var pcs [32]uintptr
+	fs := goruntime.CallersFrames(pcs[:goruntime.Callers(2, pcs[:])])
+	for {
+		f, more := fs.Next()
+		if runtime.OwnFile(f.File) {
+			return Position{Pos: fmt.Sprintf("%s:%d", f.File, f.Line), Func: f.Function}
+		}
+		if !more {
+			return Position{}
+		}
+	}
+}
+
+// late runs f, which converts what has come back after commit.
+func (p *plan) late(f func() error) (err error) {
+	convert := func() { err = guard("a conversion", f) }
+	if !p.up.asks() {
+		convert()
+		return err
+	}
+	if !runtime.Aside(func() {
+		p.inside.Store(runtime.Cur())
+		defer p.inside.Store(nil)
+		convert()
+	}) {
+		err = errors.Join(err, errors.New("a function of the frame map has ended its goroutine"))
+	}
+	return err
+}
