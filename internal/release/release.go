@@ -228,7 +228,7 @@ func (b *build) source() error {
 	if b.names, err = funcname.Of(b.prog, b.out, b.prog.Main); err != nil {
 		return err
 	}
-	b.names.Hidden = []string{"main.main"} // the generated main package's: it calls the program's
+	b.names.Hidden = append(b.names.Hidden, "main.main") // the generated main package's: it calls the program's
 	if b.modules, err = embedded.Modules(); err != nil {
 		return err
 	}

@@ -92,6 +92,7 @@ func (p *filePrinter) importPath(path, name string) string {
 
 func (p *filePrinter) upstare() string { return p.importPath(RuntimePath, "rt") }
 func (p *filePrinter) word() string    { return p.importPath(WordPath, "word") }
+func (p *filePrinter) older() string   { return p.importPath(OlderPath, "older") }
 
 // Print instruments one file. It returns nil if nothing in it changes. trees
 // holds the normal form of the declarations that change.
@@ -203,8 +204,10 @@ func (p *filePrinter) blankImports(trees map[ast.Decl]*desugar.Tree) []part {
 	for _, d := range p.file.Decls {
 		t := trees[d]
 		ast.Inspect(d, func(n ast.Node) bool {
-			if n != nil && p.asksCallers(n) != "" {
-				return false
+			if n != nil {
+				if path, _ := p.replaced(n); path != "" {
+					return false
+				}
 			}
 			switch n := n.(type) {
 			case *ast.DeclStmt:

@@ -179,7 +179,7 @@ func (p *filePrinter) bringUp(n ast.Node) []edit {
 }
 
 func (p *filePrinter) bringer(x ast.Expr) string {
-	return p.importPath(OlderPath, "older") + "." + p.brought[x]
+	return p.older() + "." + p.brought[x]
 }
 
 // subject is the operand of a type switch.

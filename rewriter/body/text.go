@@ -172,7 +172,7 @@ func (p *printer) node(c *context, n, root ast.Node) string {
 				}
 			}
 		}
-		if e, ok := p.callersEdit(m); ok {
+		if e, ok := p.replace(m); ok {
 			edits = append(edits, e)
 			return false
 		}

@@ -17,7 +17,7 @@ func (p *filePrinter) wordsIn(n ast.Node) []edit {
 		if m == nil {
 			return false
 		}
-		e, ok := p.callersEdit(m)
+		e, ok := p.replace(m)
 		if ok {
 			edits = append(edits, e)
 		}

@@ -55,18 +55,65 @@ func (p *Plan) mentions(t reflect.Type, in *kin) (old, new bool) {
 	return old, new
 }
 
-// Has reports whether a pointer, map or channel of the old release leads to an object that
-// has been reached.
+// Has reports whether a value whose type is of the old release has come from there, as far
+// as that can be seen: it leads to an object that has been reached, by itself or by what
+// its object holds. New code that has the object may be writing to it, so only single
+// words are read of that.
 func (t *Transfer) Has(v reflect.Value) bool {
-	var n *node
+	if t.leadsTo(v) {
+		return true
+	}
 	switch v.Kind() {
 	case reflect.Pointer:
+		return !v.IsNil() && t.holds(v.Elem())
+	case reflect.Slice:
+		for i := range min(v.Len(), 64) {
+			if t.holds(v.Index(i)) {
+				return true
+			}
+		}
+		return false
+	}
+	return t.holds(v)
+}
+
+// holds is Has for the words of a value itself.
+func (t *Transfer) holds(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if t.holds(v.Field(i)) {
+				return true
+			}
+		}
+		return false
+	case reflect.Array:
+		for i := range min(v.Len(), 64) {
+			if t.holds(v.Index(i)) {
+				return true
+			}
+		}
+		return false
+	}
+	return t.leadsTo(v)
+}
+
+// leadsTo reports whether the object that a value is the handle of has been reached.
+func (t *Transfer) leadsTo(v reflect.Value) bool {
+	var n *node
+	switch k := v.Kind(); k {
+	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Chan:
+		if old, _ := t.plan.Mentions(v.Type()); !old || v.IsNil() {
+			return false
+		}
+		if k == reflect.Map || k == reflect.Chan {
+			n = t.plan.object(v.Type())
+			break
+		}
 		lt, _ := leaf(v.Type().Elem())
 		n = t.plan.nodeOf(lt)
-	case reflect.Map, reflect.Chan:
-		n = t.plan.object(v.Type())
 	default:
 		return false
 	}
-	return !v.IsNil() && t.holder(v.UnsafePointer(), n) != 0
+	return t.holder(v.UnsafePointer(), n) != 0
 }

@@ -65,8 +65,8 @@ type transfer interface {
 	isNew(p unsafe.Pointer) bool
 	// counterpart is what a type of the old release is in the new one. mentions reports
 	// whether a type is of the old release, in a way that the new one changes, or of the
-	// new; once the update is committed, and from any goroutine. has reports whether what
-	// a pointer, map or channel leads to has been reached.
+	// new; once the update is committed, and from any goroutine. has reports whether a
+	// value of a type that is of both is seen to have come from the old one.
 	counterpart(reflect.Type) reflect.Type
 	mentions(reflect.Type) (old, new bool)
 	has(reflect.Value) bool
