@@ -411,7 +411,7 @@ func (b *build) prepare(mode gobuild.Mode, root string, main []byte, added map[s
 	}
 	within := map[string][]byte{}
 	maps.Copy(within, room(b.out))
-	if mode == gobuild.Plugin {
+	if mode == gobuild.Plugin && b.now.Older {
 		within["runtime/older/seen.go"] = []byte("package older\n\nconst Seen = true\n")
 	}
 	c := gobuild.Config{
@@ -444,6 +444,7 @@ func (b *build) executable() error {
 		return linkError(err)
 	}
 	b.now.Symbols, b.now.Hashes = plan.Symbols, plan.Hashes
+	b.now.Older = b.old != nil && (b.old.Older || plan.Symbols.ChangesTypes(b.old.Symbols, body.IsFrame))
 	if b.now.Lineage == "" {
 		b.now.Lineage = plan.Symbols.Node
 	}
