@@ -41,7 +41,7 @@ func (p *Process) answers(questions ...string) {
 		"memo", "interface *main.memo",
 		"as", "true true true true",
 		"string", "other words",
-		"panic", "true interface conversion: interface {} is string, not *main.note line 67",
+		"panic", "true interface conversion: interface {} is string, not *main.note line 69",
 	}
 	for i := 0; i < len(same); i += 2 {
 		require.Equal(p.t, same[i+1], p.Ask(same[i]), same[i])
@@ -81,9 +81,9 @@ func TestOlder(t *testing.T) {
 	p.answers("asks", "told something, thing")
 	// What fails is a panic of the assertion, each time, and the status lists it.
 	const bad = "foreign code has handed over, in release 2, what cannot be carried over: the transformer of main.note panicked: no note"
-	p.answers("bad", "false "+bad+" line 67", "bad", "false "+bad+" line 67")
+	p.answers("bad", "false "+bad+" line 69", "bad", "false "+bad+" line 69")
 	l, n := failures(p, "1")
-	require.Equal(t, []string{"main.go:67 main.mustNote 0: " + bad, "main.go:67 main.mustNote 0: " + bad}, l)
+	require.Equal(t, []string{"main.go:69 main.mustNote 0: " + bad, "main.go:69 main.mustNote 0: " + bad}, l)
 	require.Equal(t, 2, n)
 }
 

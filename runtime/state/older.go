@@ -1,6 +1,9 @@
 package state
 
-import "reflect"
+import (
+	"reflect"
+	"unsafe"
+)
 
 // Mentions reports whether t is a type of the old release that the new one changes, or
 // is made of such types, and the same of the new release's types. It may be called from
@@ -53,6 +56,19 @@ func (p *Plan) mentions(t reflect.Type, in *kin) (old, new bool) {
 		}
 	}
 	return old, new
+}
+
+// Reached is Successor for an object that the transfer has reached and converted: ok is
+// false of any other.
+func (t *Transfer) Reached(old unsafe.Pointer, typ reflect.Type) (new unsafe.Pointer, ok bool) {
+	if typ.Kind() == reflect.Array {
+		return nil, false // of which a part may have been reached
+	}
+	i := t.holder(old, t.plan.nodeOf(typ))
+	if i == 0 || t.ext(i).flags&failed != 0 {
+		return nil, false
+	}
+	return t.Successor(old, typ)
 }
 
 // Has reports whether a value whose type is of the old release has come from there, as far

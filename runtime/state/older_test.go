@@ -3,6 +3,7 @@ package state
 import (
 	"reflect"
 	"testing"
+	"unsafe"
 
 	"github.com/upstarego/upstarego/runtime/state/internal/v1"
 	"github.com/upstarego/upstarego/runtime/state/internal/v2"
@@ -72,4 +73,25 @@ func TestHas(t *testing.T) {
 			t.Errorf("%T %v: %t", c.v, c.v, has)
 		}
 	}
+}
+
+// TestReached: what has been converted needs no round of its own.
+func TestReached(t *testing.T) {
+	e := &v1.Entry{ID: 1}
+	tab := &v1.Table{}
+	x := newPlan(t, Options{}).Begin()
+	n := *carry[*v2.Entry](t, x, &e)
+	nt := *carry[*v2.Table](t, x, &tab)
+	reached := func(p unsafe.Pointer, typ reflect.Type) any {
+		to, ok := x.Reached(p, typ)
+		if !ok {
+			return nil
+		}
+		return to
+	}
+	entry := reflect.TypeFor[v1.Entry]()
+	eq(t, "entry", reached(unsafe.Pointer(e), entry), any(unsafe.Pointer(n)))
+	eq(t, "inside", reached(unsafe.Pointer(&tab.Fixed[1]), entry), any(unsafe.Pointer(&nt.Fixed[1])))
+	eq(t, "array", reached(unsafe.Pointer(&tab.Fixed), reflect.TypeOf(tab.Fixed)), nil)
+	eq(t, "alone", reached(unsafe.Pointer(&v1.Entry{}), entry), nil)
 }

@@ -397,7 +397,7 @@ func (p *plan) convertLate(frames []runtime.Frame, again bool) (fs []runtime.Fra
 		p.lateMu.Lock()
 		defer p.lateMu.Unlock()
 	}
-	err = p.late(func() error {
+	err = p.late(p.up.asks(), func() error {
 		fs, then, err = p.segment(frames, true, again)
 		if p.tr != nil {
 			err = errors.Join(err, p.tr.runLate())
@@ -409,8 +409,12 @@ func (p *plan) convertLate(frames []runtime.Frame, again bool) (fs []runtime.Fra
 
 // asks reports whether conversions call functions of the developer's.
 func (u *Update) asks() bool {
-	return slices.ContainsFunc(u.Funcs, func(m FuncMap) bool { return m.Convert != nil }) ||
-		slices.ContainsFunc(u.Pairs, func(t TypePair) bool { return t.Transform != nil })
+	return slices.ContainsFunc(u.Funcs, func(m FuncMap) bool { return m.Convert != nil }) || u.transforms()
+}
+
+// transforms reports whether those of values do.
+func (u *Update) transforms() bool {
+	return slices.ContainsFunc(u.Pairs, func(t TypePair) bool { return t.Transform != nil })
 }
 
 // reason is an error's text without the positions.

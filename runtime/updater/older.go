@@ -127,7 +127,13 @@ func (p *plan) bring(x any) any {
 	new := x
 	var err error
 	p.locked(func() {
-		err = p.late(func() error {
+		if v := reflect.ValueOf(x); v.Kind() == reflect.Pointer && v.Type().Name() == "" && !v.IsNil() {
+			if to, ok := p.tr.reached(v.UnsafePointer(), v.Type().Elem()); ok {
+				new = reflect.NewAt(p.tr.counterpart(v.Type()).Elem(), to).Interface()
+				return
+			}
+		}
+		err = p.late(p.up.transforms(), func() error {
 			// A box is the interface's own, and may lie where it does not stay.
 			from := reflect.New(reflect.TypeOf(x)).Elem()
 			from.Set(reflect.ValueOf(x))
@@ -164,10 +170,11 @@ func asserts() Position {
 	}
 }
 
-// late runs f, which converts what has come back after commit.
-func (p *plan) late(f func() error) (err error) {
+// late runs f, which converts what has come back after commit; asks says that functions of
+// the developer's may be called.
+func (p *plan) late(asks bool, f func() error) (err error) {
 	convert := func() { err = guard("a conversion", f) }
-	if !p.up.asks() {
+	if !asks {
 		convert()
 		return err
 	}

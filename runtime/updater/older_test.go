@@ -97,3 +97,37 @@ func TestBringUp(t *testing.T) {
 }
 
 type stranger struct{}
+
+// BenchmarkBringUp: a value whose object has moved, one that is converted first, and one
+// of a type that never changes.
+func BenchmarkBringUp(b *testing.B) {
+	for done := false; !done; done = cur.wide {
+		p, up := nextUpdate(!cur.wide)
+		mods.updates[b.Name()] = func() (*Update, error) { return up, nil }
+		id, err := updater.Start(Request{Path: b.Name()})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if r, _ := updater.Wait(b.Context(), id); r.State != StateCommitted {
+			b.Fatal(r.Error)
+		}
+		cur = p
+	}
+	word := &cur.W
+	kept := any(&thing{name: "kept"})
+	b.Run("known", func(b *testing.B) {
+		for range b.N {
+			runtime.BringUp(kept, word)
+		}
+	})
+	b.Run("unknown", func(b *testing.B) {
+		for range b.N {
+			runtime.BringUp(&thing{}, word)
+		}
+	})
+	b.Run("current", func(b *testing.B) {
+		for range b.N {
+			runtime.BringUp(b, word)
+		}
+	})
+}

@@ -70,6 +70,8 @@ type transfer interface {
 	counterpart(reflect.Type) reflect.Type
 	mentions(reflect.Type) (old, new bool)
 	has(reflect.Value) bool
+	// reached is successor for what has been converted already, and did not fail.
+	reached(old unsafe.Pointer, typ reflect.Type) (new unsafe.Pointer, ok bool)
 	// know makes a type known before anything is noted. It tells why no value of it
 	// can be carried over, or "".
 	know(reflect.Type) string
