@@ -48,6 +48,9 @@ func (o *older) bring(x any, word *atomic.Uint32) (new any, ok, current bool) {
 			to = i + 1
 		}
 	}
+	if o.converting() {
+		return nil, false, false
+	}
 	runtime.During(func() {
 		for i := o.since(x, m, to); i < to; i++ {
 			if o.plans[i].tr != nil {
@@ -56,6 +59,18 @@ func (o *older) bring(x any, word *atomic.Uint32) (new any, ok, current bool) {
 		}
 	})
 	return x, ok, false
+}
+
+// converting reports whether the running goroutine is that of a conversion. The functions
+// of the map that it calls, and what they call, must take what they find as it is: it has
+// its update's lock, and others wait for that with the lock of another.
+func (o *older) converting() bool {
+	for _, p := range o.plans {
+		if p.inside.Load() == runtime.Cur() {
+			return true
+		}
+	}
+	return false
 }
 
 func (o *older) met(t reflect.Type) *met {
@@ -106,48 +121,35 @@ func (o *older) since(x any, m *met, to int) int {
 	return last
 }
 
-// locked runs f, unless the running goroutine is that of a conversion by p, whose
-// functions must take what they find as it is.
-func (p *plan) locked(f func()) {
-	if p.inside.Load() == runtime.Cur() {
-		return
-	}
+// has is the transfer's.
+func (p *plan) has(v reflect.Value) bool {
 	p.lateMu.Lock()
 	defer p.lateMu.Unlock()
-	f()
-}
-
-func (p *plan) has(v reflect.Value) (has bool) {
-	p.locked(func() { has = p.tr.has(v) })
-	return has
+	return p.tr.has(v)
 }
 
 // bring converts a value by one update, as a goroutine's that comes back would be.
 func (p *plan) bring(x any) any {
-	new := x
-	var err error
-	p.locked(func() {
-		if v := reflect.ValueOf(x); v.Kind() == reflect.Pointer && v.Type().Name() == "" && !v.IsNil() {
-			if to, ok := p.tr.reached(v.UnsafePointer(), v.Type().Elem()); ok {
-				new = reflect.NewAt(p.tr.counterpart(v.Type()).Elem(), to).Interface()
-				return
-			}
+	p.lateMu.Lock()
+	defer p.lateMu.Unlock()
+	if v := reflect.ValueOf(x); v.Kind() == reflect.Pointer && v.Type().Name() == "" && !v.IsNil() {
+		if new, ok := p.tr.reached(v.UnsafePointer(), v.Type().Elem()); ok {
+			return reflect.NewAt(p.tr.counterpart(v.Type()).Elem(), new).Interface()
 		}
-		err = p.late(p.up.transforms(), func() error {
-			// A box is the interface's own, and may lie where it does not stay.
-			from := reflect.New(reflect.TypeOf(x)).Elem()
-			from.Set(reflect.ValueOf(x))
-			to := reflect.New(p.tr.counterpart(from.Type())).Elem()
-			p.tr.from("", "", "a value that foreign code has kept")
-			err := p.tr.value(to, from)
-			if err == nil {
-				err = p.tr.runLate()
-			}
-			if err == nil {
-				new = to.Interface()
-			}
-			return err
-		})
+	}
+	var new any
+	err := p.late(p.up.transforms(), func() error {
+		// A box is the interface's own, and may lie where it does not stay.
+		from := reflect.New(reflect.TypeOf(x)).Elem()
+		from.Set(reflect.ValueOf(x))
+		to := reflect.New(p.tr.counterpart(from.Type())).Elem()
+		p.tr.from("", "", "a value that foreign code has kept")
+		err := p.tr.value(to, from)
+		if err == nil {
+			err = p.tr.runLate()
+		}
+		new = to.Interface()
+		return err
 	})
 	if err != nil {
 		panic(p.lost(asserts(), err, "foreign code has handed over, in release %d, what cannot be carried over"))
