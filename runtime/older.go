@@ -5,12 +5,13 @@ import (
 	"unsafe"
 )
 
-// What package older asks for. The flag is set while the program stands still, before any
-// code that looks at it runs, and stays.
-var (
-	older   atomic.Bool
-	bringer atomic.Pointer[oldValues]
-)
+// Older says that an update that changes types has been committed. It is set while the
+// program stands still, before any code runs that can come upon such values, and stays: of
+// what code of one release has to know it never changes, so that a plain load will do,
+// which is what a leaf that is to be inlined can afford.
+var Older bool
+
+var bringer atomic.Pointer[oldValues]
 
 // oldValues is how values of earlier releases' types are brought up since an update.
 type oldValues struct {
@@ -21,9 +22,6 @@ type oldValues struct {
 	// entered late are not taken for current ones in the next release.
 	current [1 << 9]atomic.Uintptr
 }
-
-// Older reports whether an update that changes types has been committed.
-func Older() bool { return older.Load() }
 
 // BringUp makes of a value of an earlier release's type what that has become in the
 // release that polls word. ok is false if x is none, and stays what it is.
@@ -48,7 +46,7 @@ func BringUp(x any, word *atomic.Uint32) (new any, ok bool) {
 // is. It is called while the program stands still.
 func ServeOlder(bring func(x any, word *atomic.Uint32) (new any, ok, current bool)) {
 	bringer.Store(&oldValues{bring: bring})
-	older.Store(true)
+	Older = true
 }
 
 // During runs f, which converts what the running goroutine has come upon, while its record

@@ -34,7 +34,7 @@ func Is(err, target error) bool {
 	return errors.Is(err, target) || changed() && become(err, func(err error) bool { return errors.Is(err, target) })
 }
 
-func changed() bool { return Seen && runtime.Older() }
+func changed() bool { return Seen && runtime.Older }
 
 // become asks f about all errors in err's tree that become others.
 func become(err error, f func(error) bool) bool {

@@ -29,10 +29,12 @@ import (
 	"github.com/upstarego/upstarego/runtime/word"
 )
 
-// Any is x, or what has become of it.
+// Any is x, or what has become of it. It is written so that the compiler counts as little
+// for it as can be: functions that are little more than an assertion are still inlined
+// (TestLeavesAreInlined).
 func Any(x any) any {
-	if Seen && runtime.Older() {
-		return bring(x)
+	if Seen && runtime.Older {
+		x = bring(x)
 	}
 	return x
 }
@@ -40,16 +42,16 @@ func Any(x any) any {
 // Up is Any for other types of interfaces. If what has become of x does not implement I
 // it is x.
 func Up[I any](x I) I {
-	if Seen && runtime.Older() {
-		return bringAs(x)
+	if Seen && runtime.Older {
+		x = bringAs(x)
 	}
 	return x
 }
 
 // Error is Up for modules whose language version has no type parameters.
 func Error(x error) error {
-	if Seen && runtime.Older() {
-		return bringAs(x)
+	if Seen && runtime.Older {
+		x = bringAs(x)
 	}
 	return x
 }

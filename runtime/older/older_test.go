@@ -1,6 +1,11 @@
 package older
 
 import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -23,6 +28,49 @@ func (b *b) C() int { return b.n }
 
 func plainLeaf(x any) *a { return x.(*a) }
 func leaf(x any) *a      { return Any(x).(*a) }
+
+// TestLeavesAreInlined: in an update's code, too, functions are inlined that hold little
+// more than an assertion. What is in front of it leaves 10 of 80 for the rest.
+func TestLeavesAreInlined(t *testing.T) {
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		name = filepath.Join(dir, name)
+		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	seen := write("seen.go", "package older\n\nconst Seen = true\n")
+	leaves := write("leaves.go", `package older
+
+type leafT struct{ n int }
+
+func leafAsserts(x any) *leafT       { return Any(x).(*leafT) }
+func leafAsks(x any) bool            { _, ok := Any(x).(*leafT); return ok }
+func leafReads(x any) int            { return Any(x).(*leafT).n }
+func leafOfError(x error) leafFails  { return Up(x).(leafFails) }
+
+type leafFails interface{ Fails() }
+`)
+	overlay := write("overlay.json", fmt.Sprintf(`{"Replace": {%q: %q, %q: %q}}`,
+		filepath.Join(here, "seen.go"), seen, filepath.Join(here, "leaves.go"), leaves))
+	out, err := exec.Command("go", "build", "-gcflags=-m=2", "-overlay", overlay, ".").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, f := range []string{"Any", "leafAsserts", "leafAsks", "leafReads", "leafOfError"} {
+		if !strings.Contains(string(out), "can inline "+f+" ") {
+			t.Errorf("%s is not inlined", f)
+		}
+	}
+	if t.Failed() {
+		t.Logf("%s", out)
+	}
+}
 
 var (
 	things = []any{&a{1}, &b{2}, &a{3}, "s", &b{4}, 5, &a{6}, &b{7}}
