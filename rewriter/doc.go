@@ -65,6 +65,14 @@
 // over it, and what needs it infers it from a witness, an expression without effect
 // (unnameable_types, unnameable_yields, unnameable_internal; desugar/witness.go).
 //
+// # Assertions
+//
+// What foreign code has kept over an update may be of an earlier release's type. It is
+// brought up in front of the type assertion or type switch of new code that comes upon it,
+// in functions without points as well; an executable's code has none of that (package
+// runtime/older). The operation stays what it is: operand once, panic, text, line
+// (assertions).
+//
 // # Control
 //
 // The resume body is flat: labels and jumps at the top level of the function, entered by
@@ -287,6 +295,12 @@
 //     rule: loops that end by themselves and have a short body do not poll
 //     code: colour.needsPoll, colour.longBody
 //     test: counted_loops, TestRules
+//
+//  27. an assertion or a switch is given a value of an earlier release's type
+//     rule: its operand is brought up first; what it panics with, and where, is
+//     the user's
+//     code: body.bringUp, body.subject, runtime.BringUp
+//     test: assertions, switch_type, TestBroughtUp
 //
 // What go vet says of the generated source and not of the user's is "unreachable code", in
 // resume bodies: they have every statement at their top level, and labels that only some

@@ -80,7 +80,7 @@ type checker struct {
 
 func newChecker(t *testing.T) *checker {
 	c := &checker{exports: map[string]string{}}
-	cmd := exec.Command("go", "list", "-export", "-f", "{{.ImportPath}}\t{{.Export}}", "std", "../runtime", "../runtime/word")
+	cmd := exec.Command("go", "list", "-export", "-f", "{{.ImportPath}}\t{{.Export}}", "std", "../runtime", "../runtime/word", "../runtime/older")
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)

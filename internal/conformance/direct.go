@@ -49,7 +49,7 @@ func NewDirect(work string) (*Direct, error) {
 		return nil, err
 	}
 	d := &Direct{}
-	if d.world, err = load.NewWorld(scratch, "std", body.RuntimePath, body.WordPath); err != nil {
+	if d.world, err = load.NewWorld(scratch, "std", body.RuntimePath, body.WordPath, body.OlderPath); err != nil {
 		return nil, err
 	}
 	var cfg strings.Builder

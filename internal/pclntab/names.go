@@ -12,7 +12,7 @@ type Names struct {
 	Packages []Package
 	Resume   int      // a function that starts behind this line starts that much before it
 	Wrapper  int      // and from this line on a function is generated
-	Hidden   []string // symbols of others that are
+	Hidden   []string // symbols of others that are, without type arguments
 	Base     []string // what the names of functions begin with that hold a base loop
 	Room     string   // the function whose entry holds the room that Hide needs
 }
@@ -60,8 +60,9 @@ func (n *Names) Apply(path, main string) error {
 		}
 	}
 	for _, f := range funcs {
+		name, _, _ := strings.Cut(f.Name, "[")
 		switch {
-		case own(f.Name) && f.StartLine >= n.Wrapper || hidden[f.Name]:
+		case own(f.Name) && f.StartLine >= n.Wrapper || hidden[name]:
 			if err := t.Wrap(f); err != nil {
 				return err
 			}

@@ -116,7 +116,7 @@ func (a Alone) part(t *gobuild.Target, modules map[string]string, patterns []str
 	if err != nil {
 		return nil, nil, err
 	}
-	c := gobuild.Config{Target: t, Mode: gobuild.Alone, Files: out.Files, Funcs: names, Modules: modules, Within: room(out), Work: work, Stderr: os.Stderr}
+	c := gobuild.Config{Target: t, Mode: gobuild.Alone, Files: out.Files, Funcs: names, Modules: modules, Within: map[string]map[string][]byte{modulePath: room(out)}, Work: work, Stderr: os.Stderr}
 	for name := range out.Files {
 		if rewriter.IsGenerated(name) {
 			c.Generated = append(c.Generated, name)

@@ -251,7 +251,7 @@ func (b *build) source() error {
 	if b.names, err = funcname.Of(b.prog, b.out, b.prog.Main); err != nil {
 		return err
 	}
-	b.names.Hidden = []string{"main.main"} // the generated main package's: it calls the program's
+	b.names.Hidden = append(b.names.Hidden, "main.main") // the generated main package's: it calls the program's
 	if b.modules, err = embedded.Modules(); err != nil {
 		return err
 	}
@@ -415,7 +415,7 @@ func (b *build) plan(gb *gobuild.Build, update bool, generated ...string) (*link
 		Update: update, Release: b.name(),
 		Own: b.out.Packages, OwnVars: b.out.OwnVars,
 		Private:   []string{body.WordPath},
-		Generated: append([]string{gb.Root, body.RoomPath}, generated...),
+		Generated: append([]string{gb.Root, body.RoomPath, body.OlderPath}, generated...),
 		Fixed:     []string{body.RuntimePath + "/...", modulePath + "/framemap/..."},
 	}
 	if b.old != nil {
@@ -432,11 +432,16 @@ func (b *build) prepare(mode gobuild.Mode, root string, main []byte, added map[s
 	if b.Tests != nil && mode == gobuild.Exe {
 		words = []string{"-X=testing.testBinary=1"} // what testing.Testing reports
 	}
+	within := map[string][]byte{}
+	maps.Copy(within, room(b.out))
+	if mode == gobuild.Plugin && b.now.Older {
+		within["runtime/older/seen.go"] = []byte("package older\n\nconst Seen = true\n")
+	}
 	c := gobuild.Config{
 		Link:   words,
 		Target: b.target, Mode: mode, Root: root, Files: b.out.Files,
 		Added:   all,
-		Modules: b.modules, Within: room(b.out), Funcs: b.names, Script: script, Output: output, Stderr: b.Stderr,
+		Modules: b.modules, Within: map[string]map[string][]byte{modulePath: within}, Funcs: b.names, Script: script, Output: output, Stderr: b.Stderr,
 	}
 	if b.Work != "" {
 		c.Work = filepath.Join(b.Work, string(mode))
@@ -464,6 +469,7 @@ func (b *build) identify() (script string, err error) {
 		return "", linkError(err)
 	}
 	b.now.Symbols, b.now.Hashes = plan.Symbols, plan.Hashes
+	b.now.Older = b.old != nil && (b.old.Older || plan.Symbols.ChangesTypes(b.old.Symbols, body.IsFrame))
 	if b.now.Lineage == "" {
 		b.now.Lineage = plan.Symbols.Node
 	}

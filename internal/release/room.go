@@ -22,7 +22,7 @@ const (
 // room is the file of package runtime/room that keeps the room for a program's bases,
 // if that needs more than the package keeps by itself. What is counted is the most
 // there can be: a function that others get a copy of has no base in those.
-func room(out *rewriter.Output) map[string]map[string][]byte {
+func room(out *rewriter.Output) map[string][]byte {
 	n := roomEntry
 	for _, fn := range out.Funcs {
 		if !fn.Rewrite {
@@ -45,5 +45,5 @@ func room(out *rewriter.Output) map[string]map[string][]byte {
 	const tableLen = 4
 	n = 1 << bits.Len(uint(n))
 	text := fmt.Sprintf("#include \"textflag.h\"\n\nTEXT ·room(SB), NOSPLIT|NOFRAME, $0-0\n\tPCDATA $%d, $0\n\tRET\n", n/tableLen)
-	return map[string]map[string][]byte{modulePath: {"runtime/room/room_amd64.s": []byte(text)}}
+	return map[string][]byte{"runtime/room/room_amd64.s": []byte(text)}
 }

@@ -13,27 +13,32 @@ import (
 // in every declaration of every own file; the replacements cost as much as the
 // originals when the compiler decides what to inline.
 
-// asksCallers is the name of the function of package runtime that an identifier,
-// or a qualified one, means, if it is one of those that are replaced.
-func (p *filePrinter) asksCallers(n ast.Node) string {
+// So it is with errors.Is, As and AsType, which look for errors of this release's in what
+// foreign code may have kept: see package runtime/older.
+
+// replaced is the function of another package that an identifier, or a qualified one,
+// means, if it is one of those that are replaced, and the package that has another.
+func (p *filePrinter) replaced(n ast.Node) (path, name string) {
 	id, ok := n.(*ast.Ident)
 	if sel, qualified := n.(*ast.SelectorExpr); qualified {
 		if x, ok := sel.X.(*ast.Ident); !ok || !p.imported(x) {
-			return ""
+			return "", ""
 		}
 		id = sel.Sel
 	} else if !ok {
-		return ""
+		return "", ""
 	}
 	fn, ok := p.info.Uses[id].(*types.Func)
-	if !ok || fn.Pkg() == nil || fn.Pkg().Path() != "runtime" || fn.Signature().Recv() != nil {
-		return ""
+	if !ok || fn.Pkg() == nil || fn.Signature().Recv() != nil {
+		return "", ""
 	}
-	switch fn.Name() {
-	case "Caller", "Callers":
-		return fn.Name()
+	switch name := fn.Name(); fn.Pkg().Path() + "." + name {
+	case "runtime.Caller", "runtime.Callers":
+		return RuntimePath, name
+	case "errors.As", "errors.AsType", "errors.Is":
+		return OlderPath, name
 	}
-	return ""
+	return "", ""
 }
 
 func (p *filePrinter) imported(id *ast.Ident) bool {
@@ -41,53 +46,15 @@ func (p *filePrinter) imported(id *ast.Ident) bool {
 	return ok
 }
 
-// callersEdit replaces a mention of such a function.
-func (p *filePrinter) callersEdit(n ast.Node) (edit, bool) {
-	name := p.asksCallers(n)
-	if name == "" {
-		return edit{}, false
+// replace is the edit of a mention of such a function.
+func (p *filePrinter) replace(n ast.Node) (edit, bool) {
+	switch path, name := p.replaced(n); path {
+	case RuntimePath:
+		return edit{n.Pos(), n.End(), p.upstare() + "." + name}, true
+	case OlderPath:
+		return edit{n.Pos(), n.End(), p.older() + "." + name}, true
 	}
-	return edit{n.Pos(), n.End(), p.upstare() + "." + name}, true
-}
-
-// callersIn are the replacements in a stretch of source that is not printed anew.
-func (p *filePrinter) callersIn(n ast.Node) []edit {
-	var edits []edit
-	ast.Inspect(n, func(m ast.Node) bool {
-		e, ok := p.callersEdit(m)
-		if ok {
-			edits = append(edits, e)
-		}
-		return !ok
-	})
-	return edits
-}
-
-// text is a node's source but for these replacements.
-func (p *filePrinter) text(n ast.Node) string { return p.apply(n.Pos(), n.End(), p.callersIn(n)) }
-
-// callersParts are the replacements in the declarations that do not change otherwise.
-func (p *filePrinter) callersParts(trees map[ast.Decl]*desugar.Tree) []part {
-	var parts []part
-	for _, d := range p.file.Decls {
-		if trees[d] != nil {
-			continue
-		}
-		for _, e := range p.callersIn(d) {
-			parts = append(parts, part{from: e.from, to: e.to, text: e.text, within: true})
-		}
-	}
-	return parts
-}
-
-// onlyCallers is a file in which nothing else changes. It is not formatted: its
-// lines stay what they are.
-func (p *filePrinter) onlyCallers(parts []part) []byte {
-	var edits []edit
-	for _, pt := range append(p.blankImports(nil), parts...) {
-		edits = append(edits, edit{pt.from, pt.to, pt.text})
-	}
-	return p.addImports([]byte(p.apply(p.base, p.base+token.Pos(len(p.src)), edits)))
+	return edit{}, false
 }
 
 // pending is where a call stands that has not returned: where its arguments begin,

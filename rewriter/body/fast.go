@@ -304,7 +304,7 @@ func (p *printer) stmt(c *context, s desugar.Stmt) {
 		if s.Sym != "" {
 			sym = s.Sym + " := "
 		}
-		p.f("switch %s(%s).(type) {\n", sym, p.x(c, s.X))
+		p.f("switch %s(%s).(type) {\n", sym, p.subject(c, s))
 		for _, cl := range s.Clauses {
 			p.typeCase(c, cl)
 			if cl.Var != nil && cl.Var.Top {

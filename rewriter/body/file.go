@@ -18,6 +18,7 @@ const (
 	RuntimePath = desugar.RuntimePath
 	WordPath    = RuntimePath + "/word"
 	RoomPath    = RuntimePath + "/room"
+	OlderPath   = RuntimePath + "/older"
 )
 
 type filePrinter struct {
@@ -33,6 +34,8 @@ type filePrinter struct {
 	taken map[string]bool
 	lent  map[string]bool // import paths that generated code mentions
 	lines bool            // the source has //line directives
+
+	brought map[ast.Expr]string // operands of assertions that are brought up, by which function
 }
 
 // A File is one instrumented source file.
@@ -49,6 +52,7 @@ func newFilePrinter(prog *load.Program, pkg *load.Package, scope *desugar.Scope,
 		base:  prog.Fset.File(f.FileStart).Pos(0),
 		names: map[string]string{}, added: map[string]string{}, taken: map[string]bool{}, lent: map[string]bool{}}
 	p.lines = lineDirective(p.src)
+	p.assertions()
 	for _, n := range pkg.Types.Scope().Names() {
 		p.taken[n] = true
 	}
@@ -88,6 +92,7 @@ func (p *filePrinter) importPath(path, name string) string {
 
 func (p *filePrinter) upstare() string { return p.importPath(RuntimePath, "rt") }
 func (p *filePrinter) word() string    { return p.importPath(WordPath, "word") }
+func (p *filePrinter) older() string   { return p.importPath(OlderPath, "older") }
 
 // Print instruments one file. It returns nil if nothing in it changes. trees
 // holds the normal form of the declarations that change.
@@ -132,10 +137,10 @@ func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, t
 		}
 	}
 	inits, registerInits := p.initialisers(trees)
-	callers := p.callersParts(trees)
+	words := p.wordParts(trees)
 	if len(parts) == 0 && inits == "" {
-		if len(callers) > 0 {
-			out.Content = p.onlyCallers(callers)
+		if len(words) > 0 {
+			out.Content = p.onlyWords(words)
 			return out, nil
 		}
 		return nil, nil
@@ -145,8 +150,8 @@ func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, t
 	if p.lines && len(parts) > 0 {
 		addFiles = p.otherFiles()
 	}
-	if len(parts)+len(callers) > 0 {
-		parts = append(append(p.blankImports(trees), parts...), callers...)
+	if len(parts)+len(words) > 0 {
+		parts = append(append(p.blankImports(trees), parts...), words...)
 		sort.SliceStable(parts, func(i, j int) bool { return parts[i].from < parts[j].from })
 	}
 	out.Register = fmt.Sprintf("upstareRegister_%d", i)
@@ -199,8 +204,10 @@ func (p *filePrinter) blankImports(trees map[ast.Decl]*desugar.Tree) []part {
 	for _, d := range p.file.Decls {
 		t := trees[d]
 		ast.Inspect(d, func(n ast.Node) bool {
-			if n != nil && p.asksCallers(n) != "" {
-				return false
+			if n != nil {
+				if path, _ := p.replaced(n); path != "" {
+					return false
+				}
 			}
 			switch n := n.(type) {
 			case *ast.DeclStmt:

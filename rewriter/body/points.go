@@ -84,6 +84,9 @@ func (p *filePrinter) typeParams(list []*types.TypeParam) string {
 // an initialiser, and takes the first of the ready ones.
 const FuncsName = "upstareFuncs"
 
+// IsFrame reports whether a linker name is that of a type of frames.
+func IsFrame(name string) bool { return strings.Contains(name, ".upstareF_") }
+
 func (p *filePrinter) frameVars(fn *desugar.Func) []*desugar.Var { return FrameVars(fn) }
 
 // FrameVars are the fields of a function's frame records.

@@ -600,9 +600,9 @@ func (p *printer) flatTypeSwitch(c *context, s *desugar.TypeSwitch) {
 	c.flat[s.Node] = &labels{brk: end}
 	names := p.caseLabels(len(s.Clauses))
 	if s.Sym != "" {
-		p.f("switch upv := (%s).(type) {\n", p.x(c, s.X))
+		p.f("switch upv := (%s).(type) {\n", p.subject(c, s))
 	} else {
-		p.f("switch (%s).(type) {\n", p.x(c, s.X))
+		p.f("switch (%s).(type) {\n", p.subject(c, s))
 	}
 	hasDefault := false
 	for i, cl := range s.Clauses {

@@ -172,10 +172,11 @@ func (p *printer) node(c *context, n, root ast.Node) string {
 				}
 			}
 		}
-		if e, ok := p.callersEdit(m); ok {
+		if e, ok := p.replace(m); ok {
 			edits = append(edits, e)
 			return false
 		}
+		edits = append(edits, p.bringUp(m)...)
 		switch m := m.(type) {
 		case *ast.RangeStmt:
 			if p.overFunc(m) {

@@ -461,13 +461,7 @@ func (b *builder) typeSwitch(s *ast.TypeSwitchStmt, label string) {
 			b.stmt(s.Init, "")
 		}
 		ts := &TypeSwitch{P: s.Pos(), Node: s, Label: label}
-		var x ast.Expr
-		switch a := s.Assign.(type) {
-		case *ast.ExprStmt:
-			x = a.X.(*ast.TypeAssertExpr).X
-		case *ast.AssignStmt:
-			x = a.Rhs[0].(*ast.TypeAssertExpr).X
-		}
+		x := Operand(s)
 		b.events(x, false)
 		ts.X = N(x)
 		for _, c := range s.Body.List {
@@ -483,6 +477,16 @@ func (b *builder) typeSwitch(s *ast.TypeSwitchStmt, label string) {
 		b.topClauses(ts)
 		b.emit(ts)
 	})})
+}
+
+// Operand is what a type switch asks about.
+func Operand(s *ast.TypeSwitchStmt) ast.Expr {
+	switch a := s.Assign.(type) {
+	case *ast.AssignStmt:
+		return a.Rhs[0].(*ast.TypeAssertExpr).X
+	default:
+		return a.(*ast.ExprStmt).X.(*ast.TypeAssertExpr).X
+	}
 }
 
 // topClauses gives a type switch's symbol a name of its own if a deferred literal

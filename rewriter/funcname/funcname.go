@@ -32,6 +32,9 @@ type names struct{ pclntab.Package }
 // that the plain program has as package main, if it is compiled as another here.
 func Of(prog *load.Program, out *rewriter.Output, program *load.Package) (*pclntab.Names, error) {
 	all := &pclntab.Names{Resume: body.LineResume, Wrapper: body.LinePoint, Base: []string{"upstareP_", "upstareA_"}, Room: body.RoomPath + ".room"}
+	for _, f := range []string{"As", "AsType", "Is"} { // they stand below methods of the program's
+		all.Hidden = append(all.Hidden, body.OlderPath+"."+f)
+	}
 	for _, pkg := range prog.Own {
 		prefix := link.Prefix(pkg.PkgPath) + "."
 		n := &names{pclntab.Package{Path: pkg.PkgPath, Symbols: prefix, Plain: prefix, To: map[string]string{}, Frames: map[string]string{}}}

@@ -60,6 +60,17 @@ func (s *Symbols) Recompiled(path string) bool {
 	return ok && s.Age(p.Changed) != 0
 }
 
+// ChangesTypes reports whether s has not every type of the release before as it was, but
+// for those that are generated.
+func (s *Symbols) ChangesTypes(before *Symbols, generated func(name string) bool) bool {
+	for name, t := range before.Types {
+		if now, ok := s.Types[name]; (!ok || now.Node != t.Node) && !generated(name) {
+			return true
+		}
+	}
+	return false
+}
+
 // Encode gives the JSON form.
 func (s *Symbols) Encode() ([]byte, error) {
 	return json.Marshal(s)

@@ -72,3 +72,27 @@ func TestDecodeRefuses(t *testing.T) {
 		t.Error("an unknown field is accepted")
 	}
 }
+
+func TestChangesTypes(t *testing.T) {
+	frame := func(name string) bool { return name == "p.frame" }
+	before := sample()
+	before.Types["p.frame"] = Type{Node: "A"}
+	for _, c := range []struct {
+		change func(*Symbols)
+		want   bool
+	}{
+		{func(*Symbols) {}, false},
+		{func(s *Symbols) { s.Types["p.more"] = Type{Node: "B"} }, false},
+		{func(s *Symbols) { s.Types["p.frame"] = Type{Node: "B"} }, false},
+		{func(s *Symbols) { delete(s.Types, "p.frame") }, false},
+		{func(s *Symbols) { s.Types["p.T"] = Type{Node: "A"} }, true}, // it has come back
+		{func(s *Symbols) { delete(s.Types, "p.T·1") }, true},
+	} {
+		s := sample()
+		s.Types["p.frame"] = Type{Node: "A"}
+		c.change(s)
+		if s.ChangesTypes(before, frame) != c.want {
+			t.Errorf("%v, want %v: %v", !c.want, c.want, s.Types)
+		}
+	}
+}

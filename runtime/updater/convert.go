@@ -345,7 +345,7 @@ func (p *plan) convert(frames []runtime.Frame, again bool) ([]runtime.Frame, fun
 	}
 	if err != nil {
 		// One that has lost its place panics where it is.
-		return fs, nil, p.lost(at, err, "a goroutine has come back into release %d with what cannot be carried over")
+		return fs, nil, p.lost(positionOf(at), err, "a goroutine has come back into release %d with what cannot be carried over")
 	}
 	return fs, p.onward(at, then), nil
 }
@@ -361,14 +361,14 @@ func (p *plan) onward(at runtime.Frame, then []func()) func() error {
 		returned := false
 		defer func() {
 			if !returned { // Goexit: nobody gets to see what is returned
-				p.lost(at, errors.New(onward+" has ended its goroutine"), what)
+				p.lost(positionOf(at), errors.New(onward+" has ended its goroutine"), what)
 			}
 		}()
 		for i := 0; err == nil && i < len(then); i++ {
 			err = guard(onward, func() error { then[i](); return nil })
 		}
 		if returned = true; err != nil {
-			err = p.lost(at, err, what)
+			err = p.lost(positionOf(at), err, what)
 		}
 		return err
 	}
@@ -376,15 +376,19 @@ func (p *plan) onward(at runtime.Frame, then []func()) func() error {
 
 // lost tells what a goroutine panics with when nothing can be undone any more; at is
 // where.
-func (p *plan) lost(at runtime.Frame, err error, what string) error {
+func (p *plan) lost(at Position, err error, what string) error {
 	e := errorf(CodeLate, what+": %s", p.next.Number, reason(err))
 	e.cause = err
 	if p.failed != nil {
 		located := *e
-		located.Positions = []Position{{Pos: pointPos(at.Fn, at.Pt), Func: at.Fn.Key, Point: at.Pt}}
+		located.Positions = []Position{at}
 		p.failed(&located)
 	}
 	return e
+}
+
+func positionOf(at runtime.Frame) Position {
+	return Position{Pos: pointPos(at.Fn, at.Pt), Func: at.Fn.Key, Point: at.Pt}
 }
 
 // convertLate converts the frames of a goroutine that was parked at commit.
@@ -393,27 +397,24 @@ func (p *plan) convertLate(frames []runtime.Frame, again bool) (fs []runtime.Fra
 		p.lateMu.Lock()
 		defer p.lateMu.Unlock()
 	}
-	convert := func() {
-		err = guard("a conversion", func() error {
-			fs, then, err = p.segment(frames, true, again)
-			if p.tr != nil {
-				err = errors.Join(err, p.tr.runLate())
-			}
-			return err
-		})
-	}
-	if !p.up.asks() {
-		convert()
-	} else if !runtime.Aside(convert) {
-		err = errors.Join(err, errors.New("a function of the frame map has ended its goroutine"))
-	}
+	err = p.late(p.up.asks(), func() error {
+		fs, then, err = p.segment(frames, true, again)
+		if p.tr != nil {
+			err = errors.Join(err, p.tr.runLate())
+		}
+		return err
+	})
 	return fs, then, err
 }
 
 // asks reports whether conversions call functions of the developer's.
 func (u *Update) asks() bool {
-	return slices.ContainsFunc(u.Funcs, func(m FuncMap) bool { return m.Convert != nil }) ||
-		slices.ContainsFunc(u.Pairs, func(t TypePair) bool { return t.Transform != nil })
+	return slices.ContainsFunc(u.Funcs, func(m FuncMap) bool { return m.Convert != nil }) || u.transforms()
+}
+
+// transforms reports whether those of values do.
+func (u *Update) transforms() bool {
+	return slices.ContainsFunc(u.Pairs, func(t TypePair) bool { return t.Transform != nil })
 }
 
 // reason is an error's text without the positions.

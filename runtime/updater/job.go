@@ -247,6 +247,7 @@ func (j *job) update() (_ *rest, err error) {
 	}
 	runtime.CommitRelease(p.next, converted, onward)
 	j.u.plans = append(j.u.plans, p)
+	serveOlder(j.u.plans)
 	now := time.Now()
 	j.set(func(r *Result) {
 		r.RequestToCommitNS = int64(now.Sub(r.Requested))

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/upstarego/upstarego/runtime"
@@ -40,6 +41,10 @@ type plan struct {
 	// lateMu serialises conversions on return that carry state: two goroutines
 	// may share objects that nothing else reaches.
 	lateMu sync.Mutex
+
+	// inside is the record of the goroutine on which functions of the map run, which are
+	// called under lateMu.
+	inside atomic.Pointer[runtime.Rec]
 
 	// leaving is what goroutines have to do again that are taken out of channels.
 	leaving []*runtime.Again

@@ -63,6 +63,15 @@ type transfer interface {
 	// isNew reports whether p leads to what has been carried over; once the update is
 	// committed.
 	isNew(p unsafe.Pointer) bool
+	// counterpart is what a type of the old release is in the new one. mentions reports
+	// whether a type is of the old release, in a way that the new one changes, or of the
+	// new; once the update is committed, and from any goroutine. has reports whether a
+	// value of a type that is of both is seen to have come from the old one.
+	counterpart(reflect.Type) reflect.Type
+	mentions(reflect.Type) (old, new bool)
+	has(reflect.Value) bool
+	// reached is successor for what has been converted already, and did not fail.
+	reached(old unsafe.Pointer, typ reflect.Type) (new unsafe.Pointer, ok bool)
 	// know makes a type known before anything is noted. It tells why no value of it
 	// can be carried over, or "".
 	know(reflect.Type) string

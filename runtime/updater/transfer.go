@@ -99,6 +99,16 @@ func (h *heap) inPlace(v reflect.Value) error {
 
 func (h *heap) changes(t reflect.Type) bool { return h.plan.Counterpart(t) != t }
 
+func (h *heap) counterpart(t reflect.Type) reflect.Type { return h.plan.Counterpart(t) }
+
+func (h *heap) mentions(t reflect.Type) (old, new bool) { return h.plan.Mentions(t) }
+
+func (h *heap) has(v reflect.Value) bool { return h.t.Has(v) }
+
+func (h *heap) reached(old unsafe.Pointer, typ reflect.Type) (unsafe.Pointer, bool) {
+	return h.t.Reached(old, typ)
+}
+
 func (h *heap) holds(t reflect.Type) bool { return h.plan.Holds(t) }
 
 func (h *heap) leaving(chans map[unsafe.Pointer]bool) { h.t.Leaving(chans) }
