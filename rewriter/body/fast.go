@@ -367,11 +367,12 @@ func (p *printer) typeCase(c *context, cl *desugar.Clause) {
 // define prints a definition of the fast body.
 func (p *printer) define(c *context, s *desugar.Define) {
 	rhs := p.x(c, s.Rhs)
-	p.assign(c, s.Lhs, rhs, s.Explicit)
+	p.assign(c, s.At(), s.Lhs, rhs, s.Explicit)
 }
 
-// assign prints lhs = rhs, declaring what is new.
-func (p *printer) assign(c *context, lhs []desugar.LHS, rhs string, explicit bool) {
+// assign prints lhs = rhs, declaring what is new. It stands at pos, whatever is declared
+// in front of it.
+func (p *printer) assign(c *context, pos token.Pos, lhs []desugar.LHS, rhs string, explicit bool) {
 	if len(lhs) == 0 {
 		p.f("%s\n", rhs)
 		return
@@ -404,6 +405,7 @@ func (p *printer) assign(c *context, lhs []desugar.LHS, rhs string, explicit boo
 				p.declareVar(c.v(l.Var), l.Var)
 			}
 		}
+		p.line(pos)
 		p.f("%s = %s\n", left, rhs)
 	}
 }
@@ -425,9 +427,10 @@ func (p *printer) op(c *context, s *desugar.Op) {
 					p.declareVar(c.v(l.Var), l.Var)
 				}
 			}
+			p.line(s.P)
 			p.assignFlat(c, received(s), p.x(c, s.Rhs))
 		default:
-			p.assign(c, s.Lhs, p.x(c, s.Rhs), false)
+			p.assign(c, s.P, s.Lhs, p.x(c, s.Rhs), false)
 		}
 	}
 	switch s.Kind {

@@ -43,6 +43,26 @@ func results() (a, b int) {
 	return a, 0
 }
 
+func both() (int, int) {
+	n := line()
+	_, _, m, _ := runtime.Caller(1)
+	return n, m
+}
+
+// What is assigned is shared with a literal, or declared here, or both.
+func shared() (r int) {
+	a := line()
+	literal := func() { pause(); a++; r++ }
+	a, b := both()
+	literal()
+	a, c := line(), line()
+	literal()
+	a = line()
+	r = line()
+	fmt.Println(a, b, c, r)
+	return line()
+}
+
 func main() {
 	fmt.Println(line(),
 		line(),
@@ -78,6 +98,7 @@ func main() {
 	}
 	fmt.Println(f(), t{}.method(), t.method(t{}))
 	fmt.Println(results())
+	fmt.Println(shared())
 	m := map[int]int{line(): line(),
 		line(): line()}
 	fmt.Println(len(m))
