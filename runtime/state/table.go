@@ -112,6 +112,7 @@ const (
 	rebuilt                         // a map whose keys hash differently, a channel that goroutines leave
 	static                          // not in the heap
 	failed                          // its conversion failed late: Transfer.flawed says why
+	partly                          // some of it has been looked at before, in an earlier round
 )
 
 func (e *extent) moves() bool { return e.node.moved || e.flags&(boxed|rebuilt|given) != 0 }
