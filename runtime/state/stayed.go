@@ -25,6 +25,7 @@ type stayed struct {
 	static map[uintptr]*part      // elsewhere, by page: that stays for good
 	begun  uint32                 // transfers
 	hooked bool                   // the next garbage collection is waited for
+	turn   uintptr                // collections so far
 }
 
 // spanMarks are the marks of the blocks of one span.
@@ -228,36 +229,44 @@ func (s *stayed) hook() {
 // collected goes with the next garbage collection.
 type collected struct{ _ *int }
 
+// collect sweeps behind a garbage collection: a part of the spans, since asking a weak
+// pointer takes the better part of what it takes to mark an object.
 func (s *stayed) collect() {
-	left := s.sweep()
+	const parts = 8
+	s.mu.Lock()
+	s.turn++
+	turn := s.turn % parts
+	s.mu.Unlock()
+	s.sweep(func(span uintptr) bool { return span>>pageBits%parts == turn })
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.hooked = left > 0 || len(s.spans) > 0; s.hooked {
+	if s.hooked = len(s.spans) > 0; s.hooked {
 		s.hook()
 	}
 }
 
-// sweep drops what is known of objects that are gone, and tells how many are left. It
-// holds the lock for one span at a time.
-func (s *stayed) sweep() (left int) {
+// sweep drops what is known of objects that are gone, in some of the spans. It holds the
+// lock for one span at a time.
+func (s *stayed) sweep(which func(span uintptr) bool) {
 	s.mu.Lock()
-	at := make([]uintptr, 0, len(s.spans))
+	var at []uintptr
 	for span := range s.spans {
-		at = append(at, span)
+		if which(span) {
+			at = append(at, span)
+		}
 	}
 	s.mu.Unlock()
 	for _, span := range at {
-		left += s.sweepSpan(span)
+		s.sweepSpan(span)
 	}
-	return left
 }
 
-func (s *stayed) sweepSpan(span uintptr) (left int) {
+func (s *stayed) sweepSpan(span uintptr) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sp := s.spans[span]
+	sp, left := s.spans[span], 0
 	if sp == nil {
-		return 0
+		return
 	}
 	for i := range sp.marks {
 		switch m := &sp.marks[i]; {
@@ -271,5 +280,4 @@ func (s *stayed) sweepSpan(span uintptr) (left int) {
 	if left == 0 {
 		delete(s.spans, span)
 	}
-	return left
 }

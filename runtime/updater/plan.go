@@ -41,6 +41,9 @@ type plan struct {
 	// may share objects that nothing else reaches.
 	lateMu sync.Mutex
 
+	// lettingGo says that letGo is at work, or will be: under lateMu once committed.
+	lettingGo bool
+
 	// leaving is what goroutines have to do again that are taken out of channels.
 	leaving []*runtime.Again
 
