@@ -355,6 +355,21 @@ func (t *Transfer) brought(p unsafe.Pointer, n *node, cnt uintptr) (all, some bo
 	return t.stays.has(p, cnt*n.size, t.release)
 }
 
+// patchedBefore is brought's all, whether the table has been left or not.
+func (t *Transfer) patchedBefore(p unsafe.Pointer, n *node, cnt uintptr) bool {
+	if t.sealed == 0 {
+		return false
+	}
+	if base, _ := block(p); base != 0 {
+		i, k := t.sameGrid(t.idx.get(base), uintptr(p), n)
+		if _, changed := t.kept[i]; i != 0 && i < t.sealed && !changed {
+			return t.areKnown(i, t.ext(i), k, cnt)
+		}
+	}
+	all, _ := t.brought(p, n, cnt)
+	return all
+}
+
 // seenApart refuses a value that moves if a part of it stays.
 func (t *Transfer) seenApart(n *node) bool {
 	if n.moved {

@@ -171,6 +171,28 @@ func TestLateMovesWhatStayed(t *testing.T) {
 	}
 }
 
+// TestLateMapKeyedByWhatStayed: the key of a late map is a box that has been patched: the
+// map is hashed by what is in it now.
+func TestLateMapKeyedByWhatStayed(t *testing.T) {
+	for _, gone := range []bool{false, true} {
+		e := &v1.Entry{ID: 1}
+		box := any(struct{ A, B *v1.Entry }{e, e})
+		m, set := map[any]int{box: 7}, &v1.Holder{}
+		set.Sync.Store(box, 7)
+		x := newPlan(t, Options{}).Begin()
+		key := *carry[any](t, x, &box)
+		eq(t, "id", key.(struct{ A, B *v2.Entry }).A.ID, 1)
+		if gone {
+			letGo(x)
+		}
+		n := *carry[map[any]int](t, x, &m)
+		eq(t, "found", n[key], 7)
+		eq(t, "length", len(n), 1)
+		v, _ := carryIn[v2.Holder](t, x, set).Sync.Load(key)
+		eq(t, "sync.Map", v, any(7))
+	}
+}
+
 // TestStayedAddressesAreUsedAgain: an object at the address of one that is gone is another
 // one.
 func TestStayedAddressesAreUsedAgain(t *testing.T) {

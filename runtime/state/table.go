@@ -117,7 +117,7 @@ const (
 
 func (e *extent) moves() bool { return e.node.moved || e.flags&(boxed|rebuilt|given) != 0 }
 
-const chunkBits = 8
+const chunkBits = 5 // few: a table that is almost empty stays as long as the process
 
 func (t *Transfer) ext(i int32) *extent {
 	return &t.chunks[i>>chunkBits][i&(1<<chunkBits-1)]
