@@ -220,6 +220,33 @@ func TestStayedAddressesAreUsedAgain(t *testing.T) {
 	}
 }
 
+// TestStayedArrays: an array takes one mark, whatever its size, and one of which a part is
+// known says which.
+func TestStayedArrays(t *testing.T) {
+	for _, n := range []int{1, 4, 64, 65, 1000, 3000, 100_000} {
+		s, a := &stayed{}, make([]*int, n)
+		all := func(from, to int, release uint32) bool {
+			all, _ := s.has(unsafe.Pointer(&a[from]), uintptr(to-from)*wordSize, release)
+			return all
+		}
+		s.raise(unsafe.Pointer(&a[0]), uintptr(n)*wordSize, 3)
+		if _, parts := s.count(); parts != 0 || !all(0, n, 3) || all(0, n, 4) {
+			t.Errorf("%d pointers: %d parts, %v %v", n, parts, all(0, n, 3), all(0, n, 4))
+		}
+		s.raise(unsafe.Pointer(&a[n/2]), wordSize, 5)
+		for i := range a[:min(n, 3000)] {
+			if all(i, i+1, 5) != (i == n/2) || !all(i, i+1, 3) {
+				t.Fatalf("%d pointers: number %d", n, i)
+			}
+		}
+		s.raise(unsafe.Pointer(&a[0]), uintptr(n)*wordSize, 6)
+		if _, parts := s.count(); parts != 0 || !all(0, n, 6) {
+			t.Errorf("%d pointers again: %d parts, %v", n, parts, all(0, n, 6))
+		}
+		runtime.KeepAlive(a)
+	}
+}
+
 // TestPart: what is known of a block's words, against a plain list of them.
 func TestPart(t *testing.T) {
 	const words = 40
