@@ -53,7 +53,7 @@ targets:
 graphs:
 	$(GO) test ./internal/live -run 'TestGraphs|TestLargeGraph' -ldflags=$(LDFLAGS) -v -timeout 60m -graphs 4000 -graphs.large 110000
 
-# What a hundred updates that move every object leave in the heap, and how long an update
+# What a hundred updates that move or patch every object leave in the heap, and how long an update
 # of bodies takes with a gigabyte in it.
 .PHONY: heap
 heap:

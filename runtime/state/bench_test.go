@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"testing"
+	"time"
 	"unsafe"
 
 	"github.com/upstarego/upstarego/runtime/state/internal/v1"
@@ -143,4 +144,43 @@ func BenchmarkPatchInPlace(b *testing.B) {
 		check(b, x.Run())
 		x.Apply()
 	})
+}
+
+// BenchmarkStayed is what is done with objects that stay after the commit, beside the
+// program, and what it leaves in the heap.
+func BenchmarkStayed(b *testing.B) {
+	type small = struct{ E *v1.Entry }
+	p := newPlan(b, Options{})
+	s := make([]*small, benchSize)
+	for i := range s {
+		s[i] = &small{}
+	}
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	all := &stayed{}
+	var x *Transfer
+	bench(b, func() {
+		b.StopTimer()
+		x = p.Begin()
+		x.stays, x.release = all, all.begin()
+		check(b, x.InPlace(unsafe.Pointer(&s), reflect.TypeOf(s)))
+		check(b, x.Run())
+		x.Apply()
+		b.StartTimer()
+		for x.Weaken(10_000) {
+		}
+		x.Sweep()
+	})
+	x = nil
+	for range 3 {
+		runtime.GC()
+	}
+	runtime.ReadMemStats(&after)
+	b.ReportMetric(float64(int64(after.HeapAlloc)-int64(before.HeapAlloc))/benchSize, "B/object")
+	b.ReportMetric(float64(int64(after.Sys-after.HeapSys)-int64(before.Sys-before.HeapSys))/benchSize, "B/object-outside")
+	start := time.Now()
+	all.sweep(every)
+	b.ReportMetric(float64(time.Since(start).Nanoseconds())/benchSize, "sweep-ns/object")
+	runtime.KeepAlive(s)
 }

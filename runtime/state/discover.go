@@ -48,7 +48,12 @@ func (t *Transfer) discover() {
 		}
 		for s := k.lo; s < k.hi; s++ {
 			t.spot.slot = s
-			t.scan(g, unsafe.Add(e.old, uintptr(s)*n.size))
+			at := unsafe.Add(e.old, uintptr(s)*n.size)
+			if e.flags&partly != 0 {
+				t.scan(t.rest(g, n, at), at)
+				continue
+			}
+			t.scan(g, at)
 		}
 	}
 }
@@ -152,6 +157,10 @@ func (t *Transfer) reachSlowly(p unsafe.Pointer, n *node, cnt uintptr, flags ext
 	if same != 0 && t.areKnown(same, t.ext(same), k, cnt) {
 		return
 	}
+	all, some := t.brought(p, n, cnt)
+	if some && t.seenApart(n) || all {
+		return
+	}
 	// An enclosing extent may have taken slots of the same grid over: they are its.
 	for i := first; i != 0; {
 		e := t.live(i)
@@ -160,6 +169,12 @@ func (t *Transfer) reachSlowly(p unsafe.Pointer, n *node, cnt uintptr, flags ext
 			return
 		}
 		i = next
+	}
+	if first != 0 { // what has been taken over is noted
+		_, some = t.brought(p, n, cnt)
+	}
+	if some {
+		flags |= partly
 	}
 	if same != 0 {
 		e := t.ext(same)
@@ -171,6 +186,10 @@ func (t *Transfer) reachSlowly(p unsafe.Pointer, n *node, cnt uintptr, flags ext
 		if k+cnt > uintptr(e.slots) {
 			t.fail("%v: a reference shows %d values where its memory has room for %d: made by unsafe means; give its holder a Convert function", n.old, cnt, uintptr(e.slots)-min(k, uintptr(e.slots)))
 			return
+		}
+		if flags&partly != 0 {
+			t.keep(same, e)
+			e.flags |= partly
 		}
 		t.know(same, e, uint32(k), uint32(k+cnt))
 		return
@@ -231,6 +250,9 @@ func (t *Transfer) takesIn(i int32, e *extent, p unsafe.Pointer, n *node, cnt ui
 			t.fail("%v: a variable of type %v that was forwarded by itself lies inside it: two views of one memory", n.old, e.node.old)
 			return true
 		}
+		if i < t.sealed {
+			t.note(i)
+		}
 		t.forget(i, e, from, to)
 		return false
 	}
@@ -244,6 +266,9 @@ func (t *Transfer) takesIn(i int32, e *extent, p unsafe.Pointer, n *node, cnt ui
 // reachStatic is reach for memory outside the heap, where only references show
 // how far an array goes.
 func (t *Transfer) reachStatic(p unsafe.Pointer, n *node, cnt uintptr, flags extentFlags) {
+	if all, some := t.brought(p, n, cnt); flags&boxed == 0 && (some && t.seenApart(n) || all) {
+		return
+	}
 	from, to := uintptr(p), uintptr(p)+cnt*n.size
 	start := p
 	for page := from >> pageBits; page <= (to-1)>>pageBits; page++ {
@@ -273,6 +298,9 @@ func (t *Transfer) reachStatic(p unsafe.Pointer, n *node, cnt uintptr, flags ext
 					from, start = a, e.old
 				}
 				to = max(to, end)
+				if i < t.sealed {
+					t.note(i)
+				}
 				t.keep(i, e)
 				e.node = nil
 			}
@@ -282,6 +310,9 @@ func (t *Transfer) reachStatic(p unsafe.Pointer, n *node, cnt uintptr, flags ext
 	if slots > 1<<32-1 {
 		t.fail("%v: %d of them in one array are too many", n.old, slots)
 		return
+	}
+	if _, some := t.brought(start, n, slots); some && flags&boxed == 0 {
+		flags |= partly
 	}
 	t.enterStatic(extent{old: start, node: n, slots: uint32(slots), flags: flags | static})
 }
@@ -313,4 +344,65 @@ func (t *Transfer) enterForward(f forward) {
 	*e = x
 	t.idx.put(base, i)
 	t.know(i, e, 0, x.slots)
+}
+
+// brought tells whether all of cnt values of n's type at p, and whether some, stay where
+// they are and have been looked at in an earlier round, of this update or of a later one.
+func (t *Transfer) brought(p unsafe.Pointer, n *node, cnt uintptr) (all, some bool) {
+	if t.sealed == 0 { // nobody is early
+		return false, false
+	}
+	return t.stays.has(p, cnt*n.size, t.release)
+}
+
+// patchedBefore is brought's all, whether the table has been left or not.
+func (t *Transfer) patchedBefore(p unsafe.Pointer, n *node, cnt uintptr) bool {
+	if t.sealed == 0 {
+		return false
+	}
+	if base, _ := block(p); base != 0 {
+		i, k := t.sameGrid(t.idx.get(base), uintptr(p), n)
+		if _, changed := t.kept[i]; i != 0 && i < t.sealed && !changed {
+			return t.areKnown(i, t.ext(i), k, cnt)
+		}
+	}
+	all, _ := t.brought(p, n, cnt)
+	return all
+}
+
+// seenApart refuses a value that moves if a part of it stays.
+func (t *Transfer) seenApart(n *node) bool {
+	if n.moved {
+		t.fail("%v: first seen now, after a part of it was carried over by itself: the two would no longer be one; let the goroutine that holds it leave before the update", n.old)
+	}
+	return n.moved
+}
+
+// rest is what of a program for the value of n's type at p has not been looked at.
+func (t *Transfer) rest(g *program, n *node, p unsafe.Pointer) *program {
+	all, some := t.brought(p, n, 1)
+	switch {
+	case all:
+		return &program{}
+	case !some:
+		return g
+	}
+	left := &program{}
+	t.restOf(g, p, 0, left)
+	return left
+}
+
+func (t *Transfer) restOf(g *program, p unsafe.Pointer, off uintptr, left *program) {
+	for _, r := range g.refs {
+		r.so, r.do = r.so+off, r.do+off
+		if _, some := t.stays.has(unsafe.Add(p, r.so), wordSize, t.release); !some {
+			left.refs = append(left.refs, r)
+		}
+	}
+	for i := range g.loops {
+		l := &g.loops[i]
+		for k := range l.n {
+			t.restOf(l.body, p, off+l.so+uintptr(k)*l.ss, left)
+		}
+	}
 }

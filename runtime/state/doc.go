@@ -87,9 +87,18 @@
 // working on it. The table keeps the old objects alive, so that an address
 // stays the name of one object; [Transfer.Weaken] replaces these references by
 // weak ones, and [Transfer.Sweep] drops the entries of objects that are gone. A
-// late reference to an object that encloses one which moved by itself (nobody
-// had shown the enclosing object at commit) is refused, because either answer
-// would make two objects of one.
+// late object that moves, a part of which moved or was patched by itself (nobody
+// had shown the enclosing object at commit), is refused, because either answer
+// would make two objects of one. One that stays is looked at but for that part.
+//
+// Of an object that stays where it is nothing is to be told but that it has been
+// looked at. It leaves the table with Weaken, and is noted for all transfers of the
+// process: up to which of its words it is of which release, and a weak pointer, so that
+// another object at its address is not taken for it. Transfers are numbered as they
+// begin, which is the order of their releases. Words that a transfer has brought to its
+// release are known to the late rounds of that one and of all before it: what has been
+// brought further is not to be brought there any more. A later transfer raises the number and
+// adds nothing. Memory outside the heap is noted likewise, without a weak pointer.
 //
 // Nothing can be given up any more then. [Transfer.RunLate] takes back a round that
 // is refused and makes it again root by root; the value of a root that is refused is
@@ -103,4 +112,10 @@
 // integers are used as keys only next to such a pointer. Transfers may run
 // beside the garbage collector; turning it off while the program stands still
 // (debug.SetGCPercent) spares them its write barriers and assists.
+//
+// What is noted of an object of the heap that stays takes 16 bytes, for each block of
+// the allocator's spans that have such objects, and its weak pointer 16, and 32 outside
+// the heap. It goes within eight garbage collections of the object: the weak pointers
+// are asked in turns, as that takes nearly as long as to mark their objects. A table
+// that is empty but for a few takes 2 KB.
 package state

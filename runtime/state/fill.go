@@ -69,6 +69,8 @@ func (t *Transfer) fill() {
 			if moves {
 				t.stats.Converted++
 				t.fillValue(g, src, unsafe.Add(e.new, uintptr(s)*n.newSize))
+			} else if e.flags&partly != 0 {
+				t.patchValue(t.rest(g, n, src), src)
 			} else {
 				t.patchValue(g, src)
 			}

@@ -120,7 +120,7 @@ func (t *Transfer) convertInterface(i *iface, at *words) words {
 			return words{d.word, t.newBox(d.node, at[1])}
 		}
 		return words{d.word, at[1]}
-	case t.deep && (d.node.moved || t.probe(t.plan.patching(d.node), at[1])):
+	case t.deep && (d.node.moved || t.probeBox(d, at[1])):
 		return words{d.word, t.newBox(d.node, at[1])}
 	}
 	return words{d.word, t.forwardBox(at[1], d.box)}
@@ -178,5 +178,11 @@ func (t *Transfer) changes(i *iface, at *words) bool {
 	case d.direct:
 		return t.probe(t.plan.patching(d.node), unsafe.Pointer(&at[1]))
 	}
-	return t.probe(t.plan.patching(d.node), at[1])
+	return t.probeBox(d, at[1])
+}
+
+// probeBox is probe for a box. One that has been patched in an earlier round is what it
+// is going to be.
+func (t *Transfer) probeBox(d *dynamic, box unsafe.Pointer) bool {
+	return !t.patchedBefore(box, d.box, d.cnt) && t.probe(t.plan.patching(d.node), box)
 }

@@ -87,6 +87,34 @@ func block(p unsafe.Pointer) (base, size uintptr) {
 	return base, s.elemsize
 }
 
+// A heapBlock is a block of the allocator's and where it lies in its span.
+type heapBlock struct {
+	base   unsafe.Pointer // nil: not in the heap
+	span   uintptr        // where the span begins
+	blocks int            // of the span
+	index  uintptr        // among them
+	size   uintptr
+	head   uintptr // what the allocator has at the beginning for itself
+}
+
+func blockAt(p unsafe.Pointer) heapBlock {
+	base, s, i := findObject(uintptr(p), 0, 0)
+	if base == 0 {
+		return heapBlock{}
+	}
+	b := heapBlock{base: unsafe.Add(p, -int(uintptr(p)-base)), span: s.startAddr, blocks: int(s.nelems), index: i, size: s.elemsize}
+	if s.spanclass>>1 != 0 && s.spanclass&1 == 0 && b.size > 512 {
+		b.head = 8 // the type, of what has pointers
+	}
+	return b
+}
+
+// words tells which words of the block size bytes at p are, not counting its head.
+func (b *heapBlock) words(p unsafe.Pointer, size uintptr) (lo, hi uintptr) {
+	off := uintptr(p) - uintptr(b.base) - b.head
+	return off / wordSize, (off + size + wordSize - 1) / wordSize
+}
+
 // rtype is the word that an interface value of type t carries.
 func rtype(t reflect.Type) unsafe.Pointer {
 	return (*[2]unsafe.Pointer)(unsafe.Pointer(&t))[1]
@@ -152,18 +180,30 @@ func pointerShaped(t reflect.Type) bool {
 	return false
 }
 
-// heapBlock keeps checkRuntime's blocks off the stack.
-var heapBlock []byte
+// heapBytes and heapPointers keep checkRuntime's blocks off the stack.
+var (
+	heapBytes    []byte
+	heapPointers []*byte
+)
 
 // checkRuntime compares the mirrors above with what the runtime does.
 var checkRuntime = sync.OnceValue(func() error {
 	for _, size := range []int{24, 48, 1024, 4096} {
 		b := make([]byte, size)
-		heapBlock = b
+		heapBytes = b
 		p := unsafe.Pointer(&b[size-1])
 		base, blockSize := block(p)
 		if base != uintptr(unsafe.Pointer(&b[0])) || blockSize != uintptr(size) {
 			return fmt.Errorf("runtime.mspan is not as expected: a block of %d bytes is reported as %d", size, blockSize)
+		}
+	}
+	for _, n := range []int{4, 64, 65, 2000, 10_000} {
+		heapPointers = make([]*byte, n)
+		p := unsafe.Pointer(&heapPointers[n-1])
+		b := blockAt(p)
+		lo, hi := b.words(unsafe.Pointer(&heapPointers[0]), wordSize)
+		if lo != 0 || hi != 1 || b.index >= uintptr(b.blocks) || b.span+b.index*b.size != uintptr(b.base) {
+			return fmt.Errorf("runtime.mspan is not as expected: a block of %d pointers begins at word %d of %d bytes", n, lo, b.size)
 		}
 	}
 	noCount = 255

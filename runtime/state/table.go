@@ -112,11 +112,12 @@ const (
 	rebuilt                         // a map whose keys hash differently, a channel that goroutines leave
 	static                          // not in the heap
 	failed                          // its conversion failed late: Transfer.flawed says why
+	partly                          // some of it has been looked at before, in an earlier round
 )
 
 func (e *extent) moves() bool { return e.node.moved || e.flags&(boxed|rebuilt|given) != 0 }
 
-const chunkBits = 8
+const chunkBits = 5 // few: a table that is almost empty stays as long as the process
 
 func (t *Transfer) ext(i int32) *extent {
 	return &t.chunks[i>>chunkBits][i&(1<<chunkBits-1)]

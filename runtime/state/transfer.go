@@ -11,7 +11,9 @@ import (
 
 // A Transfer carries one heap over. Its methods are called one at a time.
 type Transfer struct {
-	plan *Plan
+	plan    *Plan
+	stays   *stayed
+	release uint32 // that what stays is brought to; as stays numbers them
 
 	// What has been reached: heap extents by the block they lie in, others by
 	// page. Extents below sealed were there when Apply was last called.
@@ -104,7 +106,7 @@ type wordPatch struct {
 // Begin starts a transfer.
 func (p *Plan) Begin() *Transfer {
 	return &Transfer{
-		plan: p, pages: map[uintptr][]int32{}, funcs: map[int32][]Slot{}, places: map[place]uintptr{},
+		plan: p, stays: stays, release: stays.begin(), pages: map[uintptr][]int32{}, funcs: map[int32][]Slot{}, places: map[place]uintptr{},
 		word: new([1]unsafe.Pointer),
 	}
 }

@@ -401,6 +401,7 @@ func (p *plan) convertLate(frames []runtime.Frame, again bool) (fs []runtime.Fra
 		fs, then, err = p.segment(frames, true, again)
 		if p.tr != nil {
 			err = errors.Join(err, p.tr.runLate())
+			p.letGoLater()
 		}
 		return err
 	})
@@ -436,8 +437,8 @@ func reason(err error) string {
 const weakenStep = 10000
 
 // letGo makes the transfer let go of the old objects, while the program runs, and
-// forget those that are gone: at once, and behind every garbage collection as long as
-// any are left.
+// forget those that are gone: once committed, and behind every garbage collection as long
+// as any are left.
 func (p *plan) letGo() {
 	if p.tr == nil {
 		return
@@ -447,7 +448,18 @@ func (p *plan) letGo() {
 		more = p.tr.weaken(weakenStep)
 		p.lateMu.Unlock()
 	}
-	if p.sweep() > 0 {
+	p.lateMu.Lock()
+	defer p.lateMu.Unlock()
+	p.lettingGo = false
+	if p.tr.sweep() > 0 {
+		p.letGoLater()
+	}
+}
+
+// letGoLater has letGo called behind the next garbage collection. lateMu is held.
+func (p *plan) letGoLater() {
+	if !p.lettingGo {
+		p.lettingGo = true
 		goruntime.AddCleanup(new(collected), func(p *plan) { go p.letGo() }, p)
 	}
 }

@@ -245,6 +245,7 @@ func (j *job) update() (_ *rest, err error) {
 			return f()
 		}
 	}
+	p.lettingGo = true
 	runtime.CommitRelease(p.next, converted, onward)
 	j.u.plans = append(j.u.plans, p)
 	serveOlder(j.u.plans)

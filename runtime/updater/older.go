@@ -147,6 +147,7 @@ func (p *plan) bring(x any) any {
 		err := p.tr.value(to, from)
 		if err == nil {
 			err = p.tr.runLate()
+			p.letGoLater()
 		}
 		new = to.Interface()
 		return err

@@ -46,6 +46,9 @@ type plan struct {
 	// called under lateMu.
 	inside atomic.Pointer[runtime.Rec]
 
+	// lettingGo says that letGo is at work, or will be: under lateMu once committed.
+	lettingGo bool
+
 	// leaving is what goroutines have to do again that are taken out of channels.
 	leaving []*runtime.Again
 

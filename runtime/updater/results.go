@@ -105,6 +105,7 @@ func (p *plan) turnBack(old *runtime.Func, from reflect.Type) runtime.Frame {
 		l := make([]reflect.Value, len(new))
 		p.lateMu.Lock()
 		defer p.lateMu.Unlock()
+		defer p.letGoLater()
 		for i := range new {
 			l[i] = reflect.New(old.Out(i)).Elem()
 			from := reflect.New(new[i].Type()).Elem()

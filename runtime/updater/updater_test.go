@@ -9,12 +9,14 @@ import (
 	"net/http/httptest"
 	"os"
 	"reflect"
+	goruntime "runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 	"unsafe"
+	"weak"
 
 	"github.com/upstarego/upstarego/runtime"
 )
@@ -612,6 +614,47 @@ func TestChangedTypeKeepsIdentity(t *testing.T) {
 	if p.broad == nil || p.broad.next != p.broad {
 		t.Error("the variable's thing is not itself")
 	}
+}
+
+// TestLateObjectsGo: what a goroutine that comes late has brought goes as well, also when
+// there was nothing to wait for any more.
+func TestLateObjectsGo(t *testing.T) {
+	if cur.wide {
+		p, up := nextUpdate(false)
+		commit(t, p, up)
+	}
+	alone(t)
+	wait, said := make(chan int), make(chan string)
+	old := weak.Make(func() *thing {
+		cur.narrow = &thing{name: "private"}
+		go cur.keep(wait, said)
+		until(t, "it waits", func() bool { return parked() == 1 })
+		it := cur.narrow
+		cur.narrow = nil
+		return it
+	}())
+	p, up := nextUpdate(true)
+	for _, q := range []*prog{cur, p} { // a variable on the heap is left for good
+		it := q.rel.Vars["prog.it"]
+		delete(q.rel.Vars, "prog.it")
+		defer func() { q.rel.Vars["prog.it"] = it }()
+	}
+	commit(t, p, up)
+	pl := updater.plans[len(updater.plans)-1]
+	until(t, "all is let go", func() bool {
+		goruntime.GC()
+		pl.lateMu.Lock()
+		defer pl.lateMu.Unlock()
+		return !pl.lettingGo
+	})
+	if old.Value() == nil {
+		t.Fatal("the parked goroutine's object is gone")
+	}
+	close(wait)
+	if s := <-said; s != "private 0 false false" {
+		t.Errorf("it has become %s", s)
+	}
+	until(t, "the object is gone", func() bool { goruntime.GC(); return old.Value() == nil })
 }
 
 // feed sends on c until stopped.

@@ -26,6 +26,13 @@ var shelves []*shelf
 type shelf struct {
 	first *item
 	some  []*item
+	tags  *tag
+}
+
+// A tag stays as it is, but for where its item is.
+type tag struct {
+	next *tag
+	of   *item
 }
 
 func fill(megabytes int) {
@@ -36,6 +43,7 @@ func fill(megabytes int) {
 			if i%100 == 0 {
 				s.some = append(s.some, s.first)
 			}
+			s.tags = &tag{s.tags, s.first}
 		}
 		shelves = append(shelves, s)
 	}
@@ -44,7 +52,7 @@ func fill(megabytes int) {
 // check counts what is wrong.
 func check() (wrong int) {
 	for _, s := range shelves {
-		n, k := int64(perBlock), len(s.some)
+		n, k, t := int64(perBlock), len(s.some), s.tags
 		for i := s.first; i != nil; i = i.next {
 			n--
 			if i.n != n || i.text != "item" {
@@ -53,8 +61,11 @@ func check() (wrong int) {
 			if k > 0 && s.some[k-1] == i {
 				k--
 			}
+			if t != nil && t.of == i {
+				t = t.next
+			}
 		}
-		if n != 0 || k != 0 {
+		if n != 0 || k != 0 || t != nil {
 			wrong++
 		}
 	}

@@ -1,0 +1,283 @@
+package state
+
+import (
+	"runtime"
+	"sync"
+	"unsafe"
+	"weak"
+)
+
+// An object that is patched in place keeps its address: nothing has to be told of it but
+// that it has been looked at, to whoever brings it later from an earlier release. That is
+// the same for all transfers of a process, so it is noted once and not in each table: for
+// every word that has been looked at the release that it is of. Transfers are numbered in
+// the order of the releases that they lead to; a word is of the newest release that one of
+// them has brought it to. To a late round of an earlier one it is known as well.
+
+// stays is the process's, as the heap is.
+var stays = &stayed{}
+
+// A stayed remembers what has been looked at and stays where it is. An object of the heap
+// takes 16 bytes beside the runtime's weak handle (16, and 32 outside the heap).
+type stayed struct {
+	mu     sync.Mutex
+	spans  map[uintptr]*spanMarks // of the heap, by where the allocator's span begins
+	static map[uintptr]*part      // elsewhere, by page: that stays for good
+	begun  uint32                 // transfers
+	hooked bool                   // the next garbage collection is waited for
+	turn   uintptr                // collections so far
+}
+
+// spanMarks are the marks of the blocks of one span.
+type spanMarks struct {
+	size  uintptr // of a block
+	marks []mark
+	parts map[uintptr]*part // of which a mark cannot say all
+}
+
+// A mark says up to which word a block is of a release. The weak pointer tells whether
+// it is still the same object that is there.
+type mark struct {
+	block   weak.Pointer[byte]
+	release uint32
+	words   uint32 // or inPart
+}
+
+const inPart = 1<<32 - 1
+
+// A part says which words of some memory are of a release: those in [lo, hi), of one or
+// each of its own, none of them of a later one than release.
+type part struct {
+	lo, hi  uintptr
+	release uint32
+	each    [][]uint32 // by partChunk words
+	words   uintptr    // of the memory
+}
+
+const (
+	wordSize  = unsafe.Sizeof(uintptr(0))
+	partChunk = (1 << pageBits) / wordSize
+)
+
+// begin numbers a transfer.
+func (s *stayed) begin() uint32 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.begun++
+	return s.begun
+}
+
+// raise notes that [lo, hi) is of a release, or of a later one already.
+func (p *part) raise(lo, hi uintptr, release uint32) {
+	switch {
+	case p.lo == p.hi, release >= p.release && lo <= p.lo && hi >= p.hi:
+		p.lo, p.hi, p.release, p.each = lo, hi, release, nil
+		return
+	case p.each != nil:
+	case release <= p.release && lo >= p.lo && hi <= p.hi:
+		return
+	case release == p.release && lo <= p.hi && hi >= p.lo:
+		p.lo, p.hi = min(lo, p.lo), max(hi, p.hi)
+		return
+	default:
+		p.raiseEach(p.lo, p.hi, p.release)
+	}
+	p.raiseEach(lo, hi, release)
+	p.lo, p.hi, p.release = min(lo, p.lo), max(hi, p.hi), max(release, p.release)
+}
+
+func (p *part) raiseEach(lo, hi uintptr, release uint32) {
+	if p.each == nil {
+		p.each = make([][]uint32, (p.words+partChunk-1)/partChunk)
+	}
+	for w := lo; w < hi; w++ {
+		c := w / partChunk
+		if p.each[c] == nil {
+			p.each[c] = make([]uint32, min(partChunk, p.words-c*partChunk))
+		}
+		p.each[c][w%partChunk] = max(p.each[c][w%partChunk], release)
+	}
+}
+
+// has tells whether all words in [lo, hi), and whether some, are of a release or later.
+func (p *part) has(lo, hi uintptr, release uint32) (all, some bool) {
+	switch {
+	case p.release < release:
+		return false, false
+	case p.each == nil:
+		return lo >= p.lo && hi <= p.hi, lo < p.hi && hi > p.lo
+	}
+	all = true
+	for w := lo; w < hi; w++ {
+		if c := p.each[w/partChunk]; c != nil && c[w%partChunk] >= release {
+			some = true
+		} else {
+			all = false
+		}
+	}
+	return all, some
+}
+
+// raise notes that size bytes at p are of a release. What does not hold p in the heap must
+// be static.
+func (s *stayed) raise(p unsafe.Pointer, size uintptr, release uint32) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := blockAt(p)
+	if b.base == nil {
+		eachPage(p, size, func(page, lo, hi uintptr) bool {
+			if s.static == nil {
+				s.static = map[uintptr]*part{}
+			}
+			if s.static[page] == nil {
+				s.static[page] = &part{words: partChunk}
+			}
+			s.static[page].raise(lo, hi, release)
+			return true
+		})
+		return
+	}
+	sp := s.spans[b.span]
+	if sp == nil || sp.size != b.size || len(sp.marks) != b.blocks {
+		sp = &spanMarks{size: b.size, marks: make([]mark, b.blocks)}
+		if s.spans == nil {
+			s.spans = map[uintptr]*spanMarks{}
+		}
+		s.spans[b.span] = sp
+	}
+	m := &sp.marks[b.index]
+	if m.block.Value() == nil {
+		sp.drop(b.index)
+		m.block = weak.Make((*byte)(b.base))
+	}
+	lo, hi := b.words(p, size)
+	x := sp.parts[b.index]
+	if m.words != inPart {
+		x = &part{hi: uintptr(m.words), release: m.release, words: b.size / wordSize}
+	}
+	x.raise(lo, hi, release)
+	if x.each == nil && x.lo == 0 && x.hi < inPart {
+		m.words, m.release = uint32(x.hi), x.release
+		delete(sp.parts, b.index)
+	} else {
+		if sp.parts == nil {
+			sp.parts = map[uintptr]*part{}
+		}
+		m.words, sp.parts[b.index] = inPart, x
+	}
+	if !s.hooked {
+		s.hooked = true
+		s.hook()
+	}
+}
+
+// has tells whether all of size bytes at p, and whether some, are known to be of a release
+// or of a later one.
+func (s *stayed) has(p unsafe.Pointer, size uintptr, release uint32) (all, some bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := blockAt(p)
+	if b.base == nil {
+		all = true
+		eachPage(p, size, func(page, lo, hi uintptr) bool {
+			a, o := false, false
+			if x := s.static[page]; x != nil {
+				a, o = x.has(lo, hi, release)
+			}
+			all, some = all && a, some || o
+			return all || !some
+		})
+		return all, some
+	}
+	sp := s.spans[b.span]
+	if sp == nil || sp.size != b.size || len(sp.marks) != b.blocks {
+		return false, false
+	}
+	m := &sp.marks[b.index]
+	if m.block.Value() == nil {
+		return false, false
+	}
+	lo, hi := b.words(p, size)
+	if m.words == inPart {
+		return sp.parts[b.index].has(lo, hi, release)
+	}
+	x := part{hi: uintptr(m.words), release: m.release}
+	return x.has(lo, hi, release)
+}
+
+// eachPage calls f with the words of each page that size bytes at p lie in.
+func eachPage(p unsafe.Pointer, size uintptr, f func(page, lo, hi uintptr) bool) {
+	from, to := uintptr(p), uintptr(p)+size
+	for page := from >> pageBits; page <= (to-1)>>pageBits; page++ {
+		start := page << pageBits
+		if !f(page, (max(from, start)-start)/wordSize, (min(to, start+1<<pageBits)-start+wordSize-1)/wordSize) {
+			return
+		}
+	}
+}
+
+func (sp *spanMarks) drop(i uintptr) {
+	sp.marks[i] = mark{}
+	delete(sp.parts, i)
+}
+
+// hook has the next garbage collection looked after.
+func (s *stayed) hook() {
+	runtime.AddCleanup(new(collected), func(s *stayed) { go s.collect() }, s)
+}
+
+// collected goes with the next garbage collection.
+type collected struct{ _ *int }
+
+// collect sweeps behind a garbage collection: a part of the spans, since asking a weak
+// pointer takes the better part of what it takes to mark an object.
+func (s *stayed) collect() {
+	const parts = 8
+	s.mu.Lock()
+	s.turn++
+	turn := s.turn % parts
+	s.mu.Unlock()
+	s.sweep(func(span uintptr) bool { return span>>pageBits%parts == turn })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.hooked = len(s.spans) > 0; s.hooked {
+		s.hook()
+	}
+}
+
+// sweep drops what is known of objects that are gone, in some of the spans. It holds the
+// lock for one span at a time.
+func (s *stayed) sweep(which func(span uintptr) bool) {
+	s.mu.Lock()
+	var at []uintptr
+	for span := range s.spans {
+		if which(span) {
+			at = append(at, span)
+		}
+	}
+	s.mu.Unlock()
+	for _, span := range at {
+		s.sweepSpan(span)
+	}
+}
+
+func (s *stayed) sweepSpan(span uintptr) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sp, left := s.spans[span], 0
+	if sp == nil {
+		return
+	}
+	for i := range sp.marks {
+		switch m := &sp.marks[i]; {
+		case m.block == weak.Pointer[byte]{}:
+		case m.block.Value() == nil:
+			sp.drop(uintptr(i))
+		default:
+			left++
+		}
+	}
+	if left == 0 {
+		delete(s.spans, span)
+	}
+}
