@@ -38,13 +38,21 @@ type chanQueue struct {
 	senders   map[uintptr]reflect.Value // g → a copy of what it sends
 }
 
-// ErrOnTheWay says that a goroutine is on its way into or out of an operation.
-var ErrOnTheWay = errors.New("a goroutine is on its way into or out of an operation on a channel whose elements have changed")
+// An OnTheWay says that a goroutine is on its way into or out of an operation on a
+// channel whose elements change.
+type OnTheWay struct {
+	Func  *Func // nil: of an earlier update, which took the goroutine out of it
+	Point int
+}
+
+func (*OnTheWay) Error() string {
+	return "a goroutine is on its way into or out of an operation on a channel whose elements have changed"
+}
 
 // FindChanWaits finds, at a stop, the goroutines in operations on channels that cannot
 // stay what they are: those whose elements change, as changes tells, and those whose
 // elements may lead to what changes, as holds tells, when somebody sleeps who wants to
-// send: a later receiver would get the value as it is. It fails with ErrOnTheWay while
+// send: a later receiver would get the value as it is. It fails with an OnTheWay while
 // somebody who names such a channel is not asleep.
 func FindChanWaits(changes, holds func(elem reflect.Type) bool) (*ChanWaits, error) {
 	if !chanKnown() {
@@ -80,7 +88,7 @@ func FindChanWaits(changes, holds func(elem reflect.Type) bool) (*ChanWaits, err
 				if p := chanOf(c); p != nil && ws.queues[p] == nil {
 					q, ok := readQueue((*ChanWords)(p), t)
 					if !ok {
-						return nil, ErrOnTheWay
+						return nil, &OnTheWay{w.Func, w.Point}
 					}
 					ws.queues[p] = q
 				}
@@ -119,7 +127,7 @@ func FindChanWaits(changes, holds func(elem reflect.Type) bool) (*ChanWaits, err
 				ws.Waits = append(ws.Waits, w)
 			}
 		case still && !asleep, !still && w.Rec.state.Load() == Parked:
-			return nil, ErrOnTheWay
+			return nil, &OnTheWay{w.Func, w.Point}
 		}
 	}
 	return ws, nil

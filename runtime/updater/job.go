@@ -387,8 +387,12 @@ func (j *job) ready(p *plan, ws []watch) (again bool, err error) {
 		}
 	}
 	leave, err := j.settleLeave(p)
-	if err == runtime.ErrOnTheWay {
-		return true, errorf(CodeTimedOut, "%v", err)
+	if on := (*runtime.OnTheWay)(nil); errors.As(err, &on) {
+		e := errorf(CodeTimedOut, "%v", err)
+		if on.Func != nil {
+			e.Positions = []Position{{Pos: pointPos(on.Func, on.Point), Func: on.Func.Key, Point: on.Point, Why: "it has said that it waits there, and does not sleep"}}
+		}
+		return true, e
 	}
 	if err != nil {
 		return false, asError(err, CodeFailed, "the channels cannot be looked at")

@@ -1,6 +1,7 @@
 package updater
 
 import (
+	"errors"
 	"reflect"
 	"slices"
 	"time"
@@ -18,7 +19,7 @@ func (p *plan) leave(earlier []*plan) (found []Position, waiting error) {
 		return nil, nil
 	}
 	if runtime.Pending() {
-		return nil, runtime.ErrOnTheWay
+		return nil, &runtime.OnTheWay{}
 	}
 	ws, err := runtime.FindChanWaits(p.tr.changes, p.tr.holds)
 	if err != nil {
@@ -91,7 +92,7 @@ func (p *plan) goesTo(f *runtime.Func, pt int) (to *runtime.Func, at int, ok boo
 func (j *job) settleLeave(p *plan) (found []Position, err error) {
 	for end, sleep := time.Now().Add(firstBudget), firstSleep; ; {
 		found, err = p.leave(j.u.plans)
-		if err != runtime.ErrOnTheWay || j.ctx.Err() != nil || time.Now().After(end) {
+		if !errors.As(err, new(*runtime.OnTheWay)) || j.ctx.Err() != nil || time.Now().After(end) {
 			return found, err
 		}
 		time.Sleep(sleep)
