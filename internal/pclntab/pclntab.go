@@ -151,18 +151,39 @@ func (t *Table) Start(f Func, line int) {
 }
 
 // Rename gives every name the one that to returns for it. A name that is longer
-// than the old one does not fit: the old one is kept.
+// than the old one does not fit. If it stands elsewhere, functions refer to it there:
+// what a loop over a function does is called f-range1 in its frame's code as well as in
+// its own. Otherwise the old one is kept, as it is where the function was inlined.
 func (t *Table) Rename(to func(string) string) {
 	names := t.data[t.word(atNames):t.word(atUnits)]
-	for len(names) > 0 {
-		n := bytes.IndexByte(names, 0)
+	longer := map[string]uint32{} // the name → where it stands, 0: not found
+	funcs := t.Funcs()            // with their old names
+	for at, end := 0, 0; at < len(names); at = end + 1 {
+		n := bytes.IndexByte(names[at:], 0)
 		if n < 0 {
-			return
+			break
 		}
-		if name := to(string(names[:n])); len(name) <= n {
-			clear(names[copy(names, name):n])
+		end = at + n
+		if name := to(string(names[at:end])); len(name) <= n {
+			clear(names[at+copy(names[at:], name) : end])
+		} else {
+			longer[name] = 0
 		}
-		names = names[n+1:]
+	}
+	if len(longer) == 0 {
+		return
+	}
+	for at := 0; at < len(names); {
+		name, _, _ := bytes.Cut(names[at:], []byte{0})
+		if _, ok := longer[string(name)]; ok {
+			longer[string(name)] = uint32(at)
+		}
+		at += len(name) + 1
+	}
+	for _, f := range funcs {
+		if at := longer[to(f.Name)]; at != 0 {
+			binary.LittleEndian.PutUint32(t.data[f.at+atName:], at)
+		}
 	}
 }
 
