@@ -349,7 +349,7 @@ func (t *Transfer) enterForward(f forward) {
 // brought tells whether all of cnt values of n's type at p, and whether some, stay where
 // they are and have been looked at in an earlier round, of this update or of a later one.
 func (t *Transfer) brought(p unsafe.Pointer, n *node, cnt uintptr) (all, some bool) {
-	if t.sealed == 0 { // nobody is early
+	if t.sealed == 0 { // before commit nobody is late
 		return false, false
 	}
 	return t.stays.has(p, cnt*n.size, t.release)
