@@ -17,6 +17,10 @@ func (t *Transfer) allocate() {
 			t.makeChan(e)
 			continue
 		}
+		if e.flags&static == 0 {
+			t.spot = spot{ext: i, slot: e.lo}
+			t.bound(e)
+		}
 		t.stats.Bytes += int(uintptr(e.slots) * e.node.newSize)
 		if e.slots == 1 {
 			e.new = unsafeNew(e.node.newRT)
