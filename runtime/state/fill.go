@@ -125,6 +125,10 @@ func (t *Transfer) fillValue(g *program, src, dst unsafe.Pointer) {
 			*(*unsafe.Pointer)(to) = p
 		case refInterface:
 			*(*words)(to) = t.convertInterface(r.iface, (*words)(at))
+		case refWeak:
+			*(*unsafe.Pointer)(to) = t.followWeak(r, at)
+		case refValue:
+			*(*valueWords)(to) = t.convertValue(r, (*valueWords)(at))
 		case refSyncMap:
 			t.copySyncMap(r.iface, (*sync.Map)(at), (*sync.Map)(to))
 		}
@@ -172,8 +176,26 @@ func (t *Transfer) patchValue(g *program, addr unsafe.Pointer) {
 			if w[1] != old[1] {
 				t.patches = append(t.patches, patch{unsafe.Add(at, unsafe.Sizeof(at)), w[1]})
 			}
+		case refWeak:
+			if w := t.followWeak(r, at); w != *(*unsafe.Pointer)(at) {
+				t.patches = append(t.patches, patch{at, w})
+			}
+		case refValue:
+			old := (*valueWords)(at)
+			v := t.convertValue(r, old)
+			if v.typ != old.typ {
+				t.patches = append(t.patches, patch{at, v.typ})
+			}
+			if v.p != old.p {
+				t.patches = append(t.patches, patch{unsafe.Pointer(&old.p), v.p})
+			}
+			if v.flag != old.flag {
+				t.words = append(t.words, wordPatch{unsafe.Pointer(&old.flag), v.flag})
+			}
 		case refSyncMap:
 			t.patchSyncMap(r.iface, (*sync.Map)(at))
+		case refPool:
+			t.emptyPool(at)
 		}
 	}
 	for i := range g.loops {
@@ -201,6 +223,14 @@ func (t *Transfer) probe(g *program, addr unsafe.Pointer) bool {
 			}
 		case refInterface:
 			if t.changes(r.iface, (*words)(at)) {
+				return true
+			}
+		case refWeak:
+			if p := weakly(at); p != nil && t.follow(r, p) != p {
+				return true
+			}
+		case refValue: // it is no key: comparing it panics
+			if v := (*valueWords)(at); t.convertValue(r, v) != *v {
 				return true
 			}
 		}
