@@ -49,14 +49,15 @@ func heldByForeignCode(turn int) []string {
 		`Pull: %[1]s pulled %[11]d %[1]s pulled %[12]d true`,
 		`sync.Map: %[1]s stored %[3]d true %[1]s stored alone %[3]d true`,
 		`template: %[1]s template %[11]d %[1]s template %[12]d <nil>`,
-		// Connections are counted. The list of limits says that the type of a value that
-		// only net/http's goroutine has, in a context, is the release's that made it.
+		// Connections are counted. A value in a context that only net/http's goroutine has
+		// is of the type that it was made with (the list of limits in README.md) until a
+		// function that was held in its release has been called with the context.
 		`http: %[1]s page itself %[12]d %[12]d %[1]s context conn %[13]d, %[1]s page itself %[14]d %[14]d %[1]s context conn 1, ` +
 			`%[1]s page %[3]d, %[1]s expvar %[8]d, %[1]s %[15]d, %[1]s true, %[1]s %[16]t`,
 		`sql: %[1]s stmt %[17]d on %[1]s db %[18]d, %[1]s rows of query %[13]d, %[1]s in tx 1 on %[1]s db 1, %[1]s db 2 commits, <nil> 5 %[19]d`,
 		`turn: `,
 	}, "\n"), r, turn, turn+1, 5*turn+1, 5*turn+2, 5*turn+3, 5*turn+4, 5*turn+5, notified, []int{0, 3, 1}[turn], 2*turn+1, 2*turn+2,
-		turn+2, 2*turn+3, []int{2, 7, 10}[turn], turn == 0, []int{1, 1, 2}[turn], []int{1, 3, 4}[turn], 5-turn), "\n")
+		turn+2, 2*turn+3, []int{3, 8, 11}[turn], turn == 0, []int{1, 1, 2}[turn], []int{1, 3, 4}[turn], 5-turn), "\n")
 }
 
 // flights are foreign calls in whose middle the program waits, and what they come to
