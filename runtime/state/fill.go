@@ -189,9 +189,6 @@ func (t *Transfer) patchValue(g *program, addr unsafe.Pointer) {
 			if v.p != old.p {
 				t.patches = append(t.patches, patch{unsafe.Pointer(&old.p), v.p})
 			}
-			if v.flag != old.flag {
-				t.words = append(t.words, wordPatch{unsafe.Pointer(&old.flag), v.flag})
-			}
 		case refSyncMap:
 			t.patchSyncMap(r.iface, (*sync.Map)(at))
 		case refPool:

@@ -42,11 +42,18 @@ type valueWords struct {
 
 // Flags of reflect.Value.
 const (
-	valueIndir       = 1 << 7 // p points to the value
-	valueAddr        = 1 << 8
-	valueMethod      = 1 << 9 // of the value, by number
-	valueMethodShift = 10
+	valueIndir = 1 << 7 // p points to the value
+	valueAddr  = 1 << 8
 )
+
+// carried reports whether the new release gets its own value: of a variable, and of what
+// has nothing to be called. Whoever holds functions, or a value with methods, calls them
+// with arguments of types that he holds as well (net/rpc), all of the release that
+// they are from; the old functions hand over.
+func (v *valueWords) carried(d *dynamic) bool {
+	t := d.node.old
+	return v.flag&valueAddr != 0 || t.Kind() != reflect.Func && t.NumMethod() == 0
+}
 
 // points reports whether p leads to a variable of the type, rather than being what an
 // interface has.
@@ -60,6 +67,7 @@ func (t *Transfer) scanValue(r *ref, v *valueWords) {
 	}
 	d := t.plan.dynamic(r.iface, (*words)(unsafe.Pointer(v)))
 	switch {
+	case !v.carried(d):
 	case d.bad != "":
 		t.fail("%s: %s", r.where, d.bad)
 	case !v.points(d):
@@ -75,9 +83,13 @@ func (t *Transfer) convertValue(r *ref, v *valueWords) valueWords {
 		return *v
 	}
 	d := t.plan.dynamic(r.iface, (*words)(unsafe.Pointer(v)))
-	old, new := d.node.old, d.node.new
 	to := valueWords{d.word, v.p, v.flag}
-	switch {
+	switch old, new := d.node.old, d.node.new; {
+	case !v.carried(d):
+		if i := t.holder(v.p, noNode); i != 0 && t.ext(i).moves() {
+			t.fail("%s: a reflect.Value of a %v, which moves, and whose methods others may hold: it would stay with the old object; give its holder a Convert function", r.where, old)
+		}
+		return *v
 	case old.Kind() != new.Kind() || d.direct != directIface(new):
 		t.fail("%s: a reflect.Value of a %v, which is of another kind in the new release; give its holder a Convert function", r.where, old)
 	case !v.points(d):
@@ -85,13 +97,6 @@ func (t *Transfer) convertValue(r *ref, v *valueWords) valueWords {
 		to.typ, to.p = w[0], w[1]
 	case d.box.moved || d.box.inside || d.box.insideArray:
 		to.p = t.forward(v.p, d.box)
-	}
-	if v.flag&valueMethod != 0 && old != new {
-		m, ok := new.MethodByName(old.Method(int(v.flag >> valueMethodShift)).Name)
-		if !ok {
-			t.fail("%s: a reflect.Value of a method of %v that the new release has not got; give its holder a Convert function", r.where, old)
-		}
-		to.flag = v.flag&(1<<valueMethodShift-1) | uintptr(m.Index)<<valueMethodShift
 	}
 	return to
 }

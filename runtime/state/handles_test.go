@@ -3,7 +3,9 @@ package state
 import (
 	"reflect"
 	goruntime "runtime"
+	"strings"
 	"testing"
+	"unsafe"
 	"weak"
 
 	"github.com/upstarego/upstarego/runtime/state/internal/v1"
@@ -36,19 +38,19 @@ func TestWeakPointers(t *testing.T) {
 	collect(func() bool { x.Sweep(); return n.Weak.Value() == nil })
 }
 
-// TestReflectValues: a reflect.Value is of the new type, and has the new object, in
-// each of the ways in which it has one.
+// TestReflectValues: a reflect.Value of a variable, or of what has no methods, is of the
+// new type and has the new object.
 func TestReflectValues(t *testing.T) {
+	type links = struct{ P *v1.Entry }
 	e := &v1.Entry{ID: 1, Name: "one", Next: &v1.Entry{ID: 2}}
 	var any any = e
 	f := &v1.Far{Values: []reflect.Value{
-		reflect.ValueOf(e), reflect.ValueOf(e).Elem(), reflect.ValueOf(*e), reflect.ValueOf(e).Elem().FieldByName("Next"),
-		reflect.ValueOf(e).Elem().FieldByName("Name"), reflect.ValueOf(e).MethodByName("Label"), reflect.ValueOf(&any).Elem(),
-		reflect.ValueOf([]*v1.Entry{e}), reflect.ValueOf(7), {}, reflect.ValueOf(e.Label),
+		reflect.ValueOf(&e).Elem(), reflect.ValueOf(e).Elem(), reflect.ValueOf(*e), reflect.ValueOf(e).Elem().FieldByName("Next"),
+		reflect.ValueOf(e).Elem().FieldByName("Name"), reflect.ValueOf(&any).Elem(), reflect.ValueOf([]*v1.Entry{e}), reflect.ValueOf(7), {},
+		reflect.ValueOf(links{e}), reflect.ValueOf(&links{e}), reflect.ValueOf(&e),
 	}}
-	x := newPlan(t, Options{}).Begin()
-	v := carryIn[v2.Far](t, x, f).Values
-	ne := *carry[*v2.Entry](t, x, &e)
+	v := carryIn[v2.Far](t, newPlan(t, Options{}).Begin(), f).Values
+	ne := *(**v2.Entry)(unsafe.Pointer(&e)) // a Value leads to the variable
 	eq(t, "pointer", v[0].Interface(), reflect.ValueOf(ne).Interface())
 	eq(t, "variable", v[1].Addr().Interface(), v[0].Interface())
 	copied := v[2].Interface().(v2.Entry)
@@ -57,11 +59,31 @@ func TestReflectValues(t *testing.T) {
 	eq(t, "field", v[3].Addr().Interface(), reflect.ValueOf(&ne.Next).Interface())
 	v[4].SetString("two")
 	eq(t, "unchanged field", ne.Name, "two")
-	eq(t, "method", v[5].Call(nil)[0].String(), "v2 two")
-	eq(t, "interface", v[6].Elem().Interface(), v[0].Interface())
-	eq(t, "slice", v[7].Interface().([]*v2.Entry)[0], ne)
-	eq(t, "number", v[8].Int(), 7)
-	eq(t, "none", v[9].IsValid(), false)
+	eq(t, "interface", v[5].Elem().Interface(), v[0].Interface())
+	eq(t, "slice", v[6].Interface().([]*v2.Entry)[0], ne)
+	eq(t, "number", v[7].Int(), 7)
+	eq(t, "none", v[8].IsValid(), false)
+	eq(t, "one word", v[9].Field(0).Interface(), v[0].Interface())
+	eq(t, "pointer to it", v[10].Elem().Field(0).Interface(), v[0].Interface())
+	eq(t, "pointer to a pointer", *v[11].Interface().(**v2.Entry), ne)
+}
+
+// TestReflectValuesWithMethods: what may be called by somebody who holds functions and
+// types beside it stays as it is; if what it leads to moves for others, that is refused.
+func TestReflectValuesWithMethods(t *testing.T) {
+	e := &v1.Entry{ID: 1}
+	f := &v1.Far{Values: []reflect.Value{reflect.ValueOf(e), reflect.ValueOf(func(*v1.Entry) {}), reflect.ValueOf(e).MethodByName("Label")}}
+	n := carryIn[v2.Far](t, newPlan(t, Options{}).Begin(), f)
+	eq(t, "receiver", n.Values[0].Interface(), reflect.ValueOf(e).Interface())
+	eq(t, "function", n.Values[1].Type(), reflect.TypeFor[func(*v1.Entry)]())
+	eq(t, "method", n.Values[2].Call(nil)[0].String(), "v1 ")
+
+	f = &v1.Far{Values: []reflect.Value{reflect.ValueOf(e)}, Weak: weak.Make(e)}
+	x := newPlan(t, Options{}).Begin()
+	check(t, x.InPlace(unsafe.Pointer(f), reflect.TypeFor[v1.Far]()))
+	if err := x.Run(); err == nil || !strings.Contains(err.Error(), "a reflect.Value of a *v1.Entry, which moves") {
+		t.Error(err)
+	}
 }
 
 // TestPoolsThatStay: what a pool has cached is let go of, since its type may be an old
