@@ -68,19 +68,25 @@ func in(addrs []uintptr, base, size uintptr) bool {
 // bound refuses to move an object that the runtime calls something for when it ends: its
 // old memory ends while its successor is used.
 func (t *Transfer) bound(e *extent) {
-	base, size := block(e.old)
+	base, s, _ := findObject(uintptr(e.old), 0, 0)
 	if base == 0 {
 		return
 	}
-	_, s, _ := findObject(base, 0, 0)
-	hung, ok := t.ends[s]
-	if !ok {
-		if t.ends == nil {
-			t.ends = map[*span]ends{}
-		}
-		hung = attached(base)
-		t.ends[s] = hung
+	if t.ends == nil {
+		t.ends, t.lastSpan = map[*span]*ends{}, nil
 	}
+	if s != t.lastSpan {
+		if t.ends[s] == nil {
+			a := attached(base)
+			t.ends[s] = &a
+		}
+		t.lastSpan, t.lastEnds = s, t.ends[s]
+	}
+	hung := t.lastEnds
+	if len(hung.finalizers)+len(hung.cleanups) == 0 {
+		return
+	}
+	size := s.elemsize
 	what := ""
 	switch {
 	case in(hung.finalizers, base, size):

@@ -57,7 +57,10 @@ type Transfer struct {
 	touched []uintptr            // pages that this round has entered extents for
 	made    map[uintptr]bool     // blocks of new memory, of extents before noted
 	noted   int32
-	ends    map[*span]ends // of this round
+	ends    map[*span]*ends // of this round
+	// The span looked at last, and what it has.
+	lastSpan *span
+	lastEnds *ends
 }
 
 // Stats counts what a transfer has done so far.
