@@ -89,6 +89,12 @@ func (t *Transfer) scan(g *program, src unsafe.Pointer) {
 				t.scanInterface(r.iface, (*words)(unsafe.Pointer(&t.boxes[1])), r.where)
 				return true
 			})
+		case refWeak:
+			if p := weakly(at); p != nil && (r.node.moved || r.node.walk) {
+				t.reach(p, r.node, r.cnt, 0)
+			}
+		case refValue:
+			t.scanValue(r, (*valueWords)(at))
 		case refFunc:
 			if f := *(**uintptr)(at); f != nil && t.plan.opts.Code != nil {
 				if why := t.plan.opts.Code(*f); why != "" {

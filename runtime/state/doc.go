@@ -79,6 +79,10 @@
 // each interface gets a new one. Func values are opaque unless Options.Func describes
 // what they captured.
 //
+// A weak.Pointer is made anew for the object's successor. So is a reflect.Value, unless
+// it has methods and is no variable: functions and types that somebody holds beside it
+// stay those of their release. A sync.Pool lets go of what it has cached.
+//
 // # Late conversion
 //
 // Goroutines that were parked at commit bring old values when they return. What

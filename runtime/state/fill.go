@@ -17,6 +17,10 @@ func (t *Transfer) allocate() {
 			t.makeChan(e)
 			continue
 		}
+		if e.flags&static == 0 {
+			t.spot = spot{ext: i, slot: e.lo}
+			t.bound(e)
+		}
 		t.stats.Bytes += int(uintptr(e.slots) * e.node.newSize)
 		if e.slots == 1 {
 			e.new = unsafeNew(e.node.newRT)
@@ -123,6 +127,10 @@ func (t *Transfer) fillValue(g *program, src, dst unsafe.Pointer) {
 			*(*unsafe.Pointer)(to) = p
 		case refInterface:
 			*(*words)(to) = t.convertInterface(r.iface, (*words)(at))
+		case refWeak:
+			*(*unsafe.Pointer)(to) = t.followWeak(r, at)
+		case refValue:
+			*(*valueWords)(to) = t.convertValue(r, (*valueWords)(at))
 		case refSyncMap:
 			t.copySyncMap(r.iface, (*sync.Map)(at), (*sync.Map)(to))
 		}
@@ -170,8 +178,23 @@ func (t *Transfer) patchValue(g *program, addr unsafe.Pointer) {
 			if w[1] != old[1] {
 				t.patches = append(t.patches, patch{unsafe.Add(at, unsafe.Sizeof(at)), w[1]})
 			}
+		case refWeak:
+			if w := t.followWeak(r, at); w != *(*unsafe.Pointer)(at) {
+				t.patches = append(t.patches, patch{at, w})
+			}
+		case refValue:
+			old := (*valueWords)(at)
+			v := t.convertValue(r, old)
+			if v.typ != old.typ {
+				t.patches = append(t.patches, patch{at, v.typ})
+			}
+			if v.p != old.p {
+				t.patches = append(t.patches, patch{unsafe.Pointer(&old.p), v.p})
+			}
 		case refSyncMap:
 			t.patchSyncMap(r.iface, (*sync.Map)(at))
+		case refPool:
+			t.emptyPool(at)
 		}
 	}
 	for i := range g.loops {
@@ -199,6 +222,14 @@ func (t *Transfer) probe(g *program, addr unsafe.Pointer) bool {
 			}
 		case refInterface:
 			if t.changes(r.iface, (*words)(at)) {
+				return true
+			}
+		case refWeak:
+			if p := weakly(at); p != nil && t.follow(r, p) != p {
+				return true
+			}
+		case refValue: // it is no key: comparing it panics
+			if v := (*valueWords)(at); t.convertValue(r, v) != *v {
 				return true
 			}
 		}

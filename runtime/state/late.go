@@ -1,27 +1,21 @@
 package state
 
-import (
-	"unsafe"
-	"weak"
-)
-
-// A weakRef stands in for extent.old.
-type weakRef struct{ p weak.Pointer[byte] }
+import "unsafe"
 
 // live gives extent i, or nil when it has been taken over, or its memory is gone
-// and its address may name something else.
+// and its address may name something else. The caller holds the block that it lies in.
 func (t *Transfer) live(i int32) *extent {
 	e := t.ext(i)
 	if e.node == nil {
 		return nil
 	}
 	if e.old == nil {
-		p := t.weak[i].p.Value()
+		p := t.weak[i].value()
 		if p == nil {
 			t.drop(i, e)
 			return nil
 		}
-		e.old = unsafe.Pointer(p)
+		e.old = p
 		delete(t.weak, i)
 	}
 	return e
@@ -60,11 +54,11 @@ func (t *Transfer) Weaken(limit int) (more bool) {
 func (t *Transfer) weakenOne(i int32) {
 	switch e := t.ext(i); {
 	case e.node == nil || e.old == nil:
-	case e.stays():
+	case e.stays() && !finalized(e.old):
 		t.note(i)
 		t.drop(i, e)
 	case e.flags&static == 0:
-		t.weak[i] = &weakRef{weak.Make((*byte)(e.old))}
+		t.weak[i] = weakTo(e.old, !e.moves())
 		e.old = nil
 	}
 }
@@ -101,7 +95,7 @@ func (t *Transfer) note(i int32) {
 // that may go. A table that has become much smaller gives its memory back.
 func (t *Transfer) Sweep() (left int) {
 	for i, w := range t.weak {
-		if w.p.Value() == nil {
+		if w.ended() {
 			t.drop(i, t.ext(i))
 		}
 	}
@@ -134,10 +128,17 @@ func (t *Transfer) compact() {
 			continue
 		}
 		at, w := e.old, was.weak[i]
-		if at == nil {
+		base := uintptr(0)
+		switch {
+		case at != nil:
+			base, _ = block(at)
+		case w.gone != nil && !w.ended(): // nobody may hold the block: no pointer to it is made
+			base = w.base
+		default:
 			if at = unsafe.Pointer(w.p.Value()); at == nil {
 				continue
 			}
+			base, _ = block(at)
 		}
 		j, n := t.newExt()
 		*n = *e
@@ -148,7 +149,6 @@ func (t *Transfer) compact() {
 				t.pages[page] = append(t.pages[page], j)
 			}
 		} else {
-			base, _ := block(at)
 			n.next = t.idx.get(base)
 			t.idx.put(base, j)
 		}

@@ -3,6 +3,7 @@ package state
 import (
 	"fmt"
 	"reflect"
+	goruntime "runtime"
 	"sync"
 	"unsafe"
 
@@ -11,8 +12,8 @@ import (
 
 // All that this package relies on beyond the language and package reflect is in
 // this file. The functions carry the runtime's own "do not remove or change the
-// type signature" promise (go.dev/issue/67401), so they link without
-// -checklinkname=0. The mirrored structs carry no promise: checkRuntime
+// type signature" promise (go.dev/issue/67401), all but rtlock, rtunlock and ensureSwept,
+// which need the linker flag -checklinkname=0. The mirrored structs carry no promise: checkRuntime
 // compares them with the runtime's behaviour before the first plan is made.
 
 //go:linkname findObject runtime.findObject
@@ -38,6 +39,21 @@ func mapiternext(it *mapIter)
 
 //go:linkname ifaceE2I reflect.ifaceE2I
 func ifaceE2I(iface unsafe.Pointer, src any, dst unsafe.Pointer)
+
+//go:linkname procPin sync.runtime_procPin
+func procPin() int
+
+//go:linkname procUnpin sync.runtime_procUnpin
+func procUnpin()
+
+//go:linkname rtlock runtime.lock2
+func rtlock(l *uintptr)
+
+//go:linkname rtunlock runtime.unlock2
+func rtunlock(l *uintptr)
+
+//go:linkname ensureSwept runtime.(*mspan).ensureSwept
+func ensureSwept(s *span)
 
 // itab is the first word of t's values in an interface type with methods, nil if t does
 // not implement it. The runtime says so, and not t: a type whose layout has not changed
@@ -73,7 +89,23 @@ type span struct {
 	needzero, arenaChunk uint8
 	allocCountBefore     uint16
 	elemsize             uintptr
+	limit                uintptr
+	speciallock          uintptr
+	specials             *attachment
 }
+
+// An attachment mirrors the head of runtime.special.
+type attachment struct {
+	next   *attachment
+	offset uintptr
+	kind   byte
+}
+
+// Kinds of attachments.
+const (
+	kindFinalizer = 2
+	kindCleanup   = 7
+)
 
 type hchan = runtime.ChanWords
 
@@ -205,6 +237,24 @@ var checkRuntime = sync.OnceValue(func() error {
 		if lo != 0 || hi != 1 || b.index >= uintptr(b.blocks) || b.span+b.index*b.size != uintptr(b.base) {
 			return fmt.Errorf("runtime.mspan is not as expected: a block of %d pointers begins at word %d of %d bytes", n, lo, b.size)
 		}
+	}
+	for i := range 3 {
+		o := new([7]*int)
+		base, size := block(unsafe.Pointer(o))
+		if i == 0 {
+			goruntime.SetFinalizer(o, func(*[7]*int) {})
+		} else if i == 1 {
+			goruntime.AddCleanup(&o[3], func(int) {}, 0)
+		}
+		e := attached(base)
+		if in(e.finalizers, base, size) != (i == 0) || in(e.cleanups, base, size) != (i == 1) {
+			return fmt.Errorf("runtime.special is not as expected")
+		}
+		goruntime.SetFinalizer(o, nil)
+	}
+	f := reflect.ValueOf(&heapBytes).Elem()
+	if w := (*valueWords)(unsafe.Pointer(&f)); w.typ != rtype(reflect.TypeFor[[]byte]()) || w.p != unsafe.Pointer(&heapBytes) || w.flag != uintptr(reflect.Slice)|valueIndir|valueAddr {
+		return fmt.Errorf("reflect.Value is not as expected")
 	}
 	noCount = 255
 	if boxOf([2]string{}) != zero || boxOf(noCount) != unsafe.Add(counts, 255*8) {

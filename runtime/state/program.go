@@ -51,6 +51,9 @@ const (
 	refUnsafe
 	refSyncMap
 	refFunc // whose code is asked about
+	refWeak
+	refValue // reflect.Value
+	refPool  // in place
 	refBad
 )
 
@@ -193,6 +196,22 @@ func (p *Plan) emitStruct(g *program, o, n reflect.Type, so, do uintptr, where s
 		}
 		return
 	}
+	if to := weakTarget(o); to != nil {
+		if full {
+			g.copy(o, so, do)
+		}
+		if e, cnt := leaf(to); cnt != 0 {
+			g.refs = append(g.refs, ref{kind: refWeak, so: so, do: do, where: where, node: p.nodeOf(e), cnt: cnt})
+		}
+		return
+	}
+	if o == reflectValue {
+		if full {
+			g.copy(o, so, do)
+		}
+		g.refs = append(g.refs, ref{kind: refValue, so: so, do: do, where: where, iface: p.ifaceOf(anyType, anyType)})
+		return
+	}
 	if known, why := p.handle(o); known {
 		if full {
 			g.copy(o, so, do)
@@ -204,6 +223,9 @@ func (p *Plan) emitStruct(g *program, o, n reflect.Type, so, do uintptr, where s
 	}
 	if n.Kind() != reflect.Struct {
 		return
+	}
+	if o == syncPool && !full {
+		g.refs = append(g.refs, ref{kind: refPool, so: so, do: do, where: where})
 	}
 	if e := atomicPointer(o); e != nil {
 		f, _ := field(o, "v")
@@ -233,6 +255,14 @@ func (p *Plan) emitStruct(g *program, o, n reflect.Type, so, do uintptr, where s
 	}
 }
 
+// weakTarget is what a weak.Pointer points to; nil for other types.
+func weakTarget(t reflect.Type) reflect.Type {
+	if name, plain := generic(t); plain || t.PkgPath() != "weak" || name != "Pointer" || t.NumField() == 0 {
+		return nil
+	}
+	return t.Field(0).Type.Elem().Elem()
+}
+
 // handle knows the standard library's types that denote an object by something
 // other than a pointer to it. It tells why a value of such a type t cannot be
 // carried over, or "" when it can stay as it is.
@@ -240,12 +270,6 @@ func (p *Plan) handle(t reflect.Type) (known bool, why string) {
 	name, plain := generic(t)
 	switch {
 	case plain || t.NumField() == 0:
-	case t.PkgPath() == "weak" && name == "Pointer":
-		e, _ := leaf(t.Field(0).Type.Elem().Elem())
-		if n := p.nodeOf(e); n.moved || n.inside {
-			why = "a weak pointer to something that moves: it would stay with the old object; give its holder a Convert function"
-		}
-		return true, why
 	case t.PkgPath() == "unique" && name == "Handle":
 		if n := p.nodeOf(t.Field(0).Type.Elem()); n.moved || n.walk {
 			why = "a unique handle of a value that the release changes: it would no longer equal a new one; give its holder a Convert function"

@@ -26,6 +26,7 @@ func basePairs() []Pair {
 		pairOf[v1.Word, v2.Word]("N"),
 		pairOf[v1.Guard, v2.Guard]("Added"),
 		pairOf[v1.Item, v2.Item]("Extra", "When"),
+		pairOf[v1.Far, v2.Far](),
 	}
 }
 

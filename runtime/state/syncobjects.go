@@ -24,6 +24,7 @@ var syncHooks = map[reflect.Type]func(old, new unsafe.Pointer) error{
 
 var (
 	poolCaches  = []uintptr{offset[sync.Pool]("local"), offset[sync.Pool]("localSize"), offset[sync.Pool]("victim"), offset[sync.Pool]("victimSize")}
+	poolSizes   = []uintptr{offset[sync.Pool]("localSize"), offset[sync.Pool]("victimSize")}
 	syncMapRoot = offset[sync.Map]("m", "root", "v")
 	syncMapSeed = offset[sync.Map]("m", "seed")
 )

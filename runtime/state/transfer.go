@@ -59,6 +59,10 @@ type Transfer struct {
 	touched []uintptr            // pages that this round has entered extents for
 	made    map[uintptr]bool     // blocks of new memory, of extents before noted
 	noted   int32
+	ends    map[*span]*ends // of this round
+	// The span looked at last, and what it has.
+	lastSpan *span
+	lastEnds *ends
 }
 
 // Stats counts what a transfer has done so far.
@@ -252,7 +256,7 @@ func (t *Transfer) Apply() {
 // seal ends a round: what is in the table is known, and not descended into again.
 func (t *Transfer) seal() {
 	t.sealed = max(t.exts, 1)
-	t.tasks, t.kept, t.heads, t.touched = nil, nil, nil, nil
+	t.tasks, t.kept, t.heads, t.touched, t.ends = nil, nil, nil, nil, nil
 }
 
 // Discard gives up what has been done since the last Apply, or all of it if

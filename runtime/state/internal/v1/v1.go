@@ -2,9 +2,11 @@
 package v1
 
 import (
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"weak"
 )
 
 // Entry is changed: v2 adds fields and moves others.
@@ -129,4 +131,13 @@ type Item struct {
 	Next *Item
 	Tags [2]int32
 	P    *Item
+}
+
+// Far is affected, and leads to entries by what are no pointers.
+type Far struct {
+	Weak, Same, Gone weak.Pointer[Entry]
+	Name             weak.Pointer[string]
+	Count            map[weak.Pointer[Entry]]int
+	Values           []reflect.Value
+	Pool             sync.Pool
 }

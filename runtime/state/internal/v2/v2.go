@@ -2,9 +2,11 @@
 package v2
 
 import (
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"weak"
 
 	"github.com/upstarego/upstarego/runtime/state/internal/v1"
 )
@@ -127,4 +129,13 @@ type Item struct {
 	P     *Item
 	Tags  [2]int32
 	When  int64
+}
+
+// Far leads to entries by what are no pointers.
+type Far struct {
+	Weak, Same, Gone weak.Pointer[Entry]
+	Name             weak.Pointer[string]
+	Count            map[weak.Pointer[Entry]]int
+	Values           []reflect.Value
+	Pool             sync.Pool
 }

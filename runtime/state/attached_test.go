@@ -1,0 +1,72 @@
+package state
+
+import (
+	"reflect"
+	goruntime "runtime"
+	"strings"
+	"testing"
+	"unsafe"
+
+	"github.com/upstarego/upstarego/runtime/state/internal/v1"
+	"github.com/upstarego/upstarego/runtime/state/internal/v2"
+)
+
+// collect collects what is unreachable until something holds.
+func collect(until func() bool) {
+	for !until() {
+		goruntime.GC()
+		goruntime.Gosched()
+	}
+}
+
+// TestFinalizersOfWhatStays: an object that has been patched comes back by its
+// finalizer, when weak pointers to it are nil, and is not patched again.
+func TestFinalizersOfWhatStays(t *testing.T) {
+	x := newPlan(t, Options{}).Begin()
+	back := make(chan *v1.Holder, 1)
+	func() {
+		h := &v1.Holder{First: &v1.Entry{ID: 1, Name: "first"}}
+		goruntime.SetFinalizer(h, func(h *v1.Holder) { back <- h })
+		eq(t, "carried over", carryIn[v2.Holder](t, x, h).First.Name, "first")
+	}()
+	x.Weaken(100)
+	collect(func() bool { return len(back) == 1 })
+	x.Sweep()
+	x.compact()
+	func() {
+		h := <-back
+		first := h.First
+		check(t, x.InPlace(unsafe.Pointer(h), reflect.TypeFor[v1.Holder]()))
+		check(t, x.Run())
+		x.Apply()
+		n := (*v2.Holder)(unsafe.Pointer(h))
+		eq(t, "stays", h.First, first)
+		eq(t, "name", n.First.Name, "first")
+	}()
+	for left := 1; left > 0; left = x.Sweep() {
+		x.Weaken(100)
+		goruntime.GC()
+		goruntime.Gosched()
+	}
+}
+
+// TestEndsOfWhatMoves: an object that a finalizer or a cleanup waits for does not move:
+// its old memory would end while the object is used.
+func TestEndsOfWhatMoves(t *testing.T) {
+	e := &v1.Entry{ID: 1}
+	refused := func(what string) {
+		t.Helper()
+		x := newPlan(t, Options{}).Begin()
+		check(t, x.Value(unsafe.Pointer(new(*v2.Entry)), unsafe.Pointer(&e), reflect.TypeFor[*v1.Entry]()))
+		if err := x.Run(); err == nil || !strings.Contains(err.Error(), "v1.Entry: has a "+what) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	goruntime.SetFinalizer(e, func(*v1.Entry) {})
+	refused("finalizer")
+	goruntime.SetFinalizer(e, nil)
+	c := goruntime.AddCleanup(&e.Name, func(int) {}, 0)
+	refused("cleanup")
+	c.Stop()
+	eq(t, "moves", (*carry[*v2.Entry](t, newPlan(t, Options{}).Begin(), &e)).ID, 1)
+}
