@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/upstarego/upstarego/runtime/updater"
 )
 
 var graphs = flag.Int("graphs", 200, "how many random graphs TestGraphs carries over")
@@ -31,14 +34,18 @@ var largeGraph = flag.Int("graphs.large", 5_000, "how many nodes the graph of Te
 func TestLargeGraph(t *testing.T) {
 	r1, r2 := graphR1.Exe(t), graphR2.Exe(t)
 	p := Start(t, r1)
+	longer := time.Duration(*largeGraph / 100_000)
+	p.patience += longer * patience
+	timeout := "-timeout=" + (updater.DefaultTimeout * (1 + longer)).String()
 	require.Equal(t, "made", p.Ask(fmt.Sprint("one 5 0 ", *largeGraph)))
 	before := digests(p, "r1")
-	o := p.MustUpdate(r2 + ".update")
+	o := p.MustUpdate(r2+".update", timeout)
 	require.Greater(t, o.Result["objects"], float64(*largeGraph))
+	t.Logf("%v objects there; the program stood still for %v ms", o.Result["objects"], ms(o))
 	require.Equal(t, before, digests(p, "r2"))
-	back := p.MustUpdate(r2 + ".back.update")
+	o = p.MustUpdate(r2+".back.update", timeout)
+	t.Logf("%v objects back; the program stood still for %v ms", o.Result["objects"], ms(o))
 	require.Equal(t, before, digests(p, "r1"))
-	t.Logf("%v objects there, %v back; the program stood still for %v and %v ms", o.Result["objects"], back.Result["objects"], ms(o), ms(back))
 }
 
 // ms is how long an update has stopped its program.

@@ -150,6 +150,8 @@ type Process struct {
 	lines  chan string
 	stderr *bytes.Buffer
 	sock   string
+
+	patience time.Duration // for a line
 }
 
 // Start runs an executable. It is killed at the end of the test.
@@ -161,7 +163,7 @@ func Start(t testing.TB, exe string, args ...string) *Process {
 // StartAt is Start with the value of UPSTARE_ADMIN.
 func StartAt(t testing.TB, addr, exe string, args ...string) *Process {
 	t.Helper()
-	p := &Process{t: t, cmd: exec.Command(exe, args...), lines: make(chan string, 1000), stderr: &bytes.Buffer{}, sock: addr}
+	p := &Process{t: t, cmd: exec.Command(exe, args...), lines: make(chan string, 1000), stderr: &bytes.Buffer{}, sock: addr, patience: patience}
 	p.cmd.Env = append(os.Environ(), "UPSTARE_ADMIN="+addr)
 	p.cmd.Stderr = p.stderr
 	var err error
@@ -236,7 +238,7 @@ func (p *Process) Line() string {
 			p.t.Fatalf("the process has ended\n%.4000s", p.stderr)
 		}
 		return l
-	case <-time.After(patience):
+	case <-time.After(p.patience):
 		p.cmd.Process.Signal(os.Interrupt)
 		p.t.Fatal("the process says nothing")
 	}
