@@ -12,6 +12,11 @@ test:
 	$(GO) vet ./...
 	$(GO) test -p 2 -timeout 60m -ldflags=$(LDFLAGS) ./internal/live ./...
 
+# The examples are rehearsed with every fault that is planted in their frame maps.
+.PHONY: examples
+examples:
+	$(GO) test ./internal/live -run 'TestSort|TestFib|TestPipeline|Auth$$' -v -timeout 60m -ldflags=$(LDFLAGS) -examples.planted
+
 # kvd is updated from release 1 to 4 while clients check every answer.
 .PHONY: demo
 demo:
@@ -57,7 +62,7 @@ graphs:
 # of bodies takes with a gigabyte in it.
 .PHONY: heap
 heap:
-	$(GO) test ./internal/live -run 'TestHeapStays|TestBodiesAlone' -ldflags=$(LDFLAGS) -v -timeout 60m -heap.updates 100 -heap.large 1024 -heap.ratio 1.2
+	$(GO) test ./internal/live -run 'TestHeapStays|TestBodiesAlone' -ldflags=$(LDFLAGS) -v -timeout 60m -heap.updates 100 -heap.full 30 -heap.large 1024 -heap.ratio 1.2
 
 # Rules that guard against hazards, switched off one at a time: a test of each has to fail.
 # docs/hazards.md lists them. Takes half a minute for each; MUTANTS=regexp chooses.

@@ -18,8 +18,8 @@ var tool = flag.String("conformance.tool", os.Getenv("UPSTAREGO"), "the upstareg
 
 // Programs that a test run has time for, about; make conformance runs all.
 const (
-	fastCount    = 80 // built directly
-	commandCount = 4  // built by the command
+	fastCount    = 56 // built directly
+	commandCount = 2  // built by the command
 )
 
 // slow are programs that run for long when they capture themselves.

@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	full     = flag.Bool("corpus.full", false, "all programs, not a dozen")
+	full     = flag.Bool("corpus.full", false, "all programs, not a few")
 	tool     = flag.String("corpus.tool", os.Getenv("UPSTAREGO"), "the upstarego command; default $UPSTAREGO, else it is built from this module")
 	every    = flag.String("corpus.every", "0,1,2,3,7", "capture at every n-th poll, for each of these; 0: polls are there and none is due")
 	only     = flag.String("corpus.only", "", "programs with this in their name")
@@ -26,7 +26,7 @@ var (
 
 const (
 	langDir    = "../../testdata/lang"
-	shortCount = 12
+	shortCount = 9
 )
 
 // TestLang runs our own programs, one per construct, plainly and stressed.

@@ -12,7 +12,7 @@ import (
 	"github.com/upstarego/upstarego/runtime/updater"
 )
 
-var graphs = flag.Int("graphs", 200, "how many random graphs TestGraphs carries over")
+var graphs = flag.Int("graphs", 100, "how many random graphs TestGraphs carries over")
 
 // digests are what the process says of its graphs, by what holds each.
 func digests(p *Process, release string) (l []string) {
@@ -28,7 +28,7 @@ var (
 
 const graphArchive = "../../testdata/live/graph.txtar"
 
-var largeGraph = flag.Int("graphs.large", 5_000, "how many nodes the graph of TestLargeGraph has; ten objects come with each")
+var largeGraph = flag.Int("graphs.large", 2_000, "how many nodes the graph of TestLargeGraph has; ten objects come with each")
 
 // TestLargeGraph: the same for one large graph.
 func TestLargeGraph(t *testing.T) {

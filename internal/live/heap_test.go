@@ -12,7 +12,8 @@ import (
 
 var (
 	heapUpdates = flag.Int("heap.updates", 3, "how many updates TestHeapStays makes")
-	heapLarge   = flag.Int("heap.large", 200, "megabytes of the large heap of TestBodiesAlone")
+	heapFull    = flag.Int("heap.full", 8, "megabytes of TestHeapStays")
+	heapLarge   = flag.Int("heap.large", 64, "megabytes of the large heap of TestBodiesAlone")
 	heapRatio   = flag.Float64("heap.ratio", 0, "how much longer an update of bodies may take with the large heap; 0: not asked")
 )
 
@@ -38,10 +39,9 @@ func heapRelease(t testing.TB, k int) string {
 // update, and does not grow with the others. What an update adds for good, whatever the
 // state (its code's type tables, for the most part), is seen in a process with next to none.
 func TestHeapStays(t *testing.T) {
-	const megabytes = 30
 	exe := heapR1.Exe(t)
 	full, empty := Start(t, exe), Start(t, exe)
-	require.Equal(t, "filled", full.Ask(fmt.Sprint("fill ", megabytes)))
+	require.Equal(t, "filled", full.Ask(fmt.Sprint("fill ", *heapFull)))
 	require.Equal(t, "filled", empty.Ask("fill 1"))
 	heap := func(p *Process) float64 {
 		n, err := strconv.ParseFloat(p.Ask("heap"), 64)
@@ -55,7 +55,7 @@ func TestHeapStays(t *testing.T) {
 			o := p.MustUpdate(exe + ".update")
 			require.Equal(t, fmt.Sprintf("r%d 0", k), p.Ask("check"))
 			if p == full {
-				require.Greater(t, o.Result["objects"], 4e5)
+				require.Greater(t, o.Result["objects"], 13e3*float64(*heapFull))
 			}
 		}
 		own = append(own, heap(empty))
@@ -81,8 +81,11 @@ func TestHeapStays(t *testing.T) {
 func TestBodiesAlone(t *testing.T) {
 	r1 := heapR1.Exe(t)
 	r2 := Build(t, Copy(t, heapProgram, `release = "r1"`, `release = "r2"`), r1, "-update-only")
-	best := map[int]time.Duration{}
-	for range 3 {
+	best, rounds := map[int]time.Duration{}, 1
+	if *heapRatio > 0 {
+		rounds = 3
+	}
+	for range rounds {
 		for _, megabytes := range []int{10, *heapLarge} {
 			p := Start(t, r1)
 			require.Equal(t, "filled", p.Ask(fmt.Sprint("fill ", megabytes)))

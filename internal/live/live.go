@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -276,9 +277,19 @@ type Outcome struct {
 // Update hands the process an update.
 func (p *Process) Update(file string, flags ...string) Outcome {
 	p.t.Helper()
+	p.listens()
 	args := append([]string{"update", "-json", "-addr", p.sock}, flags...)
 	cmd := exec.Command(Tool(p.t), append(args, file)...)
 	return p.outcome(cmd)
+}
+
+// listens waits for the endpoint of a process that has just been started.
+func (p *Process) listens() {
+	for end := time.Now().Add(patience); filepath.IsAbs(p.sock) && time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if _, err := os.Stat(p.sock); err == nil || p.cmd.Process.Signal(syscall.Signal(0)) != nil {
+			return
+		}
+	}
 }
 
 func (p *Process) outcome(cmd *exec.Cmd) Outcome {

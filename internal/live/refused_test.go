@@ -77,7 +77,7 @@ func TestRefusedBuilds(t *testing.T) {
 		{name: "base is source", from: "main.go", code: "UP1206"},
 		{name: "no base", from: "nowhere", code: "UP1206", says: []string{"no such file"}},
 
-		{name: "tags", flags: []string{"-tags", "x"}, code: "UP1207", says: []string{`it was "" and is "-tags=x"`, "build with the flags of the base"}},
+		{name: "tags", flags: []string{"-tags", "x"}, code: "UP1207", says: []string{`it was "-ldflags=[\"-w\"]" and is "-ldflags=[\"-w\"] -tags=x"`, "build with the flags of the base"}},
 		{name: "trimpath", flags: []string{"-trimpath"}, code: "UP1207", says: []string{"-trimpath"}},
 		{name: "race", flags: []string{"-race"}, code: "UP1207", says: []string{"-race"}},
 		{name: "flags from the environment", env: "GOFLAGS=-tags=x", code: "UP1207", says: []string{"-tags=x"}},
