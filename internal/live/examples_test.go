@@ -140,7 +140,7 @@ func TestSort(t *testing.T) {
 
 // TestFib: every depth of a recursion becomes one of a function with other parameters and
 // results. A result that a frame holds already, because the call has just returned, is
-// found to be missing.
+// found to be missing (-examples.planted).
 func TestFib(t *testing.T) {
 	e := newExample(t, "fib")
 	s := e.passes("-per", "1")
@@ -151,7 +151,7 @@ func TestFib(t *testing.T) {
 }
 
 // TestPipeline: a stage is put between two others; no line is lost, doubled or out of its
-// order. A stage that reads beside the one that it should feed is found.
+// order. A stage that reads beside the one that it should feed is found (-examples.planted).
 func TestPipeline(t *testing.T) {
 	e := newExample(t, "pipeline")
 	s := e.passes()
@@ -192,8 +192,8 @@ func TestPipeline(t *testing.T) {
 
 // TestAuth: the password is verified in the first of two functions and no longer in the
 // second. The draft asks, and nothing is built before it is answered; the map lets nobody
-// in unverified and drops nobody, wherever the update comes. Answered by doing nothing,
-// and by a check with its operands exchanged, it is found out.
+// in unverified and drops nobody, wherever the update comes. Answered by doing nothing
+// it is found out, and by a check with its operands exchanged (-examples.planted).
 func TestAuth(t *testing.T) {
 	e := newExample(t, "auth")
 	tree := t.TempDir()
@@ -267,9 +267,7 @@ func TestSSHDAuth(t *testing.T) {
 	for _, place := range between {
 		require.Regexp(t, place, found)
 	}
-	if *planted {
-		require.NotEmpty(t, e.finds("inside != nil && point <= 2", "inside != nil", "-per", "1"))
-	}
+	require.NotEmpty(t, e.finds("inside != nil && point <= 2", "inside != nil", "-per", "1"))
 }
 
 func classes(s rehearse.Summary) (l []string) {

@@ -65,12 +65,12 @@ func in(addrs []uintptr, base, size uintptr) bool {
 	return false
 }
 
-// bound refuses to move an object that the runtime calls something for when it ends: its
-// old memory ends while its successor is used.
-func (t *Transfer) bound(e *extent) {
-	base, s, _ := findObject(uintptr(e.old), 0, 0)
+// hung is what hangs on the objects in the span that p's block is in. A span is read once
+// in a round, or a step of Weaken.
+func (t *Transfer) hung(p unsafe.Pointer) (e ends, base, size uintptr) {
+	base, s, _ := findObject(uintptr(p), 0, 0)
 	if base == 0 {
-		return
+		return ends{}, 0, 0
 	}
 	if t.ends == nil {
 		t.ends, t.lastSpan = map[*span]*ends{}, nil
@@ -82,11 +82,22 @@ func (t *Transfer) bound(e *extent) {
 		}
 		t.lastSpan, t.lastEnds = s, t.ends[s]
 	}
-	hung := t.lastEnds
+	return *t.lastEnds, base, s.elemsize
+}
+
+// finalized reports whether a block of the heap has a finalizer.
+func (t *Transfer) finalized(p unsafe.Pointer) bool {
+	hung, base, size := t.hung(p)
+	return in(hung.finalizers, base, size)
+}
+
+// bound refuses to move an object that the runtime calls something for when it ends: its
+// old memory ends while its successor is used.
+func (t *Transfer) bound(e *extent) {
+	hung, base, size := t.hung(e.old)
 	if len(hung.finalizers)+len(hung.cleanups) == 0 {
 		return
 	}
-	size := s.elemsize
 	what := ""
 	switch {
 	case in(hung.finalizers, base, size):
@@ -110,15 +121,9 @@ type weakRef struct {
 	gone *atomic.Bool
 }
 
-// finalized reports whether a block of the heap has a finalizer.
-func finalized(p unsafe.Pointer) bool {
-	base, size := block(p)
-	return base != 0 && in(attached(base).finalizers, base, size)
-}
-
-func weakTo(p unsafe.Pointer, stays bool) *weakRef {
+func weakTo(p unsafe.Pointer, returns bool) *weakRef {
 	w := &weakRef{p: weak.Make((*byte)(p))}
-	if stays && finalized(p) {
+	if returns {
 		w.base, _ = block(p)
 		w.at, w.gone = uintptr(p), new(atomic.Bool)
 		runtime.AddCleanup((*byte)(p), func(gone *atomic.Bool) { gone.Store(true) }, w.gone)

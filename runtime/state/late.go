@@ -37,6 +37,7 @@ func (t *Transfer) Weaken(limit int) (more bool) {
 	if t.weak == nil {
 		t.weak = map[int32]*weakRef{}
 	}
+	defer func() { t.ends = nil }()
 	for i := int32(1); i < t.sealed; i++ {
 		e := t.ext(i)
 		if e.node == nil || e.old == nil || e.flags&static != 0 && !e.stays() {
@@ -54,11 +55,11 @@ func (t *Transfer) Weaken(limit int) (more bool) {
 func (t *Transfer) weakenOne(i int32) {
 	switch e := t.ext(i); {
 	case e.node == nil || e.old == nil:
-	case e.stays() && !finalized(e.old):
+	case e.stays() && !t.finalized(e.old):
 		t.note(i)
 		t.drop(i, e)
 	case e.flags&static == 0:
-		t.weak[i] = weakTo(e.old, !e.moves())
+		t.weak[i] = weakTo(e.old, !e.moves() && t.finalized(e.old))
 		e.old = nil
 	}
 }

@@ -83,14 +83,19 @@ func (t *Transfer) Has(v reflect.Value) bool {
 	case reflect.Pointer:
 		return !v.IsNil() && t.holds(v.Elem())
 	case reflect.Slice:
-		for i := range min(v.Len(), 64) {
-			if t.holds(v.Index(i)) {
-				return true
-			}
-		}
-		return false
+		return t.elements(v)
 	}
 	return t.holds(v)
+}
+
+// elements is holds for the first elements of a slice or an array.
+func (t *Transfer) elements(v reflect.Value) bool {
+	for i := range min(v.Len(), 64) {
+		if t.holds(v.Index(i)) {
+			return true
+		}
+	}
+	return false
 }
 
 // holds is Has for the words of a value itself.
@@ -104,12 +109,7 @@ func (t *Transfer) holds(v reflect.Value) bool {
 		}
 		return false
 	case reflect.Array:
-		for i := range min(v.Len(), 64) {
-			if t.holds(v.Index(i)) {
-				return true
-			}
-		}
-		return false
+		return t.elements(v)
 	}
 	return t.leadsTo(v)
 }

@@ -59,7 +59,7 @@ type Transfer struct {
 	touched []uintptr            // pages that this round has entered extents for
 	made    map[uintptr]bool     // blocks of new memory, of extents before noted
 	noted   int32
-	ends    map[*span]*ends // of this round
+	ends    map[*span]*ends // of this round, or step of Weaken
 	// The span looked at last, and what it has.
 	lastSpan *span
 	lastEnds *ends
