@@ -70,6 +70,11 @@ heap:
 mutants:
 	$(GO) run ./internal/mutants/run -run '$(MUTANTS)'
 
+# Every fault that an update can have, many times: the program goes on as if nobody had asked.
+.PHONY: faults
+faults:
+	$(GO) test ./internal/live -run 'Fault|Killed|Limit' -ldflags=$(LDFLAGS) -v -timeout 60m -faults.times 17
+
 # What instrumentation costs: instructions, allocations, code size. Needs valgrind.
 .PHONY: bench-quick
 bench-quick: bin/upstarego

@@ -266,8 +266,8 @@ func Require(m *Map, holds func() error) { m.Predicates = append(m.Predicates, h
 
 // Before runs f when the update has been loaded and proved to fit, before anything is
 // stopped. An error gives the update up. The program runs, and the update may still be
-// given up after it: f is for asking, and for what does no harm then. A dry run leaves
-// it out.
+// given up after it: f is for asking, and for what does no harm then. A dry run calls it
+// too.
 //
 //	framemap.Before(m, func() error {
 //		_, err := os.Stat("/var/lib/kvd/schema-3")

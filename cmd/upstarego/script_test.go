@@ -132,5 +132,5 @@ type module struct{}
 func (module) Update() (*updater.Update, error) {
 	return &updater.Update{Release: runtime.NewRelease("next", new(atomic.Uint32))}, nil
 }
-func (module) Commit() error  { return nil }
-func (module) Abandon() error { return nil }
+func (module) Commit(func(string) error) error { return nil }
+func (module) Abandon() error                  { return nil }

@@ -17,7 +17,7 @@ import (
 )
 
 var updateCommand = &command{
-	name: "update", args: "[-addr A | -pid P] [-timeout D] [-dry-run] [-json] FILE.update", short: "hand an update to a running program",
+	name: "update", args: "[-addr A | -pid P] [-timeout D] [-limit PHASE=D] [-dry-run] [-json] FILE.update", short: "hand an update to a running program",
 	long: `Hands the file to the program and waits until the update is committed or undone.
 The phases are shown on standard error, the outcome on standard output. An
 interrupt gives the update up; the program then goes on in its old release.`,
@@ -32,6 +32,19 @@ func runUpdate(c *call) error {
 	var w which
 	w.register(f)
 	timeout := f.Duration("timeout", 0, "how long the program may try before it undoes the update (default: the program's)")
+	query := url.Values{"wait": {"24h"}} // the program's own timeout comes first
+	f.Func("limit", "how long one phase may take: check, load, quiesce, transform or commit, as in transform=200ms; may be given several times", func(s string) error {
+		phase, d, ok := strings.Cut(s, "=")
+		if _, err := time.ParseDuration(d); !ok || err != nil {
+			return fmt.Errorf("want PHASE=DURATION, as in transform=200ms")
+		}
+		query.Set("timeout."+phase, d)
+		return nil
+	})
+	f.Func("fault", "for tests of programs started with UPSTARE_FAULTS=on: make the update fail at `POINT[:N][=error|panic|hang|kill]`", func(s string) error {
+		query.Set("fault", s)
+		return nil
+	})
 	dry := f.Bool("dry-run", false, "check and load the update, and leave the program alone")
 	raw := f.Bool("json", false, "print the endpoint's answer as it is")
 	args, err := c.parse(f)
@@ -52,7 +65,6 @@ func runUpdate(c *call) error {
 	if err != nil {
 		return err
 	}
-	query := url.Values{"wait": {"24h"}} // the program's own timeout comes first
 	if *timeout > 0 {
 		query.Set("timeout", timeout.String())
 	}

@@ -59,7 +59,7 @@ type module struct {
 }
 
 func (m module) Update() (*updater.Update, error) { return m.f() }
-func (m module) Commit() error                    { return nil }
+func (m module) Commit(func(string) error) error  { return nil }
 func (m module) Abandon() error                   { return nil }
 
 func next(id string) *updater.Update {

@@ -11,7 +11,7 @@ import (
 func TestCodesAreExplained(t *testing.T) {
 	for _, code := range []string{
 		codeBadRequest, codeForbidden, updater.CodeBusy, updater.CodeWrongBase, updater.CodeMapIncomplete,
-		updater.CodeTimedOut, updater.CodeRefused, updater.CodeFailed,
+		updater.CodeTimedOut, updater.CodeRefused, updater.CodeFailed, updater.CodeNoMemory,
 	} {
 		if _, ok := diag.Explain(code); !ok {
 			t.Errorf("%s is not explained", code)

@@ -4,10 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
+	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -108,8 +112,45 @@ func request(r *http.Request) (q updater.Request, wait time.Duration, err error)
 	if q.Timeout, err = duration(v.Get("timeout"), updater.DefaultTimeout); err != nil {
 		return q, 0, err
 	}
+	if q.Limits, err = limits(v); err != nil {
+		return q, 0, err
+	}
+	if s := v.Get("fault"); s != "" {
+		if !faults {
+			return q, 0, errors.New("faults are for tests: the process is to be started with UPSTARE_FAULTS=on")
+		}
+		if q.Fault, err = updater.ParseFault(s); err != nil {
+			return q, 0, fmt.Errorf("fault=%s: %w", s, err)
+		}
+	}
 	wait, err = duration(v.Get("wait"), defaultWait)
 	return q, wait, err
+}
+
+// faults says that updates may be asked to fail.
+var faults = os.Getenv("UPSTARE_FAULTS") == "on"
+
+// limits reads timeout.PHASE.
+func limits(v url.Values) (map[string]time.Duration, error) {
+	var l map[string]time.Duration
+	for key := range v {
+		phase, ok := strings.CutPrefix(key, "timeout.")
+		if !ok {
+			continue
+		}
+		if !slices.Contains(updater.LimitedPhases, phase) {
+			return nil, fmt.Errorf("%s: the phases that can have a limit are %s", key, strings.Join(updater.LimitedPhases, ", "))
+		}
+		d, err := duration(v.Get(key), 0)
+		if err != nil {
+			return nil, err
+		}
+		if l == nil {
+			l = map[string]time.Duration{}
+		}
+		l[phase] = d
+	}
+	return l, nil
 }
 
 func duration(s string, def time.Duration) (time.Duration, error) {
@@ -187,6 +228,8 @@ func statusOf(code string) int {
 		return http.StatusGatewayTimeout
 	case updater.CodeMapIncomplete:
 		return http.StatusUnprocessableEntity
+	case updater.CodeNoMemory:
+		return http.StatusInsufficientStorage
 	case updater.CodeRefused, "UP2021", "UP2022", "UP2023", "UP2024", "UP2025":
 		return http.StatusBadRequest
 	}

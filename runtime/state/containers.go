@@ -29,6 +29,9 @@ func (t *Transfer) scanMap(e *extent) {
 	}
 	t.stats.Walked += mapLen(e.old)
 	entries(n.old, e.old, func(key, elem unsafe.Pointer) bool {
+		if !t.goOn() {
+			return false
+		}
 		if kg != nil {
 			t.scan(kg, key)
 		}
@@ -57,13 +60,16 @@ func (t *Transfer) decide() {
 				if t.probe(g, key) {
 					e.flags |= rebuilt
 				}
-				return e.flags&rebuilt == 0
+				return e.flags&rebuilt == 0 && t.goOn()
 			})
 			if e.flags&rebuilt == 0 {
 				continue
 			}
 		}
 		t.stats.Maps++
+		if !t.take(mapBytes(n.new, mapLen(e.old))) {
+			return
+		}
 		e.new = reflect.MakeMapWithSize(n.new, mapLen(e.old)).UnsafePointer()
 	}
 }
@@ -75,7 +81,7 @@ func (t *Transfer) fillMap(e *extent) {
 			g := t.plan.patching(n.elem)
 			entries(n.old, e.old, func(_, elem unsafe.Pointer) bool {
 				t.patchValue(g, elem)
-				return true
+				return t.goOn()
 			})
 		}
 		return
@@ -83,6 +89,9 @@ func (t *Transfer) fillMap(e *extent) {
 	same := !n.key.moved && !n.key.walk
 	scratch := reflect.New(n.key.new)
 	entries(n.old, e.old, func(key, elem unsafe.Pointer) bool {
+		if !t.goOn() {
+			return false
+		}
 		if !same {
 			scratch.Elem().SetZero()
 			t.atOnce(n.key, key, scratch.UnsafePointer(), true)
@@ -93,7 +102,7 @@ func (t *Transfer) fillMap(e *extent) {
 		return true
 	})
 	t.stats.Converted += mapLen(e.old)
-	if mapLen(e.new) != mapLen(e.old) {
+	if mapLen(e.new) != mapLen(e.old) && !t.stopped {
 		t.fail("%v: %d of its keys became equal by conversion: entries would be lost; make the keys' Convert function keep them apart", n.new, mapLen(e.old)-mapLen(e.new))
 	}
 }
@@ -142,6 +151,9 @@ func (t *Transfer) scanChan(e *extent) {
 
 func (t *Transfer) makeChan(e *extent) {
 	h := (*hchan)(e.old)
+	if !t.take(96 + uintptr(h.Dataqsiz)*e.node.elem.newSize) {
+		return
+	}
 	c := reflect.MakeChan(reflect.ChanOf(reflect.BothDir, e.node.elem.new), int(h.Dataqsiz))
 	e.new = c.UnsafePointer()
 	t.stats.Chans++
@@ -167,10 +179,16 @@ func (t *Transfer) fillChan(e *extent) {
 	t.stats.Converted += int(h.Qcount)
 }
 
+// syncMapEntry is about what an entry of a sync.Map takes.
+const syncMapEntry = 256
+
 // copySyncMap fills the empty map to with the converted entries of from.
 func (t *Transfer) copySyncMap(i *iface, from, to *sync.Map) {
 	var kv [2]any
 	from.Range(func(k, v any) bool {
+		if !t.goOn() || !t.take(syncMapEntry) {
+			return false
+		}
 		old := [2]any{k, v}
 		deep := t.deep
 		t.deep = true

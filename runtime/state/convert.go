@@ -36,6 +36,9 @@ func protect(doing string, typ reflect.Type, f func() error) (err error) {
 // convert runs Convert functions and hooks, when all they can reach is filled.
 func (t *Transfer) convert() {
 	for _, c := range t.calls {
+		if !t.goOn() {
+			return
+		}
 		t.call(c)
 	}
 }
@@ -75,15 +78,16 @@ func (t *Transfer) call(c pending) {
 
 // transform calls a pair's Convert function. If that panics the new value is what
 // it was before, so that nobody sees one that is half made.
-func (t *Transfer) transform(pr *pair, c pending) error {
+func (t *Transfer) transform(pr *pair, c pending) (err error) {
 	convert := func() error { pr.Convert(c.old, c.new); return nil }
 	if t.sealed == 0 {
-		return protect("the transformer of", pr.New, convert)
+		t.lend(func() { err = protect("the transformer of", pr.New, convert) })
+		return err
 	}
 	rt := rtype(pr.New)
 	before := unsafeNew(rt)
 	typedmemmove(rt, before, c.new)
-	err := protect("the transformer of", pr.New, convert)
+	err = protect("the transformer of", pr.New, convert)
 	if err != nil {
 		typedmemmove(rt, c.new, before)
 	}
@@ -93,8 +97,15 @@ func (t *Transfer) transform(pr *pair, c pending) error {
 // validate asks the Validate functions, when all Convert functions have been called.
 func (t *Transfer) validate() {
 	for _, c := range t.checks {
+		if !t.goOn() {
+			return
+		}
 		pr := c.call.pair
-		if err := protect("the validation of", pr.New, func() error { return pr.Validate(c.old, c.new) }); err != nil {
+		var err error
+		t.lend(func() {
+			err = protect("the validation of", pr.New, func() error { return pr.Validate(c.old, c.new) })
+		})
+		if err != nil {
 			t.spot = t.spotOf(c)
 			t.fail("%s: %w", c.call.where, err)
 		}

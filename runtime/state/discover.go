@@ -25,6 +25,9 @@ func (t *Transfer) discover() {
 		if e.node == nil {
 			continue
 		}
+		if !t.goOn() {
+			return
+		}
 		n := e.node
 		t.spot = spot{ext: k.ext, slot: k.lo}
 		switch n.special {
@@ -47,6 +50,9 @@ func (t *Transfer) discover() {
 			continue
 		}
 		for s := k.lo; s < k.hi; s++ {
+			if !t.goOn() {
+				return
+			}
 			t.spot.slot = s
 			at := unsafe.Add(e.old, uintptr(s)*n.size)
 			if e.flags&partly != 0 {

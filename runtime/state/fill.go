@@ -10,6 +10,9 @@ import (
 func (t *Transfer) allocate() {
 	for i := max(t.sealed, 1); i < t.exts; i++ {
 		e := t.ext(i)
+		if t.stopped {
+			return
+		}
 		if t.vacant(i, e) || e.node.special == mapObject || e.node.special == funcObject || !e.moves() || e.new != nil {
 			continue
 		}
@@ -21,6 +24,9 @@ func (t *Transfer) allocate() {
 			t.spot = spot{ext: i, slot: e.lo}
 			t.bound(e)
 		}
+		if !t.take(uintptr(e.slots) * e.node.newSize) {
+			return
+		}
 		t.stats.Bytes += int(uintptr(e.slots) * e.node.newSize)
 		if e.slots == 1 {
 			e.new = unsafeNew(e.node.newRT)
@@ -30,6 +36,9 @@ func (t *Transfer) allocate() {
 	}
 	for i := range t.forwards {
 		f := &t.forwards[i]
+		if !t.take(f.slots * f.node.newSize) {
+			return
+		}
 		f.backup = unsafeNewArray(f.node.newRT, int(f.slots))
 		for k := range f.slots {
 			o := k * f.node.newSize
@@ -45,6 +54,9 @@ func (t *Transfer) fill() {
 		n := e.node
 		if n == nil {
 			continue
+		}
+		if !t.goOn() {
+			return
 		}
 		t.filling, t.spot = k.ext, spot{ext: k.ext, slot: k.lo}
 		switch n.special {
@@ -67,6 +79,9 @@ func (t *Transfer) fill() {
 		for s := k.lo; s < k.hi; s++ {
 			if e.flags&sparse != 0 && !t.isKnown(k.ext, e, s) {
 				continue // an enclosing extent has taken it over
+			}
+			if !t.goOn() {
+				return
 			}
 			t.spot.slot = s
 			src := unsafe.Add(e.old, uintptr(s)*n.size)
@@ -91,7 +106,7 @@ func (t *Transfer) fill() {
 	// Maps come last: Convert functions of what lies in them run at once, and the
 	// objects they lead to have been filled.
 	for _, k := range t.tasks {
-		if e := t.ext(k.ext); e.node != nil && e.node.special == mapObject {
+		if e := t.ext(k.ext); e.node != nil && e.node.special == mapObject && !t.stopped {
 			t.filling, t.spot = k.ext, spot{ext: k.ext}
 			t.fillMap(e)
 		}

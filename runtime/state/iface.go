@@ -140,6 +140,10 @@ func (t *Transfer) convertSingle(d *dynamic, at *words) unsafe.Pointer {
 
 // newBox converts the value at src into memory of its own, at once.
 func (t *Transfer) newBox(n *node, src unsafe.Pointer) unsafe.Pointer {
+	if !t.take(n.newSize) {
+		// Nobody will see it: the Run is over.
+		return unsafeNew(n.newRT)
+	}
 	box := unsafeNew(n.newRT)
 	t.atOnce(n, src, box, false)
 	t.stats.Converted++

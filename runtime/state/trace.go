@@ -75,7 +75,11 @@ func (t *Transfer) located() error {
 	if t.sealed != 0 {
 		return errors.Join(t.errs...) // the program runs
 	}
+	if t.stopped {
+		return errors.Join(t.errs...) // there is no time, or no memory, for a second walk
+	}
 	w := t.plan.Begin()
+	w.Bound(t.limits)
 	w.roots, w.forwards, w.waiting, w.trace = t.roots, t.forwards, t.waiting, &trace{first: map[int32]hop{}}
 	w.discover()
 	var errs []error

@@ -3,6 +3,7 @@ package state
 import (
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"unsafe"
 
@@ -49,6 +50,11 @@ type Transfer struct {
 	now    bool // Convert functions run at once
 	deep   bool // boxes whose contents change are copied, as what holds them is hashed
 	stats  Stats
+
+	limits  Limits
+	due     int     // values until the limits are asked again
+	tables  uintptr // bytes of the table that they have been asked for
+	stopped bool    // they have ended the Run
 
 	filling int32                // the extent that is being filled
 	checks  []pending            // Validate functions to be asked
@@ -111,7 +117,7 @@ type wordPatch struct {
 func (p *Plan) Begin() *Transfer {
 	return &Transfer{
 		plan: p, stays: stays, release: stays.begin(), pages: map[uintptr][]int32{}, funcs: map[int32][]Slot{}, places: map[place]uintptr{},
-		word: new([1]unsafe.Pointer),
+		word: new([1]unsafe.Pointer), due: math.MaxInt,
 	}
 }
 
@@ -199,7 +205,7 @@ func (t *Transfer) Run() error {
 	}
 	for {
 		t.discover()
-		if !t.plan.stale {
+		if !t.plan.stale || t.stopped {
 			break
 		}
 		// A changed type without a name has turned up, and with it types that may
@@ -225,7 +231,7 @@ func (t *Transfer) Run() error {
 func (t *Transfer) restart() {
 	t.chunks, t.exts, t.idx = nil, 0, index{}
 	t.pages, t.known, t.funcs = map[uintptr][]int32{}, nil, map[int32][]Slot{}
-	t.tasks, t.errs, t.spots, t.stats = nil, nil, nil, Stats{}
+	t.tasks, t.tables, t.errs, t.spots, t.stats = nil, 0, nil, nil, Stats{}
 	for i := range t.forwards {
 		t.forwards[i].node = t.plan.nodeOf(t.forwards[i].node.old)
 	}
@@ -250,6 +256,7 @@ func (t *Transfer) Apply() {
 	t.checks, t.flaws = nil, nil
 	t.ran = false
 	t.plan.sealed = true
+	t.unbound()
 	t.seal()
 }
 
@@ -269,7 +276,7 @@ func (t *Transfer) Discard() {
 			}
 		}
 	}
-	*t = Transfer{plan: t.plan, errs: []error{errors.New("state: transfer was discarded")}, ran: true}
+	*t = Transfer{plan: t.plan, errs: []error{errors.New("state: transfer was discarded")}, ran: true, stopped: true}
 }
 
 // Stats tells what has been done so far.
@@ -295,7 +302,7 @@ func (t *Transfer) Successor(old unsafe.Pointer, typ reflect.Type) (new unsafe.P
 const maxErrors = 50
 
 func (t *Transfer) fail(format string, args ...any) {
-	if len(t.errs) >= maxErrors {
+	if len(t.errs) >= maxErrors || t.stopped {
 		return
 	}
 	err := fmt.Errorf(format, args...)

@@ -100,9 +100,11 @@ func (p *plan) segment(frames []runtime.Frame, late, again bool) (out []runtime.
 				c.args = fr.Args
 			}
 			var made []runtime.Frame
-			err = guard("the conversion of "+fr.Fn.Key, func() (err error) {
-				made, err = fp.m.Convert(fr.Pt, fr.Data, c)
-				return err
+			p.side.lends(func() {
+				err = guard("the conversion of "+fr.Fn.Key, func() (err error) {
+					made, err = fp.m.Convert(fr.Pt, fr.Data, c)
+					return err
+				})
 			})
 			out = append(out, made...)
 			taken = c.taken

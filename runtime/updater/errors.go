@@ -17,6 +17,7 @@ const (
 	CodeRefused       = "UP2008"
 	CodeFailed        = "UP2010"
 	CodeLate          = "UP2013"
+	CodeNoMemory      = "UP2014"
 )
 
 // An Error says why an update did not happen.

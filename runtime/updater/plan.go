@@ -11,6 +11,7 @@ import (
 	"unsafe"
 
 	"github.com/upstarego/upstarego/runtime"
+	"github.com/upstarego/upstarego/runtime/reserve"
 )
 
 // A plan is an update's maps, resolved against the release it starts from and
@@ -45,6 +46,12 @@ type plan struct {
 	// inside is the record of the goroutine on which functions of the map run, which are
 	// called under lateMu.
 	inside atomic.Pointer[runtime.Rec]
+
+	// side tells, until the update is committed, whose code the transform is in.
+	side *side
+
+	// space is kept for the transform.
+	space *reserve.Space
 
 	// lettingGo says that letGo is at work, or will be: under lateMu once committed.
 	lettingGo bool

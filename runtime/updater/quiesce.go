@@ -1,7 +1,6 @@
 package updater
 
 import (
-	"context"
 	goruntime "runtime"
 	"strings"
 	"time"
@@ -14,19 +13,31 @@ const (
 	quietSpins  = 64                    // scans before the first sleep
 	firstSleep  = 20 * time.Microsecond
 	longestWait = time.Millisecond
+
+	firstPause   = time.Millisecond // between two stops
+	longestPause = 128 * time.Millisecond
 )
 
-// waitQuiet scans until no record is running. It reports false when ctx or the
-// budget is over first.
-func waitQuiet(ctx context.Context, budget time.Duration) bool {
+// waitQuiet scans until no record is running. It reports false when the phase's time or
+// the budget is over first.
+func (j *job) waitQuiet(budget time.Duration) (quiet bool, err error) {
 	end := time.Now().Add(budget)
 	sleep := firstSleep
+	captured := 0
 	for i := 0; ; i++ {
-		if runtime.Quiet() {
-			return true
+		quiet := runtime.Quiet()
+		if j.req.Fault != nil {
+			for n := runtime.Scan().Captured; captured < n; captured++ {
+				if err := j.fault("captured"); err != nil {
+					return false, err
+				}
+			}
 		}
-		if ctx.Err() != nil || time.Now().After(end) {
-			return false
+		if quiet {
+			return true, nil
+		}
+		if j.phaseCtx.Err() != nil || time.Now().After(end) {
+			return false, nil
 		}
 		if i < quietSpins {
 			goruntime.Gosched()

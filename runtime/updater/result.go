@@ -20,6 +20,9 @@ const (
 	PhaseResume    = "resume"
 )
 
+// LimitedPhases are those that can be given a limit of their own.
+var LimitedPhases = []string{PhaseCheck, PhaseLoad, PhaseQuiesce, PhaseTransform, PhaseCommit}
+
 // A Result says how an update went, or how far it has come.
 type Result struct {
 	ID     string `json:"id"`
@@ -28,6 +31,8 @@ type Result struct {
 	State  string `json:"state"`
 	Phase  string `json:"phase"`             // the one it is in, or the last it was in
 	GiveUp bool   `json:"give_up,omitempty"` // asked to be given up
+
+	Faulted bool `json:"faulted,omitempty"` // the fault that the request has asked for has come
 
 	ReleaseBefore int    `json:"release_before"`
 	ReleaseAfter  int    `json:"release_after"`

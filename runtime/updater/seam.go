@@ -3,6 +3,8 @@ package updater
 import (
 	"reflect"
 	"unsafe"
+
+	"github.com/upstarego/upstarego/runtime/state"
 )
 
 // A Loader opens update files.
@@ -21,8 +23,9 @@ type Module interface {
 	Update() (*Update, error)
 	// Commit makes the module part of the program: its methods are those that
 	// type assertions lead to, and its pending inits run. It is called while the
-	// program stands still; if it fails Abandon takes it back.
-	Commit() error
+	// program stands still; if it fails Abandon takes it back. between is called
+	// after each of the two, and may make it fail.
+	Commit(between func(step string) error) error
 	// Abandon gives the module up; not called after a Commit that succeeded.
 	Abandon() error
 }
@@ -52,7 +55,10 @@ type transfer interface {
 	holds(reflect.Type) bool
 	// leaving says which channels goroutines are taken out of.
 	leaving(map[unsafe.Pointer]bool)
-	// run carries what was noted.
+	// growth is by what an object may be larger in the new release, at most.
+	growth() float64
+	// bound says what run has to ask while it works. run carries what was noted.
+	bound(state.Limits)
 	run() error
 	// runLate is run and apply once the update is committed. It goes as far as it
 	// can; the error says what could not be carried over.

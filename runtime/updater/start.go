@@ -25,22 +25,29 @@ func (p *plan) entry(key string) (runtime.Frame, error) {
 // newcomers makes the goroutines that the new release has and the old one had not.
 // It is called when the program has been transformed and stands still; nothing can
 // be undone any more, so what fails is told.
-func (p *plan) newcomers() (then []func(), warnings []string) {
+func (j *job) newcomers(p *plan) (then []func(), warnings []string) {
 	p.applied = true
 	defer func() { p.applied = false }()
 	for _, e := range p.up.Starts {
+		if j.left != nil {
+			warnings = append(warnings, "none of the goroutines of "+e.Key+" was started either")
+			continue
+		}
 		var l []runtime.Frame
-		err := lend("the rule that starts "+e.Key, func() (err error) {
-			e.Each(func() unsafe.Pointer {
-				f, bad := p.entry(e.Key)
-				if bad != nil {
-					err = bad
-					return unsafe.Pointer(&missing)
-				}
-				l = append(l, f)
-				return f.Data
+		what := "the rule that starts " + e.Key
+		err := j.call(what, func() error {
+			return lend(what, func() (err error) {
+				e.Each(func() unsafe.Pointer {
+					f, bad := p.entry(e.Key)
+					if bad != nil {
+						err = bad
+						return unsafe.Pointer(&missing)
+					}
+					l = append(l, f)
+					return f.Data
+				})
+				return err
 			})
-			return err
 		})
 		if err != nil {
 			warnings = append(warnings, err.Error()+"; none of its goroutines was started")

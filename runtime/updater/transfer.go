@@ -119,6 +119,10 @@ func (h *heap) back(old, new reflect.Value) error {
 
 func (h *heap) isNew(p unsafe.Pointer) bool { return h.t.New(p) }
 
+func (h *heap) growth() float64 { return h.plan.Growth() }
+
+func (h *heap) bound(l state.Limits) { h.t.Bound(l) }
+
 func (h *heap) run() error     { return h.t.Run() }
 func (h *heap) runLate() error { return h.t.RunLate() }
 

@@ -22,6 +22,7 @@ type Updater struct {
 	mu      sync.Mutex // never held while other code is called
 	jobs    []*job     // newest last
 	running *job
+	left    *bounded // what an update has given up waiting for
 	count   int
 
 	// plans are those of the committed updates, oldest first. Only the running
@@ -37,6 +38,13 @@ type Request struct {
 	Path    string
 	DryRun  bool          // check and load, but leave the program alone
 	Timeout time.Duration // up to commit; 0: DefaultTimeout
+
+	// Limits bound single phases, by their names, beside Timeout. A stop may be
+	// asked for several times in phase quiesce; the program runs in between.
+	Limits map[string]time.Duration
+
+	// Fault, if set, makes the update fail, for tests.
+	Fault *Fault
 
 	// Ready, if set, is called when all is prepared, before the first attempt to
 	// stop the program, which waits until it returns. It should return when ctx
@@ -57,6 +65,9 @@ func (u *Updater) Start(q Request) (string, error) {
 	defer u.mu.Unlock()
 	if u.running != nil {
 		return "", errorf(CodeBusy, "update %s is under way", u.running.res.ID)
+	}
+	if err := u.busy(); err != nil {
+		return "", err
 	}
 	u.count++
 	base := runtime.Current()

@@ -61,8 +61,12 @@ type module struct {
 }
 
 func (m *module) Update() (*Update, error) { return m.f() }
-func (m *module) Commit() error            { still.Store(false); m.l.committed.Add(1); return nil }
-func (m *module) Abandon() error           { m.l.abandoned.Add(1); return nil }
+func (m *module) Commit(func(string) error) error {
+	still.Store(false)
+	m.l.committed.Add(1)
+	return nil
+}
+func (m *module) Abandon() error { m.l.abandoned.Add(1); return nil }
 
 // nextUpdate makes the next release and an update to it with identity maps.
 func nextUpdate(wide bool) (*prog, *Update) {

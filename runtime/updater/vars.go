@@ -185,7 +185,8 @@ func (p *plan) finishVars() (commit []func(), err error) {
 		case v.m.Init != nil:
 			val := v.ready
 			if !val.IsValid() {
-				if val, err = v.init(); err != nil {
+				p.side.lends(func() { val, err = v.init() })
+				if err != nil {
 					return nil, err
 				}
 			}
@@ -195,12 +196,14 @@ func (p *plan) finishVars() (commit []func(), err error) {
 			// The variable is in use until commit: transform a copy.
 			val := reflect.New(v.new.Type()).Elem()
 			val.Set(v.old)
-			if err := v.transform(val); err != nil {
+			p.side.lends(func() { err = v.transform(val) })
+			if err != nil {
 				return nil, err
 			}
 			set(val)
 		default:
-			if err := v.transform(v.new); err != nil {
+			p.side.lends(func() { err = v.transform(v.new) })
+			if err != nil {
 				return nil, err
 			}
 		}

@@ -123,11 +123,17 @@ func (m *module) aside(pkg string) bool {
 	return !strings.Contains(first, ".")
 }
 
-func (m *module) Commit() error {
+func (m *module) Commit(between func(step string) error) error {
 	if err := m.m.Commit(); err != nil {
 		return coded(err)
 	}
+	if err := between("methods"); err != nil {
+		return err
+	}
 	if err := m.m.Init(nil); err != nil {
+		return err
+	}
+	if err := between("inits"); err != nil {
 		return err
 	}
 	m.l.base = m.m.Next()

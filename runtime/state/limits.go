@@ -1,0 +1,117 @@
+package state
+
+import (
+	"math"
+	"reflect"
+	"unsafe"
+)
+
+// Limits bound what Run does before the first Apply, while it can be given up. All
+// functions may be nil. An error of one ends the Run.
+type Limits struct {
+	// Step is asked now and then, after every values that have been looked at, whether
+	// to go on; 0 is a number that costs nothing.
+	Step  func() error
+	Every int
+
+	// Memory is asked before that many bytes are taken.
+	Memory func(bytes uintptr) error
+
+	// Lend calls a function that calls one of the developer's.
+	Lend func(func())
+}
+
+// someValues is how many values are looked at between two questions.
+const someValues = 1024
+
+// Bound says what limits the next Run has.
+func (t *Transfer) Bound(l Limits) {
+	if l.Every == 0 {
+		l.Every = someValues
+	}
+	t.limits = l
+	t.due = l.Every
+}
+
+// unbound is what late rounds are: nothing can be given up.
+func (t *Transfer) unbound() { t.limits, t.due, t.tables = Limits{}, math.MaxInt, 0 }
+
+// goOn is called for every value that is looked at. It reports false when the Run is over.
+func (t *Transfer) goOn() bool {
+	if t.due--; t.due > 0 {
+		return true
+	}
+	return t.ask()
+}
+
+func (t *Transfer) ask() bool {
+	if t.limits.Every == 0 {
+		t.due = math.MaxInt
+		return true
+	}
+	if t.stopped {
+		return false
+	}
+	t.due = t.limits.Every
+	if t.limits.Step != nil {
+		if err := t.limits.Step(); err != nil {
+			return t.end(err)
+		}
+	}
+	n := uintptr(cap(t.tasks))*unsafe.Sizeof(task{}) + uintptr(cap(t.patches))*unsafe.Sizeof(patch{}) +
+		uintptr(cap(t.calls)+cap(t.checks))*unsafe.Sizeof(pending{}) + uintptr(len(t.chunks))*unsafe.Sizeof([1 << chunkBits]extent{}) +
+		uintptr(t.idx.used)*(unsafe.Sizeof(*indexPage{}.exts)+4*unsafe.Sizeof(indexPage{}))
+	if n > t.tables {
+		more := n - t.tables
+		t.tables = n
+		return t.take(more)
+	}
+	return true
+}
+
+// take asks for memory.
+func (t *Transfer) take(bytes uintptr) bool {
+	if t.stopped {
+		return false
+	}
+	if t.limits.Memory != nil {
+		if err := t.limits.Memory(bytes); err != nil {
+			return t.end(err)
+		}
+	}
+	return true
+}
+
+// end ends the Run with an error that is not about any object.
+func (t *Transfer) end(err error) bool {
+	t.stopped = true
+	t.due = 0
+	t.errs, t.spots = append(t.errs[:0], err), append(t.spots[:0], spot{})
+	return false
+}
+
+// lend calls what calls a function of the developer's.
+func (t *Transfer) lend(f func()) {
+	if t.limits.Lend == nil {
+		f()
+		return
+	}
+	t.limits.Lend(f)
+}
+
+// mapBytes is about what a map of n entries takes.
+func mapBytes(typ reflect.Type, n int) uintptr {
+	return 48 + uintptr(n)*2*(typ.Key().Size()+typ.Elem().Size()+1)
+}
+
+// Growth is by what a value of a changed type is larger in the new release, at most; 1 if
+// none is.
+func (p *Plan) Growth() float64 {
+	most := 1.0
+	for _, pr := range p.pairs {
+		if o := pr.Old.Size(); o > 0 {
+			most = max(most, float64(pr.New.Size())/float64(o))
+		}
+	}
+	return most
+}
