@@ -70,6 +70,10 @@ type Plan struct {
 	sealed              bool // Apply was called: what was pruned stays pruned
 	moved               map[reflect.Type]bool
 	hooks               map[reflect.Type]func(old, new unsafe.Pointer) error
+
+	// What Keep has been told, and what of it follows for types that have such parts.
+	kept        map[reflect.Type]bool
+	keepHandles bool
 }
 
 type pair struct {
@@ -87,7 +91,7 @@ func NewPlan(pairs []Pair, opts Options) (*Plan, []Problem) {
 		opts: opts, pairs: map[reflect.Type]*pair{}, newTypes: map[reflect.Type]bool{},
 		counterpart: map[reflect.Type]reflect.Type{}, nodes: map[reflect.Type]*node{}, objs: map[objKey]*node{},
 		ifaces: map[reflect.Type]*iface{}, inside: map[reflect.Type]bool{}, insideArray: map[reflect.Type]bool{},
-		moved: map[reflect.Type]bool{}, hooks: syncHooks, met: map[reflect.Type]bool{}, unmade: map[reflect.Type]string{},
+		moved: map[reflect.Type]bool{}, hooks: syncHooks, met: map[reflect.Type]bool{}, unmade: map[reflect.Type]string{}, kept: map[reflect.Type]bool{},
 	}
 	if len(pairs) == 0 {
 		return p, nil

@@ -56,7 +56,7 @@ type Transfer struct {
 	kept    map[int32]keptExtent // sealed extents as they were before this round
 	heads   []head               // of the index, before this round
 	touched []uintptr            // pages that this round has entered extents for
-	made    map[uintptr]bool     // blocks of new memory, of extents before noted
+	made    map[uintptr]bool     // blocks of new memory that the table holds, of extents before noted
 	noted   int32
 	ends    map[*span]*ends // of this round, or step of Weaken
 	// The span looked at last, and what it has.

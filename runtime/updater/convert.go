@@ -182,13 +182,53 @@ func (p *plan) passedBy(fp *funcPlan, old unsafe.Pointer) (unsafe.Pointer, error
 	var errs []error
 	for _, m := range fp.movesAt(0) {
 		src := unsafe.Add(old, m.src)
-		if slices.Contains(fp.old.Params, m.was) && !slices.Contains(fp.old.Boxes, m.was) && oneWord(m.from) && passed(fp.old, m) && p.tr.isNew(*(*unsafe.Pointer)(src)) {
+		if fp.found(m) && p.isNew(*(*unsafe.Pointer)(src)) {
 			reflect.NewAt(m.to, unsafe.Add(new, m.dst)).Elem().Set(reflect.NewAt(m.to, src).Elem())
 			continue
 		}
 		errs = append(errs, p.fields([]move{m}, old, new))
 	}
 	return new, errors.Join(errs...)
+}
+
+// found reports whether a field of a function's frame is an argument that foreign code may
+// have found in what has been patched.
+func (fp *funcPlan) found(m move) bool {
+	return slices.Contains(fp.old.Params, m.was) && !slices.Contains(fp.old.Boxes, m.was) && oneWord(m.from) && passed(fp.old, m)
+}
+
+// keep tells the transfer about the arguments of functions that foreign code may call.
+func (p *plan) keep() {
+	for _, fp := range p.funcs {
+		if fp.new == nil || fp.same || len(fp.points) == 0 || !fp.mapped(0) {
+			continue
+		}
+		for _, m := range fp.movesAt(0) {
+			if m.from != m.to && fp.found(m) {
+				p.tr.keep(m.from)
+			}
+		}
+	}
+}
+
+// isNew is the transfer's, and those of later updates: of what has been carried over more
+// than once the last one knows first.
+func (p *plan) isNew(at unsafe.Pointer) bool {
+	if p.tr.isNew(at) {
+		return true
+	}
+	for q := p.after.Load(); q != nil; q = q.after.Load() {
+		if q.tr == nil {
+			continue
+		}
+		q.lateMu.Lock() // after those of earlier ones
+		is := q.tr.isNew(at)
+		q.lateMu.Unlock()
+		if is {
+			return true
+		}
+	}
+	return false
 }
 
 // oneWord: values of the type begin with the word that leads to what they are.

@@ -247,6 +247,9 @@ func (j *job) update() (_ *rest, err error) {
 	}
 	p.lettingGo = true
 	runtime.CommitRelease(p.next, converted, onward)
+	if n := len(j.u.plans); n > 0 {
+		j.u.plans[n-1].after.Store(p)
+	}
 	j.u.plans = append(j.u.plans, p)
 	serveOlder(j.u.plans)
 	now := time.Now()

@@ -52,6 +52,8 @@ type plan struct {
 	// leaving is what goroutines have to do again that are taken out of channels.
 	leaving []*runtime.Again
 
+	after atomic.Pointer[plan] // of the next update that has been committed
+
 	// failed is told what went wrong on return, once the update is committed.
 	failed func(*Error)
 }
@@ -106,6 +108,9 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 	gaps = append(gaps, p.variables()...)
 	if len(gaps) > 0 {
 		return nil, mapError(gaps)
+	}
+	if p.tr != nil {
+		p.keep()
 	}
 	return p, nil
 }
