@@ -72,6 +72,8 @@ func (p *plan) segment(frames []runtime.Frame, late, again bool) (out []runtime.
 	frames, outside := turns(frames)
 	out = make([]runtime.Frame, 0, len(frames))
 	var flaws []error
+	var back *runtime.Frame
+	var settle func()
 	// Outermost first: a Convert may take frames inside its own.
 	for i := len(frames) - 1; i >= 0; {
 		taken := 0
@@ -105,6 +107,9 @@ func (p *plan) segment(frames []runtime.Frame, late, again bool) (out []runtime.
 				return err
 			})
 			out = append(out, made...)
+			if p.reflecting && i == len(frames)-1 && !own {
+				p.lose(fr.Fn, strings.Join(p.reads[fr.Fn], ", "))
+			}
 			taken = c.taken
 			then = append(then, c.then...)
 		} else if p.calledSince(fr) {
@@ -120,6 +125,9 @@ func (p *plan) segment(frames []runtime.Frame, late, again bool) (out []runtime.
 			var data unsafe.Pointer
 			if late && fr.Pt == 0 && !fp.same && p.tr != nil {
 				data, err = p.passedBy(fp, fr.Data)
+				if p.reflecting && i == len(frames)-1 && !own {
+					back, settle = p.handBack(fp, fr.Data, data)
+				}
 			} else {
 				data, err = p.record(fp, fr.Pt, fr.Data, skip)
 			}
@@ -139,6 +147,12 @@ func (p *plan) segment(frames []runtime.Frame, late, again bool) (out []runtime.
 	outer, err := p.outer(frames[len(frames)-1], out, own)
 	if err != nil {
 		return nil, nil, errors.Join(append(flaws, err)...)
+	}
+	if back != nil && len(outer) == 0 {
+		outer = []runtime.Frame{*back}
+		p.settles = append(p.settles, settle)
+	} else if base := frames[len(frames)-1].Fn; back != nil {
+		p.lose(base, strings.Join(p.reads[base], ", "))
 	}
 	out = append(outer, out...)
 	out[0].Own = own
@@ -433,14 +447,22 @@ func positionOf(at runtime.Frame) Position {
 
 // convertLate converts the frames of a goroutine that was parked at commit.
 func (p *plan) convertLate(frames []runtime.Frame, again bool) (fs []runtime.Frame, then []func(), err error) {
+	reflecting := p.reflectsOn(frames)
 	if p.tr != nil {
 		p.lateMu.Lock()
 		defer p.lateMu.Unlock()
 	}
 	err = p.late(p.up.asks(), func() error {
+		if p.tr != nil {
+			p.reflecting, p.settles = reflecting, nil
+		}
 		fs, then, err = p.segment(frames, true, again)
 		if p.tr != nil {
 			err = errors.Join(err, p.tr.runLate())
+			for _, settle := range p.settles {
+				settle()
+			}
+			p.settles = nil
 			p.letGoLater()
 		}
 		return err
