@@ -104,6 +104,10 @@
 // brought further is not to be brought there any more. A later transfer raises the number and
 // adds nothing. Memory outside the heap is noted likewise, without a weak pointer.
 //
+// Foreign calls that are under way may find new objects where they look for old ones.
+// [Transfer.New] tells them apart, for types that [Plan.Keep] has named: what has been made
+// for these is noted with Weaken as what stays is, and so with its release.
+//
 // Nothing can be given up any more then. [Transfer.RunLate] takes back a round that
 // is refused and makes it again root by root; the value of a root that is refused is
 // zero. When a Convert function panics, its object stays what it was before the call

@@ -1,6 +1,7 @@
 // What gc evaluates before a later call in the same expression, and what after it: calls, receives, assertions,
-// len of a call and conversions keep source order; plain variables, fields, elements, map elements and
-// dereferences are read after the calls.
+// len of a call, map literals, conversions of strings to slices and copies that become interface values by address
+// keep source order; plain variables, fields, elements, map elements, dereferences and assertions to a pointer that
+// is used as one are read after the calls.
 package main
 
 import (
