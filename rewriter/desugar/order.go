@@ -301,10 +301,15 @@ func (b *builder) isEvent(e ast.Expr) bool {
 
 // used notes that k is what e uses. If that is an assertion whose value is a single
 // pointer, and stays one, gc makes it where e is evaluated, behind the calls; not so with
-// the race detector.
+// the race detector. The same goes, with or without that, for one to what has a type
+// parameter in it.
 func (b *builder) used(e, k ast.Expr) {
 	x, ok := ast.Unparen(k).(*ast.TypeAssertExpr)
-	if !ok || b.Prog.Race || !b.pointerShaped(b.Pkg.Info.TypeOf(x)) {
+	if !ok {
+		return
+	}
+	typ := b.Pkg.Info.TypeOf(x)
+	if !parametric(typ) && (b.Prog.Race || !b.pointerShaped(typ)) {
 		return
 	}
 	stays := false
@@ -315,7 +320,7 @@ func (b *builder) used(e, k ast.Expr) {
 		stays = k == e.X
 	case *ast.CallExpr:
 		param := b.param(e, k)
-		stays = k == e.Fun || param != nil && !types.IsInterface(param)
+		stays = k == e.Fun || param != nil && (types.Identical(param, typ) || !types.IsInterface(param))
 	}
 	if stays {
 		if b.late == nil {
@@ -323,6 +328,39 @@ func (b *builder) used(e, k ast.Expr) {
 		}
 		b.late[x] = true
 	}
+}
+
+// parametric reports whether a type has a type parameter in it.
+func parametric(t types.Type) bool {
+	switch t := types.Unalias(t).(type) {
+	case *types.TypeParam:
+		return true
+	case *types.Named:
+		for a := range t.TypeArgs().Types() {
+			if parametric(a) {
+				return true
+			}
+		}
+	case *types.Map:
+		return parametric(t.Key()) || parametric(t.Elem())
+	case interface{ Elem() types.Type }: // pointers, slices, arrays, channels
+		return parametric(t.Elem())
+	case *types.Struct:
+		for f := range t.Fields() {
+			if parametric(f.Type()) {
+				return true
+			}
+		}
+	case *types.Signature:
+		return parametric(t.Params()) || parametric(t.Results())
+	case *types.Tuple:
+		for v := range t.Variables() {
+			if parametric(v.Type()) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // pointerShaped reports whether values of the type are one word that is a pointer. Of a

@@ -121,6 +121,11 @@ func cast[T any](x any, n int) (T, int) { return pair(x.(T), change()+n) }
 
 func castPtr[T any](x *any, n int) (*T, int) { return pair((*x).(*T), change()+n) }
 
+// dynamic is made for many types as well.
+func dynamic[T any](n int) (T, int) { return pair(i.(T), change()+n) }
+
+func sliced[T any]() ([]T, int) { return pair(i.([]T), change()) }
+
 func pair[T any](x T, n int) (T, int) { return x, n }
 
 func three(a, b, c any) string { pause(); return fmt.Sprint(a, " ", b, " ", c) }
@@ -254,6 +259,13 @@ func main() {
 		func() string { return ints(at.(*st).f+change(), x) },
 		func() string { z, w := castPtr[st](&at, 1); return ints(z.f, w) },
 		func() string { z, w := cast[int](i, 1); return ints(z, w) },
+		func() string { z, w := dynamic[int](1); return ints(z, w) },
+		func() string {
+			i = []int{1}
+			defer func() { fmt.Println(x, recover()) }()
+			z, w := sliced[int]()
+			return two(z, w)
+		},
 		func() string { q.self = nil; return ints(q.self.self.f, changeLeaf()) },
 		func() string { return two(*q.self, change()) },
 		func() string { return two(q.arr, change()) },
