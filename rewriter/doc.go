@@ -33,9 +33,10 @@
 //
 // # Order of evaluation
 //
-// The order is gc's: calls, receives, assertions and slicing before a point are
-// hoisted in source order, loads stay where they are, and a copy that gc makes early
-// is made early (evaluation_order, evaluation_order_locals, nested_calls,
+// The order is gc's: calls, receives, assertions, slicing, map literals and conversions
+// of strings to slices before a point are hoisted in source order, loads stay where they
+// are, and so do assertions to what is a single pointer and is used as that (not with the
+// race detector); a copy that gc makes early is made early (evaluation_order, evaluation_order_locals, nested_calls,
 // composite_literals, short_circuit, return_order). Map literals store entry by entry.
 // Operands of an operation that waits are evaluated before its mark, calls first, then
 // loads (marked_operands, park_operations). Places on the left of an assignment are

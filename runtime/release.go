@@ -76,8 +76,9 @@ type Frame struct {
 	// them; what the function captured is as Fn's release left it.
 	Args *Release
 
-	// Own is set for an outermost frame if own code waits for what it returns.
-	Own bool
+	// Own is set for an outermost frame if own code waits for what it returns, Reflected if
+	// package reflect has called it, but for main, and it has parameters.
+	Own, Reflected bool
 }
 
 // A Release is one build of the program in this process.

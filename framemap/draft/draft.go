@@ -170,7 +170,7 @@ func (d *drafter) types() {
 func (d *drafter) functions() {
 	var order []*match.Func
 	points, locals := map[*match.Func][]int{}, map[*match.Func][]string{}
-	at := map[*match.Func]map[string][2]int{}
+	at, all := map[*match.Func]map[string][2]int{}, map[*match.Func]map[string][]int{}
 	for _, g := range d.rules.Gaps {
 		m := g.Func
 		if m == nil || g.Results {
@@ -178,10 +178,11 @@ func (d *drafter) functions() {
 		}
 		if !slices.Contains(order, m) {
 			order = append(order, m)
-			at[m] = map[string][2]int{}
+			at[m], all[m] = map[string][2]int{}, map[string][]int{}
 		}
 		need := func(i, j int, fields []string) {
 			for _, f := range fields {
+				all[m][f] = append(all[m][f], i)
 				if !slices.Contains(locals[m], f) {
 					locals[m] = append(locals[m], f)
 					at[m][f] = [2]int{i, j}
@@ -231,7 +232,7 @@ func (d *drafter) functions() {
 			d.points(m, points[m])
 		}
 		if len(locals[m]) > 0 {
-			d.locals(m, locals[m], at[m])
+			d.locals(m, locals[m], at[m], all[m])
 		}
 	}
 }
@@ -380,13 +381,23 @@ func variable(f *ledger.Func, name string) string {
 	return ""
 }
 
-// locals drafts the values of locals.
-func (d *drafter) locals(m *match.Func, fields []string, at map[string][2]int) {
+// locals drafts the values of locals. at is for each the pair of points at which it is
+// needed first, all are all old points at which it is.
+func (d *drafter) locals(m *match.Func, fields []string, at map[string][2]int, all map[string][]int) {
 	was, is := d.was.Frame(m.Old.Key), d.is.Frame(m.New.Key)
 	d.f("framemap.Locals(m, %q, func(s *framemap.Stack, o *was.%s, n *is.%s) {\n", m.Old.Key, was, is)
+	guard := ""
 	for _, f := range fields {
 		i, j := at[f][0], at[f][1]
 		name := d.is.Field(is, f)
+		if g := onlyAt(m, f, all[f]); g != guard {
+			if guard != "" {
+				d.f("}\n")
+			}
+			if guard = g; g != "" {
+				d.f("if %s { // elsewhere it is the old frame's\n", g)
+			}
+		}
 		if d.newDefer(m, f, name, i, j) {
 			continue
 		}
@@ -400,7 +411,29 @@ func (d *drafter) locals(m *match.Func, fields []string, at map[string][2]int) {
 		}
 		d.f("n.%s = DECIDE // %s; at point %d, %s%s%s\n", name, variable(m.New, f), j, source(m.New, j), d.renamed(m, f, i)+d.passed(m.New, f), d.returned(m, f, i, j))
 	}
+	if guard != "" {
+		d.f("}\n")
+	}
 	d.f("})\n\n")
+}
+
+// onlyAt is the condition under which a local that frames at some points need is to be
+// set, if frames at others have it from the old ones; else "".
+func onlyAt(m *match.Func, f string, points []int) string {
+	carried := false
+	for k := range m.Points {
+		if j := m.Points[k]; k > 0 && j > 0 && !slices.Contains(points, k) && slices.Contains(m.New.Points[j].Live, f) {
+			carried = true
+		}
+	}
+	if !carried {
+		return ""
+	}
+	var l []string
+	for _, k := range slices.Compact(slices.Sorted(slices.Values(points))) {
+		l = append(l, fmt.Sprintf("s.Point() == %d", k))
+	}
+	return strings.Join(l, " || ")
 }
 
 // newDefer drafts whether a call that only the new function defers is to be made: it

@@ -65,11 +65,20 @@ func TestFuncs(t *testing.T) {
 
 	// Foreign code that has been called before goes on calling with the objects that it
 	// has: old ones, or those that it finds where the update has put new ones.
+	// That the table has forgotten the old ones is no matter, nor how many updates there were.
 	for _, what := range []string{"ranges", "ranges alone"} {
 		p = Start(t, r1)
 		require.Equal(t, "entered", p.Ask("enter "+what))
 		p.MustUpdate(r2 + ".update")
 		require.Equal(t, "r2 40 90 70 30 ", p.Ask("leave"))
+
+		p = Start(t, r1)
+		require.Equal(t, "entered", p.Ask("enter "+what))
+		p.MustUpdate(r2 + ".update")
+		require.Equal(t, "collected", p.Ask("collect"))
+		p.MustUpdate(r3 + ".update")
+		require.Equal(t, "collected", p.Ask("collect"))
+		require.Equal(t, "r3 40 90 70 30 ", p.Ask("leave"))
 	}
 }
 

@@ -14,6 +14,8 @@ type builder struct {
 	fn   *Func
 	out  *[]Stmt
 	loop int // nesting of loops, for defers
+
+	late map[ast.Expr]bool // assertions that are made where their value is used
 }
 
 func (b *builder) emit(s Stmt) { *b.out = append(*b.out, s) }
@@ -160,8 +162,17 @@ func (b *builder) events(e ast.Expr, all bool) {
 		b.shortCircuit(bin, all)
 		return
 	}
-	kids := b.operands(e)
 	event := b.isEvent(e)
+	b.kids(e, all && !event)
+	if event && (all || b.isPoint(e)) {
+		b.hoistNode(e)
+	}
+}
+
+// kids hoists the events of e's operands: all of them if all is set, else those up to
+// the last point.
+func (b *builder) kids(e ast.Expr, all bool) {
+	kids := b.operands(e)
 	// The operand with the last point: what comes before it is hoisted whole,
 	// what comes after it is evaluated in place.
 	last := -1
@@ -173,18 +184,18 @@ func (b *builder) events(e ast.Expr, all bool) {
 	for i, k := range kids {
 		switch {
 		case i < last:
+			b.used(e, k)
 			b.events(k, true)
 			if c, ok := e.(*ast.CallExpr); ok && b.Subst[k] == nil && b.copiedEarly(c, k) {
 				b.hold(k)
 			}
 		case i == last:
-			b.events(k, all && !event)
-		case all && !event:
+			b.used(e, k)
+			b.events(k, all)
+		case all:
+			b.used(e, k)
 			b.events(k, true)
 		}
-	}
-	if event && (all || b.isPoint(e)) {
-		b.hoistNode(e)
 	}
 }
 
@@ -261,21 +272,128 @@ func nonNil(l ...ast.Expr) []ast.Expr {
 // isEvent reports whether gc evaluates e at its place in the order of calls.
 // Conversions are not events: gc makes them where their value is used. One of a
 // call's uintptr to a pointer is, together with the call: as a uintptr the
-// address keeps nothing alive.
+// address keeps nothing alive. One of a string to a slice is, because it copies.
+// An assertion is none where used says so.
 func (b *builder) isEvent(e ast.Expr) bool {
 	switch e := e.(type) {
 	case *ast.CallExpr:
 		if !b.Pkg.Info.Types[e.Fun].IsType() {
 			return true // constants were left out before
 		}
+		if _, slice := under(b.Pkg.Info.TypeOf(e)).(*types.Slice); slice {
+			s, ok := under(b.Pkg.Info.TypeOf(e.Args[0])).(*types.Basic)
+			return ok && s.Info()&types.IsString != 0
+		}
 		from, ok := ast.Unparen(e.Args[0]).(*ast.CallExpr)
 		return ok && b.isBasic(e, types.UnsafePointer) && b.isBasic(from, types.Uintptr) && !b.isPoint(from)
 	case *ast.UnaryExpr:
 		return e.Op == token.ARROW
-	case *ast.TypeAssertExpr, *ast.SliceExpr:
+	case *ast.TypeAssertExpr:
+		return !b.late[e]
+	case *ast.SliceExpr:
 		return true
+	case *ast.CompositeLit:
+		_, ok := under(b.Pkg.Info.TypeOf(e)).(*types.Map)
+		return ok && e.Type != nil // else it is an element, whose type the literal around it has
 	}
 	return false
+}
+
+// used notes that k is what e uses. If that is an assertion whose value is a single
+// pointer, and stays one, gc makes it where e is evaluated, behind the calls; not so with
+// the race detector. The same goes, with or without that, for one to what has a type
+// parameter in it.
+func (b *builder) used(e, k ast.Expr) {
+	x, ok := ast.Unparen(k).(*ast.TypeAssertExpr)
+	if !ok {
+		return
+	}
+	typ := b.Pkg.Info.TypeOf(x)
+	if !parametric(typ) && (b.Prog.Race || !b.pointerShaped(typ)) {
+		return
+	}
+	stays := false
+	switch e := e.(type) {
+	case nil, *ast.SelectorExpr, *ast.StarExpr:
+		stays = true
+	case *ast.IndexExpr:
+		stays = k == e.X
+	case *ast.CallExpr:
+		param := b.param(e, k)
+		stays = k == e.Fun || param != nil && (types.Identical(param, typ) || !types.IsInterface(param))
+	}
+	if stays {
+		if b.late == nil {
+			b.late = map[ast.Expr]bool{}
+		}
+		b.late[x] = true
+	}
+}
+
+// parametric reports whether a type has a type parameter in it.
+func parametric(t types.Type) bool {
+	switch t := types.Unalias(t).(type) {
+	case *types.TypeParam:
+		return true
+	case *types.Named:
+		for a := range t.TypeArgs().Types() {
+			if parametric(a) {
+				return true
+			}
+		}
+	case *types.Map:
+		return parametric(t.Key()) || parametric(t.Elem())
+	case interface{ Elem() types.Type }: // pointers, slices, arrays, channels
+		return parametric(t.Elem())
+	case *types.Struct:
+		for f := range t.Fields() {
+			if parametric(f.Type()) {
+				return true
+			}
+		}
+	case *types.Signature:
+		return parametric(t.Params()) || parametric(t.Results())
+	case *types.Tuple:
+		for v := range t.Variables() {
+			if parametric(v.Type()) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// pointerShaped reports whether values of the type are one word that is a pointer. Of a
+// type parameter that is not known.
+func (b *builder) pointerShaped(t types.Type) bool {
+	pointers, known := holdsPointers(t)
+	return pointers && known && b.Prog.Sizes.Sizeof(t) == b.Prog.Sizes.Sizeof(types.Typ[types.UnsafePointer])
+}
+
+// holdsPointers tells whether values of a type have pointers in them, if that is known.
+func holdsPointers(t types.Type) (pointers, known bool) {
+	if _, ok := types.Unalias(t).(*types.TypeParam); ok {
+		return false, false
+	}
+	switch t := t.Underlying().(type) {
+	case *types.Basic:
+		return t.Kind() == types.UnsafePointer || t.Info()&types.IsString != 0, true
+	case *types.Array:
+		pointers, known = holdsPointers(t.Elem())
+		return pointers && t.Len() > 0, known
+	case *types.Struct:
+		for f := range t.Fields() {
+			p, k := holdsPointers(f.Type())
+			if !k {
+				return false, false
+			}
+			pointers = pointers || p
+		}
+		return pointers, true
+	case *types.Tuple: // a value and whether there is one
+		return false, false
+	}
+	return true, true
 }
 
 func (b *builder) isBasic(e ast.Expr, kind types.BasicKind) bool {
@@ -295,45 +413,70 @@ func (b *builder) pointerIn(arg ast.Expr) ast.Expr {
 }
 
 // copiedEarly: gc copies an argument before later calls if it becomes an
-// interface value by address: no variable, and neither a word, a pointer, a
-// string nor a slice.
+// interface value by address and has none: it is no variable, and neither a number of
+// two, four or eight bytes nor a string or slice.
 func (b *builder) copiedEarly(c *ast.CallExpr, arg ast.Expr) bool {
-	sig, ok := under(b.Pkg.Info.TypeOf(c.Fun)).(*types.Signature)
 	tv := b.Pkg.Info.Types[arg]
-	if !ok || tv.Value != nil || tv.IsNil() || isName(arg) || tv.Type == nil || types.IsInterface(tv.Type) {
+	if tv.Value != nil || tv.IsNil() || tv.Addressable() || b.simpleOperand(arg) || tv.Type == nil || types.IsInterface(tv.Type) {
 		return false
 	}
-	for i, a := range c.Args {
-		if a != arg {
-			continue
-		}
-		var param types.Type
-		if sig.Variadic() && i >= sig.Params().Len()-1 && !c.Ellipsis.IsValid() {
-			param = sig.Params().At(sig.Params().Len() - 1).Type().(*types.Slice).Elem()
-		} else if i < sig.Params().Len() {
-			param = sig.Params().At(i).Type()
-		}
-		if param == nil || !types.IsInterface(param) {
-			return false
-		}
-		switch u := under(tv.Type).(type) {
-		case *types.Basic:
-			return u.Info()&types.IsString == 0 && b.Prog.Sizes.Sizeof(u) == 1 || u.Info()&types.IsComplex != 0 || u.Info()&types.IsUntyped != 0 && u.Info()&types.IsBoolean != 0
-		case *types.Struct, *types.Array:
-			return true
-		}
+	if param := b.param(c, arg); param == nil || !types.IsInterface(param) {
+		return false
 	}
-	return false
+	t := tv.Type
+	if u, ok := under(t).(*types.Basic); ok && u.Info()&types.IsUntyped != 0 {
+		t = types.Default(u)
+	}
+	pointers, known := holdsPointers(t)
+	if !known {
+		return true
+	}
+	size := b.Prog.Sizes.Sizeof(t)
+	if align := b.Prog.Sizes.Alignof(t); size == align && (size == 2 || (size == 4 || size == 8) && !pointers) {
+		return false
+	}
+	switch u := under(sole(t)).(type) {
+	case *types.Basic:
+		return u.Info()&types.IsString == 0
+	case *types.Slice:
+		return false
+	}
+	return true
 }
 
-func isName(e ast.Expr) bool {
-	switch e := ast.Unparen(e).(type) {
-	case *ast.Ident:
-		return true
-	case *ast.SelectorExpr:
-		return isName(e.X)
+// sole is what a value of a type consists of, if that is one thing.
+func sole(t types.Type) types.Type {
+	switch u := under(t).(type) {
+	case *types.Struct:
+		if u.NumFields() == 1 {
+			return sole(u.Field(0).Type())
+		}
+	case *types.Array:
+		if u.Len() == 1 {
+			return sole(u.Elem())
+		}
 	}
-	return false
+	return t
+}
+
+// param is the type of the parameter that an argument of a call is for; nil of builtins
+// and conversions.
+func (b *builder) param(c *ast.CallExpr, arg ast.Expr) types.Type {
+	tv := b.Pkg.Info.Types[c.Fun]
+	sig, ok := under(tv.Type).(*types.Signature)
+	if !ok || tv.IsBuiltin() || tv.IsType() {
+		return nil
+	}
+	for i, a := range c.Args {
+		switch {
+		case a != arg:
+		case sig.Variadic() && i >= sig.Params().Len()-1 && !c.Ellipsis.IsValid():
+			return sig.Params().At(sig.Params().Len() - 1).Type().(*types.Slice).Elem()
+		case i < sig.Params().Len():
+			return sig.Params().At(i).Type()
+		}
+	}
+	return nil
 }
 
 // shortCircuit hoists x && y or x || y, whose right operand is not always
@@ -559,10 +702,12 @@ func (b *builder) bindOperands(c *ast.CallExpr) X {
 	}
 	// Calls first, in order, then loads: as gc does it.
 	if callee != nil {
+		b.used(nil, callee)
 		b.events(callee, true)
 	}
 	for _, a := range c.Args {
 		if a = b.pointerIn(a); !b.simpleOperand(a) {
+			b.used(c, a)
 			b.events(a, true)
 		}
 	}

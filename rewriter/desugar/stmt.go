@@ -235,7 +235,7 @@ func (b *builder) exprStmt(s *ast.ExprStmt) {
 }
 
 // hoistKids makes the operands of e free of points, e itself left to the caller.
-func (b *builder) hoistKids(e ast.Expr) { b.hoist(b.operands(e)...) }
+func (b *builder) hoistKids(e ast.Expr) { b.kids(ast.Unparen(e), false) }
 
 func (b *builder) send(s *ast.SendStmt) {
 	b.hoist(s.Chan, s.Value)
@@ -282,6 +282,9 @@ func (b *builder) assign(s *ast.AssignStmt) {
 		}
 	}
 	if s.Tok == token.DEFINE {
+		for _, e := range s.Rhs {
+			b.used(nil, e)
+		}
 		b.hoist(s.Rhs...)
 		b.define(s)
 		return

@@ -35,6 +35,7 @@ func check(cfg Config, tool toolchain, graph []*packages.Package, main *packages
 		Foreign:   map[string]*Foreign{},
 		GoVersion: tool.version,
 		Sizes:     types.SizesFor("gc", tool.arch),
+		Race:      cfg.race(),
 		own:       map[*types.Package]*Package{},
 		given:     map[*types.Var]Given{},
 		read:      cfg.read,

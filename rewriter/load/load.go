@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/tools/go/packages"
@@ -130,6 +131,18 @@ func (cfg *Config) readOverlay() error {
 		cfg.replaced[abs(at)] = abs(content)
 	}
 	return nil
+}
+
+// race reports whether the flags ask for the race detector.
+func (cfg *Config) race() (on bool) {
+	for _, f := range cfg.BuildFlags {
+		name, value, has := strings.Cut(strings.TrimLeft(f, "-"), "=")
+		if name == "race" && strings.HasPrefix(f, "-") {
+			v, err := strconv.ParseBool(value)
+			on = !has || err == nil && v
+		}
+	}
+	return on
 }
 
 // read is the content of a file as the go command sees it.

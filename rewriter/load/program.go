@@ -22,6 +22,7 @@ type Program struct {
 
 	GoVersion string      // of the toolchain: "go1.26.8"
 	Sizes     types.Sizes // of the target
+	Race      bool        // built with the race detector
 
 	own   map[*types.Package]*Package
 	known map[string]*types.Package

@@ -103,19 +103,71 @@ func (t *Transfer) standIn(old, new unsafe.Pointer, n *node, cnt uintptr) unsafe
 	return old
 }
 
-// New reports whether p is where something lies that has been carried over: a value of
-// the new release, whatever type somebody takes it to be of.
+// Keep says that foreign calls that are under way may hand values of the old type typ to
+// own code long after Apply, having found them in what has been patched: what becomes of
+// them is known to New for as long as it lives. It is called before Apply.
+func (p *Plan) Keep(typ reflect.Type) {
+	switch typ.Kind() {
+	case reflect.Map, reflect.Chan:
+		p.keepHandles = true
+	case reflect.Pointer, reflect.Slice:
+		t, _ := leaf(typ.Elem())
+		p.kept[t] = true
+	}
+}
+
+// keeps reports whether a kept value may lie in a value of n.
+func (p *Plan) keeps(n *node) bool {
+	if n.special != plain {
+		return p.keepHandles
+	}
+	return p.keepsIn(n.old)
+}
+
+func (p *Plan) keepsIn(t reflect.Type) bool {
+	if k, ok := p.kept[t]; ok {
+		return k
+	}
+	k := false
+	switch t.Kind() {
+	case reflect.Array:
+		k = p.keepsIn(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			k = k || p.keepsIn(t.Field(i).Type)
+		}
+	}
+	p.kept[t] = k
+	return k
+}
+
+// New reports whether p is where something lies that has been carried over, and that was
+// to be kept: a value of the new release, or of a later one, whatever type somebody takes
+// it to be of.
 func (t *Transfer) New(p unsafe.Pointer) bool {
 	if t.made == nil {
 		t.made = map[uintptr]bool{}
 	}
 	for i := max(t.noted, 1); i < t.sealed; i++ {
-		if e := t.ext(i); e.node != nil && e.new != nil {
+		if e := t.ext(i); e.node != nil && e.old != nil && e.new != nil { // else it is kept
 			t.made[blockOf(e.new)] = true
 		}
 	}
 	t.noted = t.sealed
-	return t.made[blockOf(p)]
+	if t.made[blockOf(p)] {
+		return true
+	}
+	all, _ := t.stays.has(p, wordSize, t.release)
+	return all
+}
+
+// keepNew has what becomes of an extent known outside the table, as what stays is: the table
+// forgets it with the old object.
+func (t *Transfer) keepNew(e *extent) {
+	delete(t.made, blockOf(e.new))
+	if size := uintptr(e.slots) * e.node.newSize; size != 0 && t.plan.keeps(e.node) {
+		t.stays.raise(e.new, size, t.release)
+	}
 }
 
 // blockOf tells blocks apart; a variable is one by itself.

@@ -107,22 +107,6 @@ func (t *Transfer) fillMap(e *extent) {
 	}
 }
 
-func (t *Transfer) scanFunc(i int32, e *extent) {
-	slots, ok := t.plan.opts.Func(e.old)
-	if !ok {
-		return
-	}
-	t.funcs[i] = slots
-	for _, s := range slots {
-		n := t.plan.nodeOf(s.Type)
-		if n.moved {
-			t.fail("%v: captured by value in a closure: the closure's own memory would have to change; map the closure in framemap.go", n.old)
-			continue
-		}
-		t.scan(t.plan.patching(n), unsafe.Add(e.old, s.Offset))
-	}
-}
-
 // buffered calls f with the slots of a channel's buffer, oldest first.
 func buffered(h *hchan, f func(slot unsafe.Pointer)) {
 	for k := range h.Qcount {

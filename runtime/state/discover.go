@@ -37,9 +37,6 @@ func (t *Transfer) discover() {
 		case chanObject:
 			t.scanChan(e)
 			continue
-		case funcObject:
-			t.scanFunc(k.ext, e)
-			continue
 		}
 		g := t.plan.scanning(n)
 		if e.flags&(boxed|given) != 0 {

@@ -63,8 +63,7 @@
 // Pointers into the middle are translated field by field, by name. A pointer of
 // an unchanged type (*int, sync.Locker holding &s.mu) may point into a moved
 // object as well: all types that are components of changed types are such
-// types, and what holds pointers to them is looked at. Options.AddressTaken
-// narrows this with what the build knows about the program.
+// types, and what holds pointers to them is looked at.
 //
 // # Maps, channels, interfaces, functions
 //
@@ -76,8 +75,9 @@
 // makes them leave first. An interface gets the type word or itab of the new
 // type; values it holds by copy are copied into a new box when they move. Boxes that
 // the runtime shares between all types (zero values, small integers) are no extents:
-// each interface gets a new one. Func values are opaque unless Options.Func describes
-// what they captured.
+// each interface gets a new one. Func values are opaque: what they have captured is
+// converted where they are called. Options.Code tells which of those whose type changes
+// cannot be.
 //
 // A weak.Pointer is made anew for the object's successor. So is a reflect.Value, unless
 // it has methods and is no variable: functions and types that somebody holds beside it
@@ -103,6 +103,10 @@
 // release are known to the late rounds of that one and of all before it: what has been
 // brought further is not to be brought there any more. A later transfer raises the number and
 // adds nothing. Memory outside the heap is noted likewise, without a weak pointer.
+//
+// Foreign calls that are under way may find new objects where they look for old ones.
+// [Transfer.New] tells them apart, for types that [Plan.Keep] has named: what has been made
+// for these is noted with Weaken as what stays is, and so with its release.
 //
 // Nothing can be given up any more then. [Transfer.RunLate] takes back a round that
 // is refused and makes it again root by root; the value of a root that is refused is

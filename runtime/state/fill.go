@@ -13,7 +13,7 @@ func (t *Transfer) allocate() {
 		if t.stopped {
 			return
 		}
-		if t.vacant(i, e) || e.node.special == mapObject || e.node.special == funcObject || !e.moves() || e.new != nil {
+		if t.vacant(i, e) || e.node.special == mapObject || !e.moves() || e.new != nil {
 			continue
 		}
 		if e.node.special == chanObject {
@@ -64,11 +64,6 @@ func (t *Transfer) fill() {
 			continue
 		case chanObject:
 			t.fillChan(e)
-			continue
-		case funcObject:
-			for _, s := range t.funcs[k.ext] {
-				t.patchValue(t.plan.patching(t.plan.nodeOf(s.Type)), unsafe.Add(e.old, s.Offset))
-			}
 			continue
 		}
 		moves := e.moves()
@@ -285,7 +280,7 @@ func (t *Transfer) follow(r *ref, p unsafe.Pointer) unsafe.Pointer {
 		return p
 	case refUnsafe:
 		if i := t.holder(p, noNode); i != 0 && t.ext(i).moves() {
-			t.fail("%s: unsafe.Pointer to a %v, which moves: what it is used as is not known; answer for it in Options.UnsafePointer", r.where, t.ext(i).node.old)
+			t.fail("%s: unsafe.Pointer to a %v, which moves: what it is used as is not known; give the holder a Convert function", r.where, t.ext(i).node.old)
 		}
 		return p
 	}

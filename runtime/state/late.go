@@ -59,6 +59,9 @@ func (t *Transfer) weakenOne(i int32) {
 		t.note(i)
 		t.drop(i, e)
 	case e.flags&static == 0:
+		if e.new != nil {
+			t.keepNew(e)
+		}
 		t.weak[i] = weakTo(e.old, !e.moves() && t.finalized(e.old))
 		e.old = nil
 	}
@@ -170,5 +173,5 @@ func (t *Transfer) compact() {
 		}
 	}
 	t.sealed = max(t.exts, 1)
-	t.noted = 0
+	t.noted, t.made = 0, nil
 }

@@ -250,3 +250,80 @@ func TestWeakenAndSweep(t *testing.T) {
 	}
 	runtime.KeepAlive(kept)
 }
+
+// TestKeptIsNew: what has become of kept values is known to be new, also to who asks when
+// the table has forgotten the old ones.
+func TestKeptIsNew(t *testing.T) {
+	for _, asked := range []bool{true, false} {
+		p := newPlan(t, Options{})
+		p.Keep(reflect.TypeFor[*v1.Entry]())
+		x := p.Begin()
+		table := &v1.Table{Rows: make([]v1.Entry, 3)}
+		f := struct {
+			E *v1.Entry
+			R *v1.Entry
+			T *v1.Table
+		}{&v1.Entry{ID: 1}, &table.Rows[1], table}
+		n := carry[struct {
+			E *v2.Entry
+			R *v2.Entry
+			T *v2.Table
+		}](t, x, &f)
+		isNew := func() {
+			t.Helper()
+			eq(t, "new", x.New(unsafe.Pointer(n.E)), true)
+			eq(t, "a row", x.New(unsafe.Pointer(n.R)), true)
+			eq(t, "an old one", x.New(unsafe.Pointer(&v1.Entry{})), false)
+		}
+		if asked {
+			isNew()
+		}
+		for x.Weaken(1 << 20) {
+		}
+		if asked {
+			isNew()
+		}
+		f.E, f.R, f.T, table = nil, nil, nil, nil
+		runtime.GC()
+		runtime.GC()
+		if left := x.Sweep(); left != 0 {
+			t.Fatalf("%d entries are left", left)
+		}
+		isNew()
+		runtime.KeepAlive(n)
+	}
+}
+
+type (
+	turned1 struct{ A, B *int }
+	turned2 struct{ B, A *int }
+)
+
+// TestKeptAddressesAreUsedAgain: an old object, which foreign code goes on making, is not
+// taken for a new one that has been where it is.
+func TestKeptAddressesAreUsedAgain(t *testing.T) {
+	p := newPlan(t, Options{}, pairOf[turned1, turned2]())
+	p.Keep(reflect.TypeFor[*turned1]())
+	x := p.Begin()
+	was, again := map[uintptr]bool{}, 0
+	for i := range 3000 {
+		e := &turned1{}
+		if was[uintptr(unsafe.Pointer(e))] {
+			again++
+		}
+		if x.New(unsafe.Pointer(e)) {
+			t.Fatalf("object %d was taken for one that is gone", i)
+		}
+		ne := *carry[*turned2](t, x, &e)
+		eq(t, "its successor", x.New(unsafe.Pointer(ne)), true)
+		was[uintptr(unsafe.Pointer(ne))] = true
+		letGo(x)
+		if i%500 == 499 {
+			runtime.GC()
+			x.Sweep()
+		}
+	}
+	if again == 0 {
+		t.Error("no address was used again")
+	}
+}

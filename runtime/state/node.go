@@ -30,7 +30,6 @@ const (
 	plain special = iota
 	mapObject
 	chanObject
-	funcObject
 )
 
 type objKey struct {
@@ -101,7 +100,7 @@ func (p *Plan) enter(t reflect.Type, fresh *[]*node) *node {
 	default:
 		p.addInside(t)
 	}
-	if p.opaque(t) {
+	if p.newTypes[t] {
 		n.moved = false
 		return n
 	}
@@ -141,14 +140,7 @@ func (p *Plan) enter(t reflect.Type, fresh *[]*node) *node {
 			break
 		}
 		for i := range t.NumField() {
-			f := t.Field(i)
-			if f.Type.Kind() == reflect.UnsafePointer {
-				if to := p.unsafeTarget(t, f.Name); to != nil {
-					add(to, byPointer)
-					continue
-				}
-			}
-			add(f.Type, byValue)
+			add(t.Field(i).Type, byValue)
 		}
 	}
 	return n
@@ -157,7 +149,7 @@ func (p *Plan) enter(t reflect.Type, fresh *[]*node) *node {
 // meet pairs the instances of generic types, in what t leads to, that nothing has shown
 // before. After Apply it is too late: pointers into their values may have been passed over.
 func (p *Plan) meet(t reflect.Type) {
-	if p.sealed || p.opts.Instance == nil || len(p.pairs) == 0 || p.met[t] || p.opaque(t) {
+	if p.sealed || p.opts.Instance == nil || len(p.pairs) == 0 || p.met[t] || p.newTypes[t] {
 		return
 	}
 	p.met[t] = true
@@ -204,10 +196,6 @@ func (p *Plan) tryCounterpart(t reflect.Type) (c reflect.Type, ok bool) {
 	return p.Counterpart(t), true
 }
 
-func (p *Plan) opaque(t reflect.Type) bool {
-	return p.newTypes[t] || p.opts.Opaque != nil && p.opts.Opaque(t)
-}
-
 // settle computes walk as the least solution over the graph of types, starting
 // from nodes of which nothing final depends.
 func (p *Plan) settle(fresh []*node) {
@@ -236,7 +224,7 @@ func (p *Plan) settle(fresh []*node) {
 
 // walksByItself: interfaces reach everything, and so may unsafe.Pointer.
 func (p *Plan) walksByItself(n *node) bool {
-	if len(p.pairs) == 0 || p.opaque(n.old) {
+	if len(p.pairs) == 0 || p.newTypes[n.old] {
 		return false
 	}
 	if n.bad != "" {
@@ -248,7 +236,7 @@ func (p *Plan) walksByItself(n *node) bool {
 	case reflect.Struct:
 		return n.old == syncMap // its tree hides entries behind unsafe casts
 	case reflect.Func:
-		return p.opts.Func != nil || p.opts.Code != nil && n.new != n.old
+		return p.opts.Code != nil && n.new != n.old
 	}
 	return false
 }
@@ -269,12 +257,9 @@ func (p *Plan) resettle() {
 // object gives the node of the objects that handles of type t denote. Types that
 // differ by name or direction only denote the same objects.
 func (p *Plan) object(t reflect.Type) *node {
-	k := objKey{special: funcObject}
-	switch t.Kind() {
-	case reflect.Map:
-		k = objKey{mapObject, p.nodeOf(t.Elem()), p.nodeOf(t.Key())}
-	case reflect.Chan:
-		k = objKey{chanObject, p.nodeOf(t.Elem()), nil}
+	k := objKey{chanObject, p.nodeOf(t.Elem()), nil}
+	if t.Kind() == reflect.Map {
+		k.special, k.b = mapObject, p.nodeOf(t.Key())
 	}
 	if n := p.objs[k]; n != nil {
 		return n

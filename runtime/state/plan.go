@@ -23,31 +23,14 @@ type Pair struct {
 	Zero []string
 }
 
-// A Slot is one captured variable of a closure.
-type Slot struct {
-	Offset uintptr
-	Type   reflect.Type // of the old release
-}
-
 // Options are what the build knows and types do not tell.
 type Options struct {
-	// Func describes what a func value captured. Without it, or when ok is
-	// false, func values are left as they are.
-	Func func(funcval unsafe.Pointer) (captured []Slot, ok bool)
 	// Code tells why calls of a func value whose code is at pc, and whose type changes,
-	// would not be right in the new release, or "". It is asked where Func is nil.
+	// would not be right in the new release, or "".
 	Code func(pc uintptr) string
-	// AddressTaken reports whether some pointer or slice may lead to the i-th
-	// field of owner, or into it. Nil: to every field.
-	AddressTaken func(owner reflect.Type, i int) bool
-	// UnsafePointer tells what the unsafe.Pointer in the named field of owner
-	// points to; nil when that is not known.
-	UnsafePointer func(owner reflect.Type, field string) reflect.Type
 	// Instance gives the new release's type for an instance of a generic type that no
 	// pair shows; nil if there is none, or it is not known.
 	Instance func(old reflect.Type) reflect.Type
-	// Opaque types are never looked into.
-	Opaque func(reflect.Type) bool
 }
 
 // A Problem is a reason why a plan cannot be made.
@@ -87,6 +70,10 @@ type Plan struct {
 	sealed              bool // Apply was called: what was pruned stays pruned
 	moved               map[reflect.Type]bool
 	hooks               map[reflect.Type]func(old, new unsafe.Pointer) error
+
+	// What Keep has been told, and what of it follows for types that have such parts.
+	kept        map[reflect.Type]bool
+	keepHandles bool
 }
 
 type pair struct {
@@ -104,7 +91,7 @@ func NewPlan(pairs []Pair, opts Options) (*Plan, []Problem) {
 		opts: opts, pairs: map[reflect.Type]*pair{}, newTypes: map[reflect.Type]bool{},
 		counterpart: map[reflect.Type]reflect.Type{}, nodes: map[reflect.Type]*node{}, objs: map[objKey]*node{},
 		ifaces: map[reflect.Type]*iface{}, inside: map[reflect.Type]bool{}, insideArray: map[reflect.Type]bool{},
-		moved: map[reflect.Type]bool{}, hooks: syncHooks, met: map[reflect.Type]bool{}, unmade: map[reflect.Type]string{},
+		moved: map[reflect.Type]bool{}, hooks: syncHooks, met: map[reflect.Type]bool{}, unmade: map[reflect.Type]string{}, kept: map[reflect.Type]bool{},
 	}
 	if len(pairs) == 0 {
 		return p, nil
@@ -348,8 +335,8 @@ func (p *Plan) checkPair(pr *pair) {
 		of, ok := field(o, nf.Name)
 		switch {
 		case ok && p.related(of.Type, nf.Type):
-			if of.Type.Kind() == reflect.UnsafePointer && p.unsafeTarget(o, nf.Name) == nil {
-				p.problem(n, nf.Name, "unsafe.Pointer: what it points to is not known; answer for it in Options.UnsafePointer or give a Convert function and list the field as zero")
+			if of.Type.Kind() == reflect.UnsafePointer {
+				p.problem(n, nf.Name, "unsafe.Pointer: what it points to is not known; give a Convert function and list the field as zero")
 			}
 		case pr.Convert != nil:
 		case ok:
@@ -378,13 +365,6 @@ func (p *Plan) convertible(o, n reflect.Type) bool {
 
 func shape(t reflect.Type) string { return fmt.Sprintf("it is a %v", t.Kind()) }
 
-func (p *Plan) unsafeTarget(owner reflect.Type, field string) reflect.Type {
-	if p.opts.UnsafePointer == nil {
-		return nil
-	}
-	return p.opts.UnsafePointer(owner, field)
-}
-
 // field finds a direct field, also when its name is not exported.
 func field(t reflect.Type, name string) (reflect.StructField, bool) {
 	for i := range t.NumField() {
@@ -407,9 +387,6 @@ func (p *Plan) unknownInside(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.Struct:
 		for i := range t.NumField() {
-			if p.opts.AddressTaken != nil && !p.opts.AddressTaken(t, i) {
-				continue
-			}
 			if ft := t.Field(i).Type; !p.inside[ft] || p.unknownInside(ft) {
 				return true
 			}
@@ -436,9 +413,6 @@ func (p *Plan) addInside(t reflect.Type) {
 	switch t.Kind() {
 	case reflect.Struct:
 		for i := range t.NumField() {
-			if p.opts.AddressTaken != nil && !p.opts.AddressTaken(t, i) {
-				continue
-			}
 			ft := t.Field(i).Type
 			p.mark(p.inside, ft)
 			p.addInside(ft)

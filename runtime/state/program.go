@@ -46,7 +46,7 @@ type refKind uint8
 const (
 	refPointer refKind = iota
 	refSlice
-	refHandle // map, channel, func
+	refHandle // map, channel
 	refInterface
 	refUnsafe
 	refSyncMap
@@ -139,10 +139,6 @@ func (p *Plan) emit(g *program, o, n reflect.Type, so, do uintptr, where string,
 			g.copies = append(g.copies, copyOp{kind: copyBytes, so: so + 8, do: do + 8, n: 16})
 		}
 	case reflect.Func:
-		if p.opts.Func != nil {
-			add(ref{kind: refHandle, node: p.object(o), cnt: 1})
-			break
-		}
 		if full {
 			g.copy(o, so, do)
 		}
@@ -243,15 +239,7 @@ func (p *Plan) emitStruct(g *program, o, n reflect.Type, so, do uintptr, where s
 		if !ok || !p.related(of.Type, nf.Type) {
 			continue // Convert's business, or NewPlan has refused it
 		}
-		fw := where + "." + nf.Name
-		if of.Type.Kind() == reflect.UnsafePointer {
-			if to := p.unsafeTarget(o, of.Name); to != nil {
-				le, cnt := leaf(to)
-				g.refs = append(g.refs, ref{kind: refPointer, so: so + of.Offset, do: do + nf.Offset, node: p.nodeOf(le), cnt: cnt, where: fw})
-				continue
-			}
-		}
-		p.emit(g, of.Type, nf.Type, so+of.Offset, do+nf.Offset, fw, full)
+		p.emit(g, of.Type, nf.Type, so+of.Offset, do+nf.Offset, where+"."+nf.Name, full)
 	}
 }
 

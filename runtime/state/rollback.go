@@ -63,6 +63,5 @@ func (t *Transfer) rollback() {
 	}
 	t.syncs, t.settled = nil, nil
 	t.roots, t.tasks, t.calls, t.checks, t.patches, t.words, t.errs, t.flaws = nil, nil, nil, nil, nil, nil, nil, nil
-	t.funcs = map[int32][]Slot{}
 	t.now, t.deep, t.ran = false, false, false
 }

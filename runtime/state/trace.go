@@ -147,8 +147,6 @@ func (w *Transfer) step(h hop, e *extent, k uint32) string {
 			text, holder = "[…]", n.elem.old
 		case n.special == chanObject:
 			text, holder = " <-…", n.elem.old
-		case n.special == funcObject:
-			text = " captured…"
 		default:
 			text, holder = pathAt(n.old, uintptr(h.word)-uintptr(from.old)-uintptr(h.from.slot)*n.size)
 		}

@@ -37,7 +37,6 @@ type Transfer struct {
 	waiting  *runtime.Waiting // at the stop
 	leaving  map[unsafe.Pointer]bool
 
-	funcs  map[int32][]Slot
 	places map[place]uintptr // translations of offsets inside moved types
 	boxes  [2]any            // where values copied out of a sync.Map stand
 	word   *[1]unsafe.Pointer
@@ -63,7 +62,7 @@ type Transfer struct {
 	kept    map[int32]keptExtent // sealed extents as they were before this round
 	heads   []head               // of the index, before this round
 	touched []uintptr            // pages that this round has entered extents for
-	made    map[uintptr]bool     // blocks of new memory, of extents before noted
+	made    map[uintptr]bool     // blocks of new memory that the table holds, of extents before noted
 	noted   int32
 	ends    map[*span]*ends // of this round, or step of Weaken
 	// The span looked at last, and what it has.
@@ -116,7 +115,7 @@ type wordPatch struct {
 // Begin starts a transfer.
 func (p *Plan) Begin() *Transfer {
 	return &Transfer{
-		plan: p, stays: stays, release: stays.begin(), pages: map[uintptr][]int32{}, funcs: map[int32][]Slot{}, places: map[place]uintptr{},
+		plan: p, stays: stays, release: stays.begin(), pages: map[uintptr][]int32{}, places: map[place]uintptr{},
 		word: new([1]unsafe.Pointer), due: math.MaxInt,
 	}
 }
@@ -230,7 +229,7 @@ func (t *Transfer) Run() error {
 // restart forgets what has been discovered; nodes may have been replaced.
 func (t *Transfer) restart() {
 	t.chunks, t.exts, t.idx = nil, 0, index{}
-	t.pages, t.known, t.funcs = map[uintptr][]int32{}, nil, map[int32][]Slot{}
+	t.pages, t.known = map[uintptr][]int32{}, nil
 	t.tasks, t.tables, t.errs, t.spots, t.stats = nil, 0, nil, nil, Stats{}
 	for i := range t.forwards {
 		t.forwards[i].node = t.plan.nodeOf(t.forwards[i].node.old)
@@ -251,7 +250,6 @@ func (t *Transfer) Apply() {
 	}
 	t.settled.Publish()
 	t.patches, t.words, t.roots, t.forwards, t.calls = nil, nil, nil, nil, nil
-	t.funcs = map[int32][]Slot{}
 	t.syncs, t.settled, t.leaving = nil, nil, nil
 	t.checks, t.flaws = nil, nil
 	t.ran = false

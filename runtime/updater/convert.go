@@ -72,6 +72,8 @@ func (p *plan) segment(frames []runtime.Frame, late, again bool) (out []runtime.
 	frames, outside := turns(frames)
 	out = make([]runtime.Frame, 0, len(frames))
 	var flaws []error
+	var back *runtime.Frame
+	var settle func()
 	// Outermost first: a Convert may take frames inside its own.
 	for i := len(frames) - 1; i >= 0; {
 		taken := 0
@@ -107,6 +109,9 @@ func (p *plan) segment(frames []runtime.Frame, late, again bool) (out []runtime.
 				})
 			})
 			out = append(out, made...)
+			if p.reflecting && i == len(frames)-1 && !own {
+				p.lose(fr.Fn, strings.Join(p.reads[fr.Fn], ", "))
+			}
 			taken = c.taken
 			then = append(then, c.then...)
 		} else if p.calledSince(fr) {
@@ -122,6 +127,9 @@ func (p *plan) segment(frames []runtime.Frame, late, again bool) (out []runtime.
 			var data unsafe.Pointer
 			if late && fr.Pt == 0 && !fp.same && p.tr != nil {
 				data, err = p.passedBy(fp, fr.Data)
+				if p.reflecting && i == len(frames)-1 && !own {
+					back, settle = p.handBack(fp, fr.Data, data)
+				}
 			} else {
 				data, err = p.record(fp, fr.Pt, fr.Data, skip)
 			}
@@ -141,6 +149,12 @@ func (p *plan) segment(frames []runtime.Frame, late, again bool) (out []runtime.
 	outer, err := p.outer(frames[len(frames)-1], out, own)
 	if err != nil {
 		return nil, nil, errors.Join(append(flaws, err)...)
+	}
+	if back != nil && len(outer) == 0 {
+		outer = []runtime.Frame{*back}
+		p.settles = append(p.settles, settle)
+	} else if base := frames[len(frames)-1].Fn; back != nil {
+		p.lose(base, strings.Join(p.reads[base], ", "))
 	}
 	out = append(outer, out...)
 	out[0].Own = own
@@ -184,13 +198,53 @@ func (p *plan) passedBy(fp *funcPlan, old unsafe.Pointer) (unsafe.Pointer, error
 	var errs []error
 	for _, m := range fp.movesAt(0) {
 		src := unsafe.Add(old, m.src)
-		if slices.Contains(fp.old.Params, m.was) && !slices.Contains(fp.old.Boxes, m.was) && oneWord(m.from) && passed(fp.old, m) && p.tr.isNew(*(*unsafe.Pointer)(src)) {
+		if fp.found(m) && p.isNew(*(*unsafe.Pointer)(src)) {
 			reflect.NewAt(m.to, unsafe.Add(new, m.dst)).Elem().Set(reflect.NewAt(m.to, src).Elem())
 			continue
 		}
 		errs = append(errs, p.fields([]move{m}, old, new))
 	}
 	return new, errors.Join(errs...)
+}
+
+// found reports whether a field of a function's frame is an argument that foreign code may
+// have found in what has been patched.
+func (fp *funcPlan) found(m move) bool {
+	return slices.Contains(fp.old.Params, m.was) && !slices.Contains(fp.old.Boxes, m.was) && oneWord(m.from) && passed(fp.old, m)
+}
+
+// keep tells the transfer about the arguments of functions that foreign code may call.
+func (p *plan) keep() {
+	for _, fp := range p.funcs {
+		if fp.new == nil || fp.same || len(fp.points) == 0 || !fp.mapped(0) {
+			continue
+		}
+		for _, m := range fp.movesAt(0) {
+			if m.from != m.to && fp.found(m) {
+				p.tr.keep(m.from)
+			}
+		}
+	}
+}
+
+// isNew is the transfer's, and those of later updates: of what has been carried over more
+// than once the last one knows first.
+func (p *plan) isNew(at unsafe.Pointer) bool {
+	if p.tr.isNew(at) {
+		return true
+	}
+	for q := p.after.Load(); q != nil; q = q.after.Load() {
+		if q.tr == nil {
+			continue
+		}
+		q.lateMu.Lock() // after those of earlier ones
+		is := q.tr.isNew(at)
+		q.lateMu.Unlock()
+		if is {
+			return true
+		}
+	}
+	return false
 }
 
 // oneWord: values of the type begin with the word that leads to what they are.
@@ -395,14 +449,22 @@ func positionOf(at runtime.Frame) Position {
 
 // convertLate converts the frames of a goroutine that was parked at commit.
 func (p *plan) convertLate(frames []runtime.Frame, again bool) (fs []runtime.Frame, then []func(), err error) {
+	reflecting := p.reflectsOn(frames)
 	if p.tr != nil {
 		p.lateMu.Lock()
 		defer p.lateMu.Unlock()
 	}
 	err = p.late(p.up.asks(), func() error {
+		if p.tr != nil {
+			p.reflecting, p.settles = reflecting, nil
+		}
 		fs, then, err = p.segment(frames, true, again)
 		if p.tr != nil {
 			err = errors.Join(err, p.tr.runLate())
+			for _, settle := range p.settles {
+				settle()
+			}
+			p.settles = nil
 			p.letGoLater()
 		}
 		return err

@@ -117,8 +117,8 @@ func splitPos(pos string) (file string, line int, ok bool) {
 // frames that have been captured are not on stacks: onCaptured finds those.
 // unstarted says that some goroutine has been made and has not run yet: nobody
 // can say where it will begin.
-func onStacks(ws []watch) (found []Position, unstarted bool, err error) {
-	if len(ws) == 0 {
+func onStacks(ws []watch, calls map[string]Position) (found []Position, unstarted bool, err error) {
+	if len(ws) == 0 && len(calls) == 0 {
 		return nil, false, nil
 	}
 	byLine := map[int][]watch{}
@@ -129,15 +129,15 @@ func onStacks(ws []watch) (found []Position, unstarted bool, err error) {
 	if err := pprof.Lookup("goroutine").WriteTo(&b, 1); err != nil {
 		return nil, false, err
 	}
-	found, unstarted = watched(b.String(), byLine)
-	return found, unstarted, nil
+	found, unstarted = watched(b.String(), byLine, calls)
+	return found, unstarted && len(ws) > 0, nil
 }
 
 // watched reads a goroutine profile in text form: groups of equal stacks, one
 // line "N @ pc pc …" and then one line per frame that ends in file:line. A stack
 // that has not run yet is the end of all stacks alone, with at most one function
 // at its very start before it.
-func watched(profile string, byLine map[int][]watch) (found []Position, unstarted bool) {
+func watched(profile string, byLine map[int][]watch, calls map[string]Position) (found []Position, unstarted bool) {
 	seen := map[Position]bool{}
 	put := func(p Position) {
 		key := Position{Pos: p.Pos, Func: p.Func, Point: p.Point} // also of an earlier release
@@ -173,6 +173,9 @@ func watched(profile string, byLine map[int][]watch) (found []Position, unstarte
 					put(w.at)
 				}
 			}
+		}
+		for _, at := range calledByReflection(strings.Split(group, "\n"), calls) {
+			put(at)
 		}
 		unstarted = unstarted || depth == 1 && frames == 0
 		if own && deep {
@@ -237,7 +240,13 @@ func (p *plan) onCaptured(earlier []*plan) (found []Position) {
 		}
 	}
 	runtime.CapturedSegments(func(_ *runtime.Rec, frames []runtime.Frame) error {
+		called := frames[len(frames)-1].Reflected
 		frames, _ = turns(frames)
+		if base := frames[len(frames)-1]; called && base.Pt > 0 {
+			if at, ok := p.reflects[base.Fn.Key]; ok {
+				found = append(found, at)
+			}
+		}
 		for _, fr := range frames {
 			look(fr.Fn, fr.Pt, "not mapped")
 		}

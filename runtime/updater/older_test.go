@@ -98,11 +98,12 @@ func TestBringUp(t *testing.T) {
 
 type stranger struct{}
 
-// BenchmarkBringUp: a value whose object has moved, one that is converted first, and one
-// of a type that never changes.
+// BenchmarkBringUp: a value whose object has moved, one that is converted first, one of a
+// type that never changes, and one of the newest release whose type has come back.
 func BenchmarkBringUp(b *testing.B) {
-	for done := false; !done; done = cur.wide {
-		p, up := nextUpdate(!cur.wide)
+	update := func(wide bool) {
+		b.Helper()
+		p, up := nextUpdate(wide)
 		mods.updates[b.Name()] = func() (*Update, error) { return up, nil }
 		id, err := updater.Start(Request{Path: b.Name()})
 		if err != nil {
@@ -113,6 +114,10 @@ func BenchmarkBringUp(b *testing.B) {
 		}
 		cur = p
 	}
+	if cur.wide {
+		update(false)
+	}
+	update(true)
 	word := &cur.W
 	kept := any(&thing{name: "kept"})
 	b.Run("known", func(b *testing.B) {
@@ -128,6 +133,14 @@ func BenchmarkBringUp(b *testing.B) {
 	b.Run("current", func(b *testing.B) {
 		for range b.N {
 			runtime.BringUp(b, word)
+		}
+	})
+	update(false)
+	word = &cur.W
+	own := any(&thing{name: "own"})
+	b.Run("back", func(b *testing.B) {
+		for range b.N {
+			runtime.BringUp(own, word)
 		}
 	})
 }

@@ -44,7 +44,7 @@ func (j *job) update() (_ *rest, err error) {
 		return nil, err
 	}
 	if j.req.DryRun {
-		found, _, err := onStacks(ws)
+		found, _, err := onStacks(ws, p.reflects)
 		if err == nil && len(found) > 0 {
 			err = liveError(found)
 		}
@@ -295,6 +295,9 @@ func (j *job) commit(p *plan, m *made) *rest {
 	}
 	p.lettingGo = true
 	runtime.CommitRelease(p.next, m.converted, onward)
+	if n := len(j.u.plans); n > 0 {
+		j.u.plans[n-1].after.Store(p)
+	}
 	j.u.plans = append(j.u.plans, p)
 	serveOlder(j.u.plans)
 	j.set(func(r *Result) {

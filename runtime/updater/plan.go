@@ -59,6 +59,18 @@ type plan struct {
 	// leaving is what goroutines have to do again that are taken out of channels.
 	leaving []*runtime.Again
 
+	// The functions that foreign code may call by reflection with arguments that change, and
+	// these arguments; the functions by the names that stacks show.
+	reads    map[*runtime.Func][]string
+	reflects map[string]Position
+	// Of the conversion on return that is under way, under lateMu: whether reflection has
+	// called what is converted, and what is to be done when the transfer has run.
+	reflecting bool
+	settles    []func()
+	lostArgs   map[*runtime.Func]bool // that lose has listed; under lateMu
+
+	after atomic.Pointer[plan] // of the next update that has been committed
+
 	// failed is told what went wrong on return, once the update is committed.
 	failed func(*Error)
 }
@@ -113,6 +125,10 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 	gaps = append(gaps, p.variables()...)
 	if len(gaps) > 0 {
 		return nil, mapError(gaps)
+	}
+	if p.tr != nil {
+		p.keep()
+		p.reflected()
 	}
 	return p, nil
 }

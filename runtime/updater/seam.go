@@ -66,9 +66,11 @@ type transfer interface {
 	// back fills old, for old code that waits for it and is converted next, with what
 	// becomes new when it is; once the update is committed.
 	back(old, new reflect.Value) error
-	// isNew reports whether p leads to what has been carried over; once the update is
-	// committed.
+	// isNew reports whether p leads to what has been carried over, here or by a later
+	// update; once the update is committed. keep says, before that, of a type that foreign
+	// calls under way may find such values of it.
 	isNew(p unsafe.Pointer) bool
+	keep(reflect.Type)
 	// counterpart is what a type of the old release is in the new one. mentions reports
 	// whether a type is of the old release, in a way that the new one changes, or of the
 	// new; once the update is committed, and from any goroutine. has reports whether a

@@ -105,14 +105,14 @@ func (j *job) lateFirst(late []Straggler) {
 // ready looks, at a stop, whether everything is where the update needs it. again
 // says that it may be later.
 func (j *job) ready(p *plan, ws []watch) (again bool, err error) {
-	found, unstarted, err := onStacks(ws)
+	found, unstarted, err := onStacks(ws, p.reflects)
 	if err != nil {
 		return false, err
 	}
 	// Where a new goroutine begins is known once it runs; it stops soon after.
 	for end := time.Now().Add(firstBudget); unstarted && j.phaseCtx.Err() == nil && time.Now().Before(end); {
 		time.Sleep(firstSleep)
-		if found, unstarted, err = onStacks(ws); err != nil {
+		if found, unstarted, err = onStacks(ws, p.reflects); err != nil {
 			return false, err
 		}
 	}

@@ -118,6 +118,7 @@ func (h *heap) back(old, new reflect.Value) error {
 }
 
 func (h *heap) isNew(p unsafe.Pointer) bool { return h.t.New(p) }
+func (h *heap) keep(t reflect.Type)         { h.plan.Keep(t) }
 
 func (h *heap) growth() float64 { return h.plan.Growth() }
 

@@ -1,6 +1,7 @@
 // What gc evaluates before a later call in the same expression, and what after it: calls, receives, assertions,
-// len of a call and conversions keep source order; plain variables, fields, elements, map elements and
-// dereferences are read after the calls.
+// len of a call, map literals, conversions of strings to slices and copies that become interface values by address
+// keep source order; plain variables, fields, elements, map elements, dereferences and assertions to a pointer that
+// is used as one are read after the calls.
 package main
 
 import (
@@ -24,6 +25,7 @@ type st struct {
 
 func (s st) val() int    { return s.f }
 func (s *st) ptr() int   { return s.f }
+func (s *st) id(int) int { pause(); return s.f }
 func (s st) str() string { return fmt.Sprint(s.f) }
 
 var (
@@ -41,7 +43,13 @@ var (
 	c   chan int
 	fn  func() int
 	e   fmt.Stringer
+	at  any // a pointer
+
+	held  map[string]*st
+	flags map[string]bool
 )
+
+type one struct{ p *int } // an interface holds it as it holds its pointer
 
 type name string
 
@@ -60,6 +68,8 @@ func reset() {
 	c <- 3
 	fn = func() int { pause(); return 1 }
 	e = name("one")
+	at = &st{f: 1}
+	held, flags = map[string]*st{"k": {f: 1}}, map[string]bool{"k": true}
 }
 
 // change alters everything there is.
@@ -84,9 +94,39 @@ func change() int {
 	str = "changed"
 	fn = func() int { pause(); return 100 }
 	e = name("changed")
+	at = &st{f: 100}
+	held["k"], flags["k"] = &st{f: 100}, false
 	pause()
 	return 0
 }
+
+// changeLeaf is change without a place to stop.
+//
+//go:noinline
+func changeLeaf() int {
+	str = "changed"
+	i = 100
+	at = &st{f: 100}
+	q.self = nil
+	return 0
+}
+
+func point(o one, n int) *int { return o.p }
+
+// assertedTo is a leaf, too.
+func assertedTo(p *st, n int) int { return p.f + n }
+
+// cast is one of many types.
+func cast[T any](x any, n int) (T, int) { return pair(x.(T), change()+n) }
+
+func castPtr[T any](x *any, n int) (*T, int) { return pair((*x).(*T), change()+n) }
+
+// dynamic is made for many types as well.
+func dynamic[T any](n int) (T, int) { return pair(i.(T), change()+n) }
+
+func sliced[T any]() ([]T, int) { return pair(i.([]T), change()) }
+
+func pair[T any](x T, n int) (T, int) { return x, n }
 
 func three(a, b, c any) string { pause(); return fmt.Sprint(a, " ", b, " ", c) }
 func two(a, b any) string      { return fmt.Sprint(a, " ", b) }
@@ -192,6 +232,72 @@ func main() {
 		func() string { return two(results()) },
 		func() string { l, _, _ := lit(); return two(l, sum()) },
 		func() string { <-c; c <- x + change(); <-c; <-c; return two(<-c, 0) },
+		func() string { return ints(at.(*st).f, change()) },
+		func() string { return ints(at.(*st).ptr(), change()) },
+		func() string { return ints(at.(*st).val(), change()) },
+		func() string { return two(at.(*st), change()) },
+		func() string { return two(*at.(*st), change()) },
+		func() string { return ints(change(), at.(*st).f) },
+		func() string { return two(at.(interface{ ptr() int }).ptr(), change()) },
+		func() string { return two(at.(interface{ ptr() int }), change()) },
+		func() string { return two(i.(*st), change()) },
+		func() string { defer func() { fmt.Println(x, recover()) }(); return two(i.(*st), change()) },
+		func() string { defer func() { fmt.Println(x, recover()) }(); return two(i.(string), change()) },
+		func() string { at = one{p}; return ints(*at.(one).p, change()) },
+		func() string {
+			at = one{&x}
+			defer func() { fmt.Println(x, recover()) }()
+			return two(*point(at.(one), change()), 0)
+		},
+		func() string {
+			at = [1]*int{&x}
+			defer func() { fmt.Println(x, recover()) }()
+			return two(*at.([1]*int)[0], change())
+		},
+		func() string { z, w := at.(*st), change(); return two(z.f, w) },
+		func() string { return ints(assertedTo(at.(*st), change()), at.(*st).f) },
+		func() string { return ints(at.(*st).f+change(), x) },
+		func() string { z, w := castPtr[st](&at, 1); return ints(z.f, w) },
+		func() string { z, w := cast[int](i, 1); return ints(z, w) },
+		func() string { z, w := dynamic[int](1); return ints(z, w) },
+		func() string {
+			i = []int{1}
+			defer func() { fmt.Println(x, recover()) }()
+			z, w := sliced[int]()
+			return two(z, w)
+		},
+		func() string { q.self = nil; return ints(q.self.self.f, changeLeaf()) },
+		func() string { return two(*q.self, change()) },
+		func() string { return two(q.arr, change()) },
+		func() string { return two(*p, change()) },
+		func() string { return two(q.self, change()) },
+		func() string { return two(&st{f: x}, change()) },
+		func() string { return two(map[int]*st{1: q.self}[1], change()) },
+		func() string { return two(held["k"], change()) },
+		func() string { return two(flags["k"], change()) },
+		func() string { z := three(held["k"], flags["k"], change()); return z },
+		func() string { z := three(*q.self, [1]string{str}, change()); return z },
+		func() string { z := three([1]string{str}, struct{ s []int }{s}, change()); return z },
+		func() string { z := three(q.self, at.(*st), change()); return z },
+		func() string { var z, w any = at.(*st), change(); return two(z, w) },
+		func() string { return two([]any{at.(*st), change()}[0], 0) },
+		func() string { z := ints(assertedTo(at.(*st), change()), 0); return z },
+		func() string { z := assertedTo(at.(*st), change()); return fmt.Sprint(z) },
+		func() string { return fmt.Sprint(q.id(change()), at.(*st).id(change())) },
+		func() string { return ints(int([]byte(str)[0]), change()) },
+		func() string { return ints(len([]byte(str)), change()) },
+		func() string { return ints(int([]rune(str)[0]), change()) },
+		func() string { return ints(len(string(b)), change()) },
+		func() string { return ints(*new(int), change()) },
+		func() string { return ints([]int{x}[0], change()) },
+		func() string { return ints([1]int{x}[0], change()) },
+		func() string { return ints(*[]*int{p}[0], change()) },
+		func() string { return ints(map[int]int{1: x}[1], change()) },
+		func() string { return ints(m[string(b)], change()) },
+		func() string { return ints(int((str + "!")[0]), change()) },
+		func() string { return ints(int((*[3]int)(s)[0]), change()) },
+		func() string { return ints(([3]int)(s)[0], change()) },
+		func() string { return ints((&[2]int{x})[0:1][0], change()) },
 		func() string {
 			if x == change()+1 {
 				return "equal"
