@@ -35,7 +35,7 @@ var SyncTypes = []reflect.Type{
 var (
 	errWaiters = errors.New("goroutines wait on it, and not all of them in an operation that can be done again: foreign code, a Lock or Wait called through an interface or a function value; the update has to be made when they have left")
 	errOnce    = errors.New("its function is running; the update has to be made when that has returned")
-	errGo      = errors.New("goroutines that WaitGroup.Go has started are running: they count it down at its old address; use Add and Done, or make the update when they have ended")
+	errGo      = errors.New("goroutines that WaitGroup.Go has started for foreign code, or through a function value or an interface, are running: they may count it down at its old address; call WaitGroup.Go by its name or use Add and Done, or make the update when they have ended")
 	errBubble  = errors.New("it belongs to a synctest bubble")
 	errLayout  = errors.New("a field of its type has another name in this Go version")
 )
@@ -245,6 +245,7 @@ type Settled struct {
 	leads map[pointer]pointer // old object → new
 	set   []func()            // other words to be written
 	drain []func()
+	held  map[*taskShard]bool // locked until then
 }
 
 type entry struct {
@@ -267,6 +268,7 @@ func Settle(objs []SyncObject, ws *Waiting, late bool) (s *Settled, errs map[int
 		errs = s.try(objs, ws)
 		done := len(errs) == 0 || time.Now().After(end)
 		if !(done && late) {
+			s.letTasks()
 			moveMu.Unlock()
 		}
 		if done {
@@ -297,6 +299,7 @@ func (s *Settled) Publish() {
 	for _, f := range s.set {
 		f()
 	}
+	s.letTasks()
 	moveMu.Unlock()
 	for _, f := range s.drain {
 		f()
@@ -306,6 +309,7 @@ func (s *Settled) Publish() {
 // Drop gives it up.
 func (s *Settled) Drop() {
 	if s.late {
+		s.letTasks()
 		moveMu.Unlock()
 	}
 }
@@ -315,7 +319,7 @@ type round struct {
 	*Settled
 	ws    *Waiting
 	extra *Waiting // late: who does an operation again
-	gos   *bool    // some goroutine was started by WaitGroup.Go, if that is known
+	gos   *bool    // some goroutine was started by the library's WaitGroup.Go, if that is known
 }
 
 func (s *Settled) try(objs []SyncObject, ws *Waiting) (errs map[int]error) {
@@ -533,10 +537,14 @@ func (rd *round) rwMutex(old, new *rwWords) error {
 }
 
 func (rd *round) group(old, new *groupWords) error {
+	if rd.late { // at a stop none of them counts
+		rd.holdTasks(pointer(old))
+	}
 	named := rd.named(pointer(old), opWait)
 	s := atomic.LoadUint64(&old.state)
 	count := int32(s >> 32)
 	*new = groupWords{state: uint64(uint32(count)) << 32}
+	rd.set = append(rd.set, func() { rd.moveTasks(pointer(old), pointer(new)) })
 	switch {
 	case s&groupBubble != 0:
 		return errBubble
@@ -554,21 +562,38 @@ func (rd *round) group(old, new *groupWords) error {
 	return nil
 }
 
-// startedByGo reports whether there is a goroutine that WaitGroup.Go has started: it
-// holds the group's address where nothing of ours looks.
+// startedByGo reports whether there is a goroutine that the library's WaitGroup.Go has
+// started: it holds the group's address where nothing of ours looks.
 func (rd *round) startedByGo() bool {
 	if rd.gos == nil {
 		found := true
 		for size := 1 << 20; size <= 256<<20; size *= 4 {
 			buf := make([]byte, size)
 			if n := goruntime.Stack(buf, true); n < size {
-				found = bytes.Contains(buf[:n], []byte("\ncreated by sync.(*WaitGroup).Go in goroutine "))
+				found = libraryGo(buf[:n])
 				break
 			}
 		}
 		rd.gos = &found
 	}
 	return *rd.gos
+}
+
+// libraryGo looks for such a goroutine in the text of stacks. What GoGroup has started
+// is said to be created by the same function, but in the file in which GoGroup stands.
+func libraryGo(stacks []byte) bool {
+	for {
+		_, rest, ok := bytes.Cut(stacks, []byte("\ncreated by sync.(*WaitGroup).Go in goroutine "))
+		if !ok {
+			return false
+		}
+		_, at, _ := bytes.Cut(rest, []byte("\n\t"))
+		file, _, _ := bytes.Cut(at, []byte(".go:"))
+		if !bytes.HasSuffix(file, []byte("/runtime/groups")) {
+			return true
+		}
+		stacks = rest
+	}
 }
 
 func (rd *round) cond(old, new *condWords) error {

@@ -135,17 +135,82 @@ func TestWaitingForWaitGroup(t *testing.T) {
 	require.Equal(t, "all true wrong 0 r3:5 count 0", p.Ask("end a"))
 }
 
-// TestWaitGroupGoIsRefused: a goroutine of WaitGroup.Go would count the old one down.
+// TestWaitGroupMoves: goroutines of WaitGroup.Go that park, run, or are foreign code alone
+// count the group down where it is by then, twice moved; nobody is back before the last.
+func TestWaitGroupMoves(t *testing.T) {
+	p := Start(t, waitsR1.Exe(t))
+	for _, command := range []string{"work a 3", "wait a 4"} {
+		require.Equal(t, "yes", p.Ask(command))
+	}
+	p.MustUpdate(waitsR2.Update(t))
+	require.Equal(t, "yes", p.Ask("wait a 1"))
+	require.Equal(t, "yes", p.Ask("unlock a"))
+	require.Equal(t, "yes", p.Ask("finish a"))
+	require.Equal(t, "0 wrong 0", p.Ask("ended a 0"))
+	require.Equal(t, "yes", p.Ask("work b 1"), "of the second release")
+	p.MustUpdate(waitsR3.Update(t))
+	require.Equal(t, "0 wrong 0", p.Ask("ended a 0"))
+	require.Equal(t, "yes", p.Ask("stop a"))
+	require.Equal(t, "all true wrong 0 r3:5 count 0", p.Ask("end a"))
+	require.Equal(t, "yes", p.Ask("finish b"))
+	require.Equal(t, "yes", p.Ask("wait b 1"))
+	require.Equal(t, "all true wrong 0 r3:1 count 0", p.Ask("end b"))
+}
+
+// TestWaitGroupMovesUnderLoad: goroutines of WaitGroup.Go are started and end all the time.
+func TestWaitGroupMovesUnderLoad(t *testing.T) {
+	p := Start(t, waitsR1.Exe(t))
+	for i := range 3 {
+		require.Equal(t, "yes", p.Ask(fmt.Sprintf("rounds %c", 'a'+i)))
+	}
+	p.MustUpdate(waitsR2.Update(t))
+	for i := range 3 {
+		require.Equal(t, "yes", p.Ask(fmt.Sprintf("round %c", 'a'+i)))
+	}
+	p.MustUpdate(waitsR3.Update(t))
+	for i := range 3 {
+		require.Equal(t, "yes", p.Ask(fmt.Sprintf("round %c", 'a'+i)))
+		p.Ask(fmt.Sprintf("stop %c", 'a'+i))
+		require.Equal(t, "all true wrong 0 r3:1 count 0", p.Ask(fmt.Sprintf("end %c", 'a'+i)))
+	}
+}
+
+// TestWaitGroupMovesLate: only who waits has the group. It moves when somebody else who has
+// it comes back; some that it counts have ended before, and some end afterwards.
+func TestWaitGroupMovesLate(t *testing.T) {
+	p := Start(t, waitsR1.Exe(t))
+	require.Equal(t, "yes", p.Ask("aloneworks a 3"))
+	p.MustUpdate(waitsR2.Update(t))
+	require.Equal(t, "yes", p.Ask("finish a"))
+	require.Equal(t, "yes", p.Ask("unlock a"))
+	p.Ask("go a")
+	require.Equal(t, "1 wrong 0", p.Ask("ended a 1"))
+	require.Equal(t, "1", p.Ask("left a"))
+	p.Ask("stop a")
+	require.Equal(t, "all true wrong 0 r2:4", p.Ask("end a"))
+	l, n := failures(p, "1")
+	require.Empty(t, l)
+	require.Zero(t, n)
+}
+
+// TestWaitGroupGoIsRefused: a goroutine of WaitGroup.Go that was started through a function
+// value would count the old one down.
 func TestWaitGroupGoIsRefused(t *testing.T) {
 	p := Start(t, waitsR1.Exe(t))
-	p.Ask("group a")
-	require.Equal(t, "all true wrong 0 r1:1 count 0", p.Ask("end a"))
+	require.Equal(t, "yes", p.Ask("work a 1"))
+	require.Equal(t, "yes", p.Ask("byvalue a"))
 	o := p.MustFail("UP2010", waitsR2.Update(t))
 	require.Contains(t, o.Stderr, "guard.group: goroutines that WaitGroup.Go has started")
-	p.Ask("go a")
+	p.Ask("finish a")
+	p.Ask("finish a")
 	require.Equal(t, "yes", p.Ask("wait a 1"))
+	require.Equal(t, "all true wrong 0 r1:1 count 0", p.Ask("end a"))
 	p.MustUpdate(waitsR2.Update(t))
-	require.Equal(t, "all true wrong 0 r1:2 count 0", p.Ask("end a"))
+	require.Equal(t, "yes", p.Ask("work a 1"))
+	p.MustUpdate(waitsR3.Update(t))
+	p.Ask("finish a")
+	require.Equal(t, "yes", p.Ask("wait a 1"))
+	require.Equal(t, "all true wrong 0 r1:1 r3:1 count 0", p.Ask("end a"))
 }
 
 // TestWaitingForOnce: the update waits until a function in Once.Do has returned.

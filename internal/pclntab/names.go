@@ -10,11 +10,12 @@ import (
 // what runs after the linker.
 type Names struct {
 	Packages []Package
-	Resume   int      // a function that starts behind this line starts that much before it
-	Wrapper  int      // and from this line on a function is generated
-	Hidden   []string // symbols of others that are, without type arguments
-	Base     []string // what the names of functions begin with that hold a base loop
-	Room     string   // the function whose entry holds the room that Hide needs
+	Resume   int               // a function that starts behind this line starts that much before it
+	Wrapper  int               // and from this line on a function is generated
+	Hidden   []string          // symbols of others that are, without type arguments
+	Others   map[string]string // functions of others by symbol: what they, and literals in them, are called
+	Base     []string          // what the names of functions begin with that hold a base loop
+	Room     string            // the function whose entry holds the room that Hide needs
 }
 
 // A Package is one of the program's own.
@@ -85,7 +86,14 @@ func (n *Names) Apply(path, main string) error {
 	if _, _, err := t.Hide(fast, base, n.Room); err != nil {
 		return err
 	}
-	t.Rename(func(symbol string) string { return plain(packages, symbol) })
+	t.Rename(func(symbol string) string {
+		for from, to := range n.Others {
+			if rest, ok := strings.CutPrefix(symbol, from); ok && (rest == "" || rest[0] == '.') {
+				return to + rest
+			}
+		}
+		return plain(packages, symbol)
+	})
 	return t.Write()
 }
 

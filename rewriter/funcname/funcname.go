@@ -31,7 +31,8 @@ type names struct{ pclntab.Package }
 // Of finds the names of an instrumented program's functions. program is the package
 // that the plain program has as package main, if it is compiled as another here.
 func Of(prog *load.Program, out *rewriter.Output, program *load.Package) (*pclntab.Names, error) {
-	all := &pclntab.Names{Resume: body.LineResume, Wrapper: body.LinePoint, Base: []string{"upstareP_", "upstareA_"}, Room: body.RoomPath + ".room"}
+	all := &pclntab.Names{Resume: body.LineResume, Wrapper: body.LinePoint, Base: []string{"upstareP_", "upstareA_"}, Room: body.RoomPath + ".room",
+		Others: map[string]string{body.RuntimePath + ".GoGroup": "sync.(*WaitGroup).Go"}}
 	for _, f := range []string{"As", "AsType", "Is"} { // they stand below methods of the program's
 		all.Hidden = append(all.Hidden, body.OlderPath+"."+f)
 	}
