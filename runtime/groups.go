@@ -61,7 +61,7 @@ func newTask(wg *sync.WaitGroup, f func()) *task {
 	s.mu.Lock()
 	s.enter(t)
 	s.mu.Unlock()
-	r.state.Store(was)
+	r.back(was)
 	return t
 }
 
@@ -72,7 +72,7 @@ func (t *task) done() {
 	s.leave(t)
 	(*sync.WaitGroup)(t.group).Done()
 	s.mu.Unlock()
-	r.state.Store(was)
+	r.back(was)
 }
 
 // running says RUN, when no stop is under way, and gives what the record said before.
@@ -82,12 +82,18 @@ func running() (r *Rec, was uint32) {
 		return r, was
 	}
 	r.state.Swap(Running)
-	if initialised() {
-		for current.Load().Word.Load()&wordStop != 0 {
-			r.waitStop()
-		}
+	// Before there is a release nothing stops.
+	for rel := current.Load(); rel != nil && rel.Word.Load()&wordStop != 0; rel = current.Load() {
+		r.waitStop()
 	}
 	return r, was
+}
+
+// back says again what running has found.
+func (r *Rec) back(was uint32) {
+	if was != Running {
+		r.state.Store(was)
+	}
 }
 
 // lock locks the shard that a task is in.

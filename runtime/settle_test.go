@@ -294,6 +294,146 @@ func TestWaitGroupMoves(t *testing.T) {
 	}, nil)
 }
 
+// TestTasksMove: what GoGroup has started counts the group down where that is; Wait returns
+// when all have ended. Seen to fail when moveTasks does nothing, and when done, or newTask,
+// does not say RUN.
+func TestTasksMove(t *testing.T) {
+	m := newMover[sync.WaitGroup](t)
+	var next sync.Mutex // one round after the other
+	m.run(4, func(i int) {
+		rng := rand.New(rand.NewSource(int64(i)))
+		for range 200 {
+			if !next.TryLock() {
+				r := Park()
+				next.Lock()
+				r.Unpark()
+			}
+			o := m.poll(m.cur.Load())
+			var ended atomic.Int32
+			n := 1 + rng.Intn(8)
+			for range n {
+				pause := time.Duration(rng.Intn(60)) * time.Microsecond
+				GoGroup(o, func() {
+					time.Sleep(pause)
+					ended.Add(1)
+				})
+				if o = m.poll(o); rng.Intn(4) == 0 {
+					rest(rng)
+					o = m.poll(o)
+				}
+			}
+			r := ParkGroup(o)
+			delay(rng)
+			o.Wait()
+			r.UnparkOn()
+			if m.poll(o); int(ended.Load()) != n {
+				panic("back before all have ended")
+			}
+			next.Unlock()
+		}
+	}, nil)
+	noTasks(t)
+}
+
+// noTasks: nothing is kept of goroutines that have ended.
+func noTasks(t *testing.T) {
+	t.Helper()
+	for i := range taskShards {
+		if n := len(taskShards[i].first); n != 0 {
+			t.Errorf("tasks of %d groups are entered", n)
+		}
+	}
+}
+
+// TestTasksMoveLate: what GoGroup has started ends while its group moves, and the program
+// runs. Seen to fail when Settle does not keep it from ending.
+func TestTasksMoveLate(t *testing.T) {
+	newMover[sync.WaitGroup](t)
+	for range 300 {
+		const n = 8
+		old, new := new(sync.WaitGroup), new(sync.WaitGroup)
+		var ended atomic.Int32
+		end := make(chan bool)
+		for range n {
+			GoGroup(old, func() {
+				<-end
+				ended.Add(1)
+			})
+		}
+		close(end)
+		s, errs := Settle([]SyncObject{{reflect.TypeFor[sync.WaitGroup](), unsafe.Pointer(old), unsafe.Pointer(new)}}, Waiters(), true)
+		if len(errs) != 0 {
+			t.Fatal(errs)
+		}
+		for range 20 {
+			goruntime.Gosched()
+		}
+		s.Publish()
+		new.Wait()
+		if ended.Load() != n {
+			t.Fatalf("%d have ended", ended.Load())
+		}
+	}
+	noTasks(t)
+}
+
+// TestTaskEndsAsInTheLibrary: by return, and by Goexit; a group that is not there panics
+// where Go is called.
+func TestTaskEndsAsInTheLibrary(t *testing.T) {
+	var g sync.WaitGroup
+	ended := 0
+	GoGroup(&g, func() { ended++ })
+	g.Wait()
+	GoGroup(&g, func() {
+		ended++
+		goruntime.Goexit()
+	})
+	g.Wait()
+	if ended != 2 {
+		t.Error(ended)
+	}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("no panic")
+			}
+		}()
+		GoGroup(nil, func() {})
+	}()
+	noTasks(t)
+}
+
+// TestLibraryGo: goroutines of GoGroup are told from the library's by the file.
+func TestLibraryGo(t *testing.T) {
+	const ours = "goroutine 8 [running]:\nmain.f()\n\t/a/main.go:50 +0x136\nsync.(*WaitGroup).Go.func1()\n\t/c/runtime/groups.go:53 +0x46\n" +
+		"created by sync.(*WaitGroup).Go in goroutine 1\n\t/c/runtime/groups.go:44 +0x76\n\n"
+	const library = "goroutine 9 [running]:\nmain.f()\n\t/a/main.go:50 +0x136\ncreated by sync.(*WaitGroup).Go in goroutine 1\n\t/go/src/sync/waitgroup.go:238 +0x73\n\n"
+	for _, tt := range []struct {
+		stacks string
+		want   bool
+	}{{"", false}, {ours, false}, {library, true}, {ours + library, true}, {library + ours, true}, {ours + ours, false}} {
+		if got := libraryGo([]byte(tt.stacks)); got != tt.want {
+			t.Errorf("%v of\n%s", got, tt.stacks)
+		}
+	}
+}
+
+func BenchmarkGroup(b *testing.B) {
+	for _, bb := range []struct {
+		name string
+		run  func(*sync.WaitGroup, func())
+	}{{"library", (*sync.WaitGroup).Go}, {"GoGroup", GoGroup}} {
+		b.Run(bb.name, func(b *testing.B) {
+			b.ReportAllocs()
+			var g sync.WaitGroup
+			for range b.N {
+				bb.run(&g, func() {})
+			}
+			g.Wait()
+		})
+	}
+}
+
 // A gathering is a Cond with its lock, each of which may move or stay.
 type gathering struct {
 	mu    sync.Mutex
