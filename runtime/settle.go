@@ -563,37 +563,21 @@ func (rd *round) group(old, new *groupWords) error {
 }
 
 // startedByGo reports whether there is a goroutine that the library's WaitGroup.Go has
-// started: it holds the group's address where nothing of ours looks.
+// started: it holds the group's address where nothing of ours looks. What GoGroup has
+// started is said to be created by startTask, which has another name in every program.
 func (rd *round) startedByGo() bool {
 	if rd.gos == nil {
 		found := true
 		for size := 1 << 20; size <= 256<<20; size *= 4 {
 			buf := make([]byte, size)
 			if n := goruntime.Stack(buf, true); n < size {
-				found = libraryGo(buf[:n])
+				found = bytes.Contains(buf[:n], []byte("\ncreated by sync.(*WaitGroup).Go in goroutine "))
 				break
 			}
 		}
 		rd.gos = &found
 	}
 	return *rd.gos
-}
-
-// libraryGo looks for such a goroutine in the text of stacks. What GoGroup has started
-// is said to be created by the same function, but in the file in which GoGroup stands.
-func libraryGo(stacks []byte) bool {
-	for {
-		_, rest, ok := bytes.Cut(stacks, []byte("\ncreated by sync.(*WaitGroup).Go in goroutine "))
-		if !ok {
-			return false
-		}
-		_, at, _ := bytes.Cut(rest, []byte("\n\t"))
-		file, _, _ := bytes.Cut(at, []byte(".go:"))
-		if !bytes.HasSuffix(file, []byte("/runtime/groups")) {
-			return true
-		}
-		stacks = rest
-	}
 }
 
 func (rd *round) cond(old, new *condWords) error {

@@ -403,21 +403,6 @@ func TestTaskEndsAsInTheLibrary(t *testing.T) {
 	noTasks(t)
 }
 
-// TestLibraryGo: goroutines of GoGroup are told from the library's by the file.
-func TestLibraryGo(t *testing.T) {
-	const ours = "goroutine 8 [running]:\nmain.f()\n\t/a/main.go:50 +0x136\nsync.(*WaitGroup).Go.func1()\n\t/c/runtime/groups.go:53 +0x46\n" +
-		"created by sync.(*WaitGroup).Go in goroutine 1\n\t/c/runtime/groups.go:44 +0x76\n\n"
-	const library = "goroutine 9 [running]:\nmain.f()\n\t/a/main.go:50 +0x136\ncreated by sync.(*WaitGroup).Go in goroutine 1\n\t/go/src/sync/waitgroup.go:238 +0x73\n\n"
-	for _, tt := range []struct {
-		stacks string
-		want   bool
-	}{{"", false}, {ours, false}, {library, true}, {ours + library, true}, {library + ours, true}, {ours + ours, false}} {
-		if got := libraryGo([]byte(tt.stacks)); got != tt.want {
-			t.Errorf("%v of\n%s", got, tt.stacks)
-		}
-	}
-}
-
 func BenchmarkGroup(b *testing.B) {
 	for _, bb := range []struct {
 		name string

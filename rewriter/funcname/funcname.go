@@ -31,8 +31,16 @@ type names struct{ pclntab.Package }
 // Of finds the names of an instrumented program's functions. program is the package
 // that the plain program has as package main, if it is compiled as another here.
 func Of(prog *load.Program, out *rewriter.Output, program *load.Package) (*pclntab.Names, error) {
-	all := &pclntab.Names{Resume: body.LineResume, Wrapper: body.LinePoint, Base: []string{"upstareP_", "upstareA_"}, Room: body.RoomPath + ".room",
-		Others: map[string]string{body.RuntimePath + ".GoGroup": "sync.(*WaitGroup).Go"}}
+	all := &pclntab.Names{Resume: body.LineResume, Wrapper: body.LinePoint, Base: []string{"upstareP_", "upstareA_"}, Room: body.RoomPath + ".room"}
+	// Calls of (*sync.WaitGroup).Go: runtime/groups.go. What its goroutines are created by
+	// is called otherwise, which is how the runtime knows them.
+	const group = "sync.(*WaitGroup).Go"
+	all.Others = []pclntab.Other{
+		{Symbol: body.RuntimePath + ".GoGroup", Plain: group, As: "sync.(*WaitGroup).Add"},
+		{Symbol: body.RuntimePath + ".startTask", Plain: group + ".upstarego"},
+		{Symbol: body.RuntimePath + ".startTask.func1", Plain: group + ".func1"},
+	}
+	all.Hidden = append(all.Hidden, body.RuntimePath+".(*task).done")
 	for _, f := range []string{"As", "AsType", "Is"} { // they stand below methods of the program's
 		all.Hidden = append(all.Hidden, body.OlderPath+"."+f)
 	}
