@@ -2,7 +2,10 @@
 
 package runtime
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // See race.go.
 type mutex = sync.Mutex
@@ -16,3 +19,8 @@ func (r *Rec) Unpark() { r.state.Swap(Running) }
 // Leave restores the state that Enter found. It must be deferred: foreign code
 // may recover a panic and go on (fmt does).
 func (g Gate) Leave() { g.r.state.Store(g.prev) }
+
+// onceDone reports whether a Once's function has been called.
+func onceDone(o *sync.Once) bool { return atomic.LoadUint32(&(*onceWords)(pointer(o)).done) != 0 }
+
+func onceRelease(*sync.Once) {}

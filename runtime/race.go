@@ -4,6 +4,7 @@ package runtime
 
 import (
 	"runtime"
+	"sync"
 	"sync/atomic"
 )
 
@@ -41,3 +42,15 @@ func (r *Rec) Unpark() { r.state.Swap(Running) }
 //
 //go:noinline
 func (g Gate) Leave() { g.r.state.Store(g.prev) }
+
+// onceDone reports whether a Once's function has been called. What that did, and what
+// is done behind the answer yes, is ordered as in the library.
+func onceDone(o *sync.Once) bool {
+	if atomic.LoadUint32(&(*onceWords)(pointer(o)).done) == 0 {
+		return false
+	}
+	runtime.RaceAcquire(pointer(o))
+	return true
+}
+
+func onceRelease(o *sync.Once) { runtime.RaceReleaseMerge(pointer(o)) }

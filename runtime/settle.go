@@ -115,6 +115,7 @@ var layoutKnown = sync.OnceValue(func() bool {
 	is(c, unsafe.Offsetof(condWords{}.notify)+unsafe.Offsetof(notifyList{}.notify), "notify", "notify")
 	is(c, unsafe.Offsetof(condWords{}.notify)+unsafe.Offsetof(notifyList{}.head), "notify", "head")
 	is(c, unsafe.Offsetof(condWords{}.checker), "checker")
+	is(o, unsafe.Offsetof(onceWords{}.done), "done", "v")
 	is(o, unsafe.Offsetof(onceWords{}.m), "m")
 	return same && m.Size() == unsafe.Sizeof(mutexWords{}) && rw.Size() == unsafe.Sizeof(rwWords{}) &&
 		g.Size() == unsafe.Sizeof(groupWords{}) && c.Size() == unsafe.Sizeof(condWords{}) && o.Size() == unsafe.Sizeof(onceWords{})
@@ -169,6 +170,12 @@ func (ws *Waiting) add(r *Rec) {
 // Idle reports whether an object of a type that Settle knows can move as it is: nobody
 // has it, or is on the way to it.
 func (ws *Waiting) Idle(t reflect.Type, obj unsafe.Pointer) bool {
+	if t == SyncTypes[4] {
+		if !layoutKnown() || anyTask(obj) {
+			return false
+		}
+		return ws.Idle(SyncTypes[0], inOnce(obj))
+	}
 	if !layoutKnown() || ws.by[uintptr(obj)] != nil || ws.conds[uintptr(obj)] != nil {
 		return false
 	}
@@ -183,10 +190,6 @@ func (ws *Waiting) Idle(t reflect.Type, obj unsafe.Pointer) bool {
 		}
 	case SyncTypes[2]:
 		if atomic.LoadUint64(&(*groupWords)(obj).state) != 0 {
-			return false
-		}
-	case SyncTypes[4]:
-		if atomic.LoadInt32(&(*onceWords)(obj).m.state) != 0 {
 			return false
 		}
 	default: // a Cond holds its own address
@@ -332,6 +335,9 @@ func (s *Settled) try(objs []SyncObject, ws *Waiting) (errs map[int]error) {
 	}
 	for i := range objs {
 		s.leads[objs[i].Old] = objs[i].New
+		if objs[i].Type == SyncTypes[4] {
+			s.leads[inOnce(objs[i].Old)] = inOnce(objs[i].New)
+		}
 	}
 	// Conds come behind locks: when a Cond's lock is settled, who is in its Wait sleeps
 	// in its list, or waits for the lock, and stays there.
@@ -365,9 +371,7 @@ func (rd *round) settle(o *SyncObject) error {
 	case SyncTypes[3]:
 		return rd.cond((*condWords)(o.Old), (*condWords)(o.New))
 	case SyncTypes[4]:
-		if atomic.LoadInt32(&(*onceWords)(o.Old).m.state) != 0 {
-			return errOnce
-		}
+		return rd.once((*onceWords)(o.Old), (*onceWords)(o.New))
 	}
 	return nil
 }

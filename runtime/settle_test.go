@@ -403,6 +403,112 @@ func TestTaskEndsAsInTheLibrary(t *testing.T) {
 	noTasks(t)
 }
 
+// TestOnceMoves: the function is called once, and nobody is back before it has been. Seen
+// to fail when tasks are not moved, when didOnce or unlockOnce does not say RUN, and when
+// moves that lead to the mutex inside are not led on.
+func TestOnceMoves(t *testing.T) {
+	m := newMover[sync.Once](t)
+	var round, back atomic.Int32
+	calls, did := int32(0), int32(0) // under the Once
+	const n, rounds = 12, 1000
+	m.run(n, func(i int) {
+		rng := rand.New(rand.NewSource(int64(i)))
+		for k := range int32(rounds) {
+			o := m.poll(m.cur.Load())
+			if rng.Intn(3) == 0 {
+				rest(rng)
+				o = m.poll(o)
+			}
+			OnceDo(o, func() {
+				calls++
+				time.Sleep(time.Duration(rng.Intn(100)) * time.Microsecond)
+				did = k + 1
+			})
+			o = m.poll(o)
+			if did != k+1 || calls != k+1 {
+				panic("back before the function has been called, or it has been called again")
+			}
+			// All meet; the last one begins the next round.
+			if back.Add(1) == n {
+				*m.poll(o) = sync.Once{}
+				back.Store(0)
+				round.Add(1)
+			}
+			for round.Load() == k {
+				r := Park()
+				time.Sleep(10 * time.Microsecond)
+				r.Unpark()
+				m.poll(nil)
+			}
+		}
+	}, nil)
+	noTasks(t)
+}
+
+// TestOnceMovesLate: the function returns while the Once moves, and the program runs.
+// Seen to fail when Settle does not keep it from saying so.
+func TestOnceMovesLate(t *testing.T) {
+	newMover[sync.Once](t)
+	for range 300 {
+		old, new := new(sync.Once), new(sync.Once)
+		in, end, back := make(chan bool), make(chan bool), make(chan bool)
+		go func() {
+			defer Enter().Leave()
+			OnceDo(old, func() {
+				in <- true
+				<-end
+			})
+			close(back)
+		}()
+		<-in
+		close(end)
+		s, errs := Settle([]SyncObject{{reflect.TypeFor[sync.Once](), unsafe.Pointer(old), unsafe.Pointer(new)}}, Waiters(), true)
+		if len(errs) != 0 {
+			t.Fatal(errs)
+		}
+		for range 20 {
+			goruntime.Gosched()
+		}
+		s.Publish()
+		OnceDo(new, func() { t.Error("called again") })
+		<-back
+	}
+	noTasks(t)
+}
+
+// TestOnceInUse: somebody who is in the library's Do keeps a Once where it is.
+func TestOnceInUse(t *testing.T) {
+	newMover[sync.Once](t)
+	old, new := new(sync.Once), new(sync.Once)
+	in, end, back := make(chan bool), make(chan bool), make(chan bool)
+	go func() {
+		old.Do(func() { in <- true; <-end })
+		close(back)
+	}()
+	<-in
+	_, errs := Settle([]SyncObject{{reflect.TypeFor[sync.Once](), unsafe.Pointer(old), unsafe.Pointer(new)}}, Waiters(), false)
+	if errs[0] != errOnce {
+		t.Error(errs)
+	}
+	close(end)
+	<-back
+}
+
+func BenchmarkOnce(b *testing.B) {
+	var o sync.Once
+	o.Do(func() {})
+	b.Run("library", func(b *testing.B) {
+		for range b.N {
+			o.Do(func() {})
+		}
+	})
+	b.Run("OnceDo", func(b *testing.B) {
+		for range b.N {
+			OnceDo(&o, func() {})
+		}
+	})
+}
+
 func BenchmarkGroup(b *testing.B) {
 	for _, bb := range []struct {
 		name string

@@ -14,9 +14,11 @@ import (
 // says RUN meanwhile. Late it may be, so the conversion that moves a group has what is
 // entered under its address locked, from settling to publishing.
 
-// A task is a goroutine that GoGroup has started, or is about to.
+// A task is a goroutine that GoGroup has started, or is about to, or one in OnceDo; its
+// group is a Once then.
 type task struct {
-	f func()
+	f   func()
+	has atomic.Bool // the Once's mutex
 
 	shard      atomic.Pointer[taskShard]
 	group      pointer // this and what follows: under the shard's lock

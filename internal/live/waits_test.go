@@ -9,8 +9,7 @@ import (
 
 const waits = "../../testdata/live/waits"
 
-// What is tested here about waiters was seen to fail in each test (but those of Go and
-// Once) when UnparkOn did not look into moves; those of Undone and Go when whatever is found
+// What is tested here about waiters was seen to fail in each test (but those of Go) when UnparkOn did not look into moves; those of Undone and Go when whatever is found
 // was taken for settled. Rules that need many tries to show are
 // tested in package runtime (settle_test.go) and in the model (waits.pml).
 
@@ -213,17 +212,60 @@ func TestWaitGroupGoIsRefused(t *testing.T) {
 	require.Equal(t, "all true wrong 0 r1:1 r3:1 count 0", p.Ask("end a"))
 }
 
-// TestWaitingForOnce: the update waits until a function in Once.Do has returned.
-func TestWaitingForOnce(t *testing.T) {
+// TestOnceMoves: one runs the function and others wait for it while the Once moves, twice;
+// it runs once.
+func TestOnceMoves(t *testing.T) {
 	p := Start(t, waitsR1.Exe(t))
-	p.Ask("once a 3")
-	o := p.MustFail("UP2007", waitsR2.Update(t), "-timeout", "2s")
-	require.Contains(t, o.Stderr, "waits.first, point 1")
-	p.Ask("go a")
-	require.Equal(t, "all true wrong 0 r1:3 count 0", p.Ask("end a"))
+	require.Equal(t, "yes", p.Ask("once a 3"))
 	p.MustUpdate(waitsR2.Update(t))
-	p.Ask("once a 2")
-	require.Equal(t, "all true wrong 0 r1:3 r2:2 count 0", p.Ask("end a"))
+	require.Equal(t, "0 wrong 0", p.Ask("ended a 0"))
+	require.Equal(t, "yes", p.Ask("once a 2"))
+	p.MustUpdate(waitsR3.Update(t))
+	require.Equal(t, "0 wrong 0", p.Ask("ended a 0"))
+	p.Ask("go a")
+	require.Equal(t, "all true wrong 0 r3:5 count 0", p.Ask("end a"))
+	require.Equal(t, "yes", p.Ask("once a 2"))
+	require.Equal(t, "all true wrong 0 r3:7 count 0", p.Ask("end a"))
+}
+
+// TestOnceMovesUnderLoad: Onces are done all the time, by several goroutines each.
+func TestOnceMovesUnderLoad(t *testing.T) {
+	p := Start(t, waitsR1.Exe(t))
+	require.Equal(t, "yes", p.Ask("onces a"))
+	p.MustUpdate(waitsR2.Update(t))
+	require.Equal(t, "yes", p.Ask("round a"))
+	p.MustUpdate(waitsR3.Update(t))
+	require.Equal(t, "yes", p.Ask("round a"))
+	p.Ask("stop a")
+	require.Equal(t, "all true wrong 0 r3:1 count 0", p.Ask("end a"))
+}
+
+// TestOnceMovesLate: only who waits for the function, and who runs it, has the Once.
+func TestOnceMovesLate(t *testing.T) {
+	p := Start(t, waitsR1.Exe(t))
+	require.Equal(t, "yes", p.Ask("aloneonce a 3"))
+	p.MustUpdate(waitsR2.Update(t))
+	p.Ask("go a")
+	require.Equal(t, "1 wrong 0", p.Ask("ended a 1"))
+	p.Ask("finish a")
+	require.Equal(t, "all true wrong 0 r2:4", p.Ask("end a"))
+	l, n := failures(p, "1")
+	require.Empty(t, l)
+	require.Zero(t, n)
+}
+
+// TestOnceByValueIsRefused: who has called it through a function value has it at the old
+// address.
+func TestOnceByValueIsRefused(t *testing.T) {
+	p := Start(t, waitsR1.Exe(t))
+	require.Equal(t, "yes", p.Ask("oncebyvalue a"))
+	o := p.MustFail("UP2010", waitsR2.Update(t))
+	require.Contains(t, o.Stderr, "guard.once: its function is running")
+	p.Ask("go a")
+	require.Equal(t, "all true wrong 0 r1:1 count 0", p.Ask("end a"))
+	p.MustUpdate(waitsR2.Update(t))
+	require.Equal(t, "yes", p.Ask("once a 2"))
+	require.Equal(t, "all true wrong 0 r1:1 r2:2 count 0", p.Ask("end a"))
 }
 
 // TestWaitingForCond: a signal wakes one, in whatever release it was given and the waiter

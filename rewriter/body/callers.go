@@ -61,22 +61,32 @@ func (p *filePrinter) replace(n ast.Node) (edit, bool) {
 	return edit{}, false
 }
 
-// groupGo are the edits of a call x.Go(f): GoGroup(&x, f). What lies between is left out
-// but for its lines.
+// groupGo are the edits of a call x.Go(f): GoGroup(&x, f).
 func (p *filePrinter) groupGo(n ast.Node) []edit {
-	call, ok := n.(*ast.CallExpr)
-	if !ok {
-		return nil
+	if call, ok := n.(*ast.CallExpr); ok {
+		if sel := desugar.GroupGo(p.info, call); sel != nil {
+			return p.adopt(call, sel, "GoGroup")
+		}
 	}
-	sel := desugar.GroupGo(p.info, call)
-	if sel == nil {
-		return nil
+	return nil
+}
+
+// onceDo are the edits of a call x.Do(f): OnceDo(&x, f).
+func (p *printer) onceDo(n ast.Node) []edit {
+	if call, ok := n.(*ast.CallExpr); ok && p.t.Once[call] {
+		return p.adopt(call, ast.Unparen(call.Fun).(*ast.SelectorExpr), "OnceDo")
 	}
+	return nil
+}
+
+// adopt makes a call of a method one of the runtime's function. What lies between is left
+// out but for its lines.
+func (p *filePrinter) adopt(call *ast.CallExpr, sel *ast.SelectorExpr, function string) []edit {
 	path, pointer, ok := desugar.Promoted(p.pkg, p.scope, p.info.Selections[sel])
 	if !ok {
 		return nil
 	}
-	begin := p.upstare() + ".GoGroup("
+	begin := p.upstare() + "." + function + "("
 	if !pointer {
 		begin += "&"
 	}

@@ -481,6 +481,7 @@ func (b *builder) assignOp(e ast.Expr, lhs []LHS) {
 			op.Kind = OpPark
 			op.Rhs = b.bindOperands(e)
 			op.Park = b.waitsFor(e)
+			op.Once = b.adoptsOnce(e)
 		case colour.Lock:
 			op.Kind = OpLock
 			b.lock(op, e)
@@ -730,13 +731,26 @@ func Promoted(pkg *load.Package, scope *Scope, s *types.Selection) (path string,
 
 // GroupGo gives the method that is selected if a call is one of (*sync.WaitGroup).Go.
 func GroupGo(info *types.Info, call *ast.CallExpr) *ast.SelectorExpr {
+	return callOf(info, call, "(*sync.WaitGroup).Go")
+}
+
+func callOf(info *types.Info, call *ast.CallExpr, method string) *ast.SelectorExpr {
 	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 	if !ok {
 		return nil
 	}
 	s := info.Selections[sel]
-	if s == nil || s.Kind() != types.MethodVal || s.Obj().(*types.Func).FullName() != "(*sync.WaitGroup).Go" {
+	if s == nil || s.Kind() != types.MethodVal || s.Obj().(*types.Func).FullName() != method {
 		return nil
 	}
 	return sel
+}
+
+// adoptsOnce reports whether a call becomes one of OnceDo: it is one of (*sync.Once).Do,
+// of an object whose address can be written.
+func (b *builder) adoptsOnce(c *ast.CallExpr) bool {
+	if sel := callOf(b.Pkg.Info, c, "(*sync.Once).Do"); sel != nil {
+		_, b.Once[c] = b.syncObject(sel)
+	}
+	return b.Once[c]
 }

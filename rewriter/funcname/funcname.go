@@ -40,7 +40,14 @@ func Of(prog *load.Program, out *rewriter.Output, program *load.Package) (*pclnt
 		{Symbol: body.RuntimePath + ".startTask", Plain: group + ".upstarego"},
 		{Symbol: body.RuntimePath + ".startTask.func1", Plain: group + ".func1"},
 	}
-	all.Hidden = append(all.Hidden, body.RuntimePath+".(*task).done")
+	// And of (*sync.Once).Do: runtime/onces.go.
+	all.Others = append(all.Others,
+		pclntab.Other{Symbol: body.RuntimePath + ".OnceDo", Plain: "sync.(*Once).Do"},
+		pclntab.Other{Symbol: body.RuntimePath + ".doOnce", Plain: "sync.(*Once).doSlow", As: "sync.(*Once).doSlow"},
+	)
+	for _, f := range []string{"(*task).done", "lockOnce", "(*task).didOnce", "(*task).unlockOnce"} {
+		all.Hidden = append(all.Hidden, body.RuntimePath+"."+f)
+	}
 	for _, f := range []string{"As", "AsType", "Is"} { // they stand below methods of the program's
 		all.Hidden = append(all.Hidden, body.OlderPath+"."+f)
 	}

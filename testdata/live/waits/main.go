@@ -261,6 +261,32 @@ func rounds(g *guard) {
 	t.end()
 }
 
+// onces does one Once after the other, each by three goroutines.
+func onces(g *guard) {
+	t := g.tally
+	for n := int32(1); !t.stop.Load(); n++ {
+		g.once = sync.Once{}
+		calls, ready := int32(0), false // under once
+		for range 3 {
+			g.group.Add(1)
+			go func() {
+				defer g.group.Done()
+				g.once.Do(func() {
+					calls++
+					time.Sleep(20 * time.Microsecond)
+					ready = true
+				})
+				if calls != 1 || !ready {
+					t.wrong.Add(1)
+				}
+			}()
+		}
+		g.group.Wait()
+		t.arrived.Store(n)
+	}
+	t.end()
+}
+
 // first is done once, and everybody waits until it is.
 func first(g *guard) {
 	g.once.Do(func() {
@@ -352,6 +378,8 @@ func do(cmd, name string, n int) string {
 	switch cmd {
 	case "alone":
 		return startAlone(name, n)
+	case "aloneonce":
+		return startOnce(name, n)
 	case "aloneworks":
 		return startWork(name, n)
 	}
@@ -447,6 +475,19 @@ func do(cmd, name string, n int) string {
 	case "byvalue": // by a function value
 		start := g.group.Go
 		start(func() { <-t.tasks })
+	case "onces":
+		begin(t, 1, func(int) { onces(g) })
+	case "oncebyvalue":
+		begin(t, 1, func(int) {
+			do := g.once.Do
+			do(func() {
+				ready <- true
+				<-t.gate
+				t.left.Add(1)
+			})
+			t.end()
+		})
+		<-ready
 	case "once":
 		begin(t, n, func(int) {
 			first(g)
@@ -559,4 +600,32 @@ func startWork(name string, n int) string {
 	})
 	<-ready
 	return arrive(t, n, func(int) { wait(g) })
+}
+
+// startOnce makes a guard that only one knows who will look at it, and n who wait for what
+// one of them does; what that does knows the tally alone.
+func startOnce(name string, n int) string {
+	g := newGuard()
+	t := g.tally
+	alone[name] = t
+	begin(t, 1, func(int) {
+		ready <- true
+		<-t.gate
+		g.mu.Lock()
+		t.enter()
+		t.leave()
+		g.mu.Unlock()
+	})
+	<-ready
+	return arrive(t, n, func(int) {
+		t.arrived.Add(1)
+		g.once.Do(func() {
+			<-t.tasks
+			t.left.Add(1)
+		})
+		if t.left.Load() != 1 {
+			t.wrong.Add(1)
+		}
+		t.end()
+	})
 }
