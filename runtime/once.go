@@ -36,11 +36,11 @@ func lockOnce(o *sync.Once) *task {
 	return t
 }
 
-// once is where the object is.
-func (t *task) once() *sync.Once {
+// isDone reports whether the function has been called. The mutex is the task's.
+func (t *task) isDone() bool {
 	s := t.lock()
 	defer s.mu.Unlock()
-	return (*sync.Once)(t.group)
+	return atomic.LoadUint32(&(*onceWords)(t.group).done) != 0
 }
 
 // didOnce says that the function has been called. It was with the goroutine parked.

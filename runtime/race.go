@@ -43,14 +43,10 @@ func (r *Rec) Unpark() { r.state.Swap(Running) }
 //go:noinline
 func (g Gate) Leave() { g.r.state.Store(g.prev) }
 
-// onceDone reports whether a Once's function has been called. What that did, and what
-// is done behind the answer yes, is ordered as in the library.
-func onceDone(o *sync.Once) bool {
-	if atomic.LoadUint32(&(*onceWords)(pointer(o)).done) == 0 {
-		return false
-	}
-	runtime.RaceAcquire(pointer(o))
-	return true
-}
+const raced = true
+
+// onceAcquire and onceRelease order what is done behind the answer that a Once is done,
+// and what its function did, as in the library.
+func onceAcquire(o *sync.Once) { runtime.RaceAcquire(pointer(o)) }
 
 func onceRelease(o *sync.Once) { runtime.RaceReleaseMerge(pointer(o)) }

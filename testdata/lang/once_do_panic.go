@@ -16,7 +16,9 @@ var once sync.Once
 
 func main() {
 	once.Do(func() {
-		pause()
+		for range 3 {
+			pause()
+		}
 		var a []int
 		_ = a[len(a)]
 	})
