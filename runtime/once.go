@@ -67,8 +67,8 @@ func (rd *round) once(old, new *onceWords) error {
 	}
 	rd.set = append(rd.set, func() { rd.moveTasks(pointer(old), pointer(new)) })
 	held := atomic.LoadInt32(&old.m.state)&mutexLocked != 0
-	for t := shardOf(pointer(old)).first[pointer(old)]; t != nil && held; t = t.next {
-		held = !t.has.Load()
+	for _, t := range shardOf(pointer(old)).of(pointer(old)) {
+		held = held && !t.has.Load()
 	}
 	new.done = atomic.LoadUint32(&old.done)
 	if err := rd.mutex(&old.m, &new.m); err != nil {
@@ -88,5 +88,5 @@ func anyTask(o pointer) bool {
 	s := shardOf(o)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.first[o] != nil
+	return len(s.of(o)) > 0
 }

@@ -339,8 +339,8 @@ func TestTasksMove(t *testing.T) {
 func noTasks(t *testing.T) {
 	t.Helper()
 	for i := range taskShards {
-		if n := len(taskShards[i].first); n != 0 {
-			t.Errorf("tasks of %d groups are entered", n)
+		if l := taskShards[i].first; l != nil {
+			t.Errorf("a task of %p is entered", l.group)
 		}
 	}
 }

@@ -22,17 +22,18 @@ type task struct {
 
 	shard      atomic.Pointer[taskShard]
 	group      pointer // this and what follows: under the shard's lock
-	prev, next *task   // of the same group
+	prev, next *task
 }
 
-// A taskShard has the tasks of some groups, by the group's address.
+// A taskShard has the tasks of some groups, by the group's address. They are a list: the
+// Go runtime's maps would show what they do to the race detector.
 type taskShard struct {
 	mu    mutex
-	first map[pointer]*task
-	_     [40]byte // shards share no cache line
+	first *task
+	_     [48]byte // shards share no cache line
 }
 
-var taskShards [128]taskShard
+var taskShards [512]taskShard
 
 func shardOf(group pointer) *taskShard {
 	return &taskShards[recHash(uintptr(group))%uintptr(len(taskShards))]
@@ -93,28 +94,32 @@ func (t *task) lock() *taskShard {
 }
 
 func (s *taskShard) enter(t *task) {
-	if s.first == nil {
-		s.first = map[pointer]*task{}
-	}
-	if t.prev, t.next = nil, s.first[t.group]; t.next != nil {
+	if t.prev, t.next = nil, s.first; t.next != nil {
 		t.next.prev = t
 	}
-	s.first[t.group] = t
+	s.first = t
 	t.shard.Store(s)
 }
 
 func (s *taskShard) leave(t *task) {
-	switch {
-	case t.prev != nil:
+	if t.prev != nil {
 		t.prev.next = t.next
-	case t.next != nil:
-		s.first[t.group] = t.next
-	default:
-		delete(s.first, t.group)
+	} else {
+		s.first = t.next
 	}
 	if t.next != nil {
 		t.next.prev = t.prev
 	}
+}
+
+// of are the tasks of a group.
+func (s *taskShard) of(group pointer) (ts []*task) {
+	for t := s.first; t != nil; t = t.next {
+		if t.group == group {
+			ts = append(ts, t)
+		}
+	}
+	return ts
 }
 
 // holdTasks keeps the tasks of a group from ending before the outcome is published or
@@ -142,7 +147,7 @@ func (s *Settled) moveTasks(old, new pointer) {
 	s.holdTasks(old)
 	s.holdTasks(new)
 	from, to := shardOf(old), shardOf(new)
-	for t := from.first[old]; t != nil; t = from.first[old] {
+	for _, t := range from.of(old) {
 		from.leave(t)
 		t.group = new
 		to.enter(t)
