@@ -133,7 +133,7 @@ func (d *describer) point(fn *desugar.Func, pt *desugar.Point) ledger.Point {
 					p.Calls = d.keys[obj]
 				}
 				p.Brief = p.Brief || d.col.Brief[n]
-				if pt.Op.Kind == desugar.OpPark && pt.Op.Park.Fmt == "" { // others do it again on the new object
+				if pt.Op.Kind == desugar.OpPark && pt.Op.Park.Fmt == "" && !pt.Op.Once { // others do it again on the new object
 					d.pins(fn, n, &p)
 				}
 			case *ast.SelectStmt:

@@ -4,6 +4,7 @@ package runtime
 
 import (
 	"runtime"
+	"sync"
 	"sync/atomic"
 )
 
@@ -41,3 +42,11 @@ func (r *Rec) Unpark() { r.state.Swap(Running) }
 //
 //go:noinline
 func (g Gate) Leave() { g.r.state.Store(g.prev) }
+
+const raced = true
+
+// onceAcquire and onceRelease order what is done behind the answer that a Once is done,
+// and what its function did, as in the library.
+func onceAcquire(o *sync.Once) { runtime.RaceAcquire(pointer(o)) }
+
+func onceRelease(o *sync.Once) { runtime.RaceReleaseMerge(pointer(o)) }

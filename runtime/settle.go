@@ -35,7 +35,7 @@ var SyncTypes = []reflect.Type{
 var (
 	errWaiters = errors.New("goroutines wait on it, and not all of them in an operation that can be done again: foreign code, a Lock or Wait called through an interface or a function value; the update has to be made when they have left")
 	errOnce    = errors.New("its function is running; the update has to be made when that has returned")
-	errGo      = errors.New("goroutines that WaitGroup.Go has started are running: they count it down at its old address; use Add and Done, or make the update when they have ended")
+	errGo      = errors.New("goroutines that WaitGroup.Go has started for foreign code, or through a function value or an interface, are running: they may count it down at its old address; call WaitGroup.Go by its name or use Add and Done, or make the update when they have ended")
 	errBubble  = errors.New("it belongs to a synctest bubble")
 	errLayout  = errors.New("a field of its type has another name in this Go version")
 )
@@ -115,6 +115,7 @@ var layoutKnown = sync.OnceValue(func() bool {
 	is(c, unsafe.Offsetof(condWords{}.notify)+unsafe.Offsetof(notifyList{}.notify), "notify", "notify")
 	is(c, unsafe.Offsetof(condWords{}.notify)+unsafe.Offsetof(notifyList{}.head), "notify", "head")
 	is(c, unsafe.Offsetof(condWords{}.checker), "checker")
+	is(o, unsafe.Offsetof(onceWords{}.done), "done", "v")
 	is(o, unsafe.Offsetof(onceWords{}.m), "m")
 	return same && m.Size() == unsafe.Sizeof(mutexWords{}) && rw.Size() == unsafe.Sizeof(rwWords{}) &&
 		g.Size() == unsafe.Sizeof(groupWords{}) && c.Size() == unsafe.Sizeof(condWords{}) && o.Size() == unsafe.Sizeof(onceWords{})
@@ -169,6 +170,12 @@ func (ws *Waiting) add(r *Rec) {
 // Idle reports whether an object of a type that Settle knows can move as it is: nobody
 // has it, or is on the way to it.
 func (ws *Waiting) Idle(t reflect.Type, obj unsafe.Pointer) bool {
+	if t == SyncTypes[4] {
+		if !layoutKnown() || anyTask(obj) {
+			return false
+		}
+		return ws.Idle(SyncTypes[0], inOnce(obj))
+	}
 	if !layoutKnown() || ws.by[uintptr(obj)] != nil || ws.conds[uintptr(obj)] != nil {
 		return false
 	}
@@ -183,10 +190,6 @@ func (ws *Waiting) Idle(t reflect.Type, obj unsafe.Pointer) bool {
 		}
 	case SyncTypes[2]:
 		if atomic.LoadUint64(&(*groupWords)(obj).state) != 0 {
-			return false
-		}
-	case SyncTypes[4]:
-		if atomic.LoadInt32(&(*onceWords)(obj).m.state) != 0 {
 			return false
 		}
 	default: // a Cond holds its own address
@@ -245,6 +248,7 @@ type Settled struct {
 	leads map[pointer]pointer // old object → new
 	set   []func()            // other words to be written
 	drain []func()
+	held  map[*taskShard]bool // locked until then
 }
 
 type entry struct {
@@ -267,6 +271,7 @@ func Settle(objs []SyncObject, ws *Waiting, late bool) (s *Settled, errs map[int
 		errs = s.try(objs, ws)
 		done := len(errs) == 0 || time.Now().After(end)
 		if !(done && late) {
+			s.letTasks()
 			moveMu.Unlock()
 		}
 		if done {
@@ -297,6 +302,7 @@ func (s *Settled) Publish() {
 	for _, f := range s.set {
 		f()
 	}
+	s.letTasks()
 	moveMu.Unlock()
 	for _, f := range s.drain {
 		f()
@@ -306,6 +312,7 @@ func (s *Settled) Publish() {
 // Drop gives it up.
 func (s *Settled) Drop() {
 	if s.late {
+		s.letTasks()
 		moveMu.Unlock()
 	}
 }
@@ -315,7 +322,7 @@ type round struct {
 	*Settled
 	ws    *Waiting
 	extra *Waiting // late: who does an operation again
-	gos   *bool    // some goroutine was started by WaitGroup.Go, if that is known
+	gos   *bool    // some goroutine was started by the library's WaitGroup.Go, if that is known
 }
 
 func (s *Settled) try(objs []SyncObject, ws *Waiting) (errs map[int]error) {
@@ -328,6 +335,9 @@ func (s *Settled) try(objs []SyncObject, ws *Waiting) (errs map[int]error) {
 	}
 	for i := range objs {
 		s.leads[objs[i].Old] = objs[i].New
+		if objs[i].Type == SyncTypes[4] {
+			s.leads[inOnce(objs[i].Old)] = inOnce(objs[i].New)
+		}
 	}
 	// Conds come behind locks: when a Cond's lock is settled, who is in its Wait sleeps
 	// in its list, or waits for the lock, and stays there.
@@ -361,9 +371,7 @@ func (rd *round) settle(o *SyncObject) error {
 	case SyncTypes[3]:
 		return rd.cond((*condWords)(o.Old), (*condWords)(o.New))
 	case SyncTypes[4]:
-		if atomic.LoadInt32(&(*onceWords)(o.Old).m.state) != 0 {
-			return errOnce
-		}
+		return rd.once((*onceWords)(o.Old), (*onceWords)(o.New))
 	}
 	return nil
 }
@@ -533,10 +541,14 @@ func (rd *round) rwMutex(old, new *rwWords) error {
 }
 
 func (rd *round) group(old, new *groupWords) error {
+	if rd.late { // at a stop none of them counts
+		rd.holdTasks(pointer(old))
+	}
 	named := rd.named(pointer(old), opWait)
 	s := atomic.LoadUint64(&old.state)
 	count := int32(s >> 32)
 	*new = groupWords{state: uint64(uint32(count)) << 32}
+	rd.set = append(rd.set, func() { rd.moveTasks(pointer(old), pointer(new)) })
 	switch {
 	case s&groupBubble != 0:
 		return errBubble
@@ -554,8 +566,9 @@ func (rd *round) group(old, new *groupWords) error {
 	return nil
 }
 
-// startedByGo reports whether there is a goroutine that WaitGroup.Go has started: it
-// holds the group's address where nothing of ours looks.
+// startedByGo reports whether there is a goroutine that the library's WaitGroup.Go has
+// started: it holds the group's address where nothing of ours looks. What GoGroup has
+// started is said to be created by startTask, which has another name in every program.
 func (rd *round) startedByGo() bool {
 	if rd.gos == nil {
 		found := true

@@ -294,6 +294,237 @@ func TestWaitGroupMoves(t *testing.T) {
 	}, nil)
 }
 
+// TestTasksMove: what GoGroup has started counts the group down where that is; Wait returns
+// when all have ended. Seen to fail when moveTasks does nothing, and when done, or newTask,
+// does not say RUN.
+func TestTasksMove(t *testing.T) {
+	m := newMover[sync.WaitGroup](t)
+	var next sync.Mutex // one round after the other
+	m.run(4, func(i int) {
+		rng := rand.New(rand.NewSource(int64(i)))
+		for range 200 {
+			if !next.TryLock() {
+				r := Park()
+				next.Lock()
+				r.Unpark()
+			}
+			o := m.poll(m.cur.Load())
+			var ended atomic.Int32
+			n := 1 + rng.Intn(8)
+			for range n {
+				pause := time.Duration(rng.Intn(60)) * time.Microsecond
+				GoGroup(o, func() {
+					time.Sleep(pause)
+					ended.Add(1)
+				})
+				if o = m.poll(o); rng.Intn(4) == 0 {
+					rest(rng)
+					o = m.poll(o)
+				}
+			}
+			r := ParkGroup(o)
+			delay(rng)
+			o.Wait()
+			r.UnparkOn()
+			if m.poll(o); int(ended.Load()) != n {
+				panic("back before all have ended")
+			}
+			next.Unlock()
+		}
+	}, nil)
+	noTasks(t)
+}
+
+// noTasks: nothing is kept of goroutines that have ended.
+func noTasks(t *testing.T) {
+	t.Helper()
+	for i := range taskShards {
+		if l := taskShards[i].first; l != nil {
+			t.Errorf("a task of %p is entered", l.group)
+		}
+	}
+}
+
+// TestTasksMoveLate: what GoGroup has started ends while its group moves, and the program
+// runs. Seen to fail when Settle does not keep it from ending.
+func TestTasksMoveLate(t *testing.T) {
+	newMover[sync.WaitGroup](t)
+	for range 300 {
+		const n = 8
+		old, new := new(sync.WaitGroup), new(sync.WaitGroup)
+		var ended atomic.Int32
+		end := make(chan bool)
+		for range n {
+			GoGroup(old, func() {
+				<-end
+				ended.Add(1)
+			})
+		}
+		close(end)
+		s, errs := Settle([]SyncObject{{reflect.TypeFor[sync.WaitGroup](), unsafe.Pointer(old), unsafe.Pointer(new)}}, Waiters(), true)
+		if len(errs) != 0 {
+			t.Fatal(errs)
+		}
+		for range 20 {
+			goruntime.Gosched()
+		}
+		s.Publish()
+		new.Wait()
+		if ended.Load() != n {
+			t.Fatalf("%d have ended", ended.Load())
+		}
+	}
+	noTasks(t)
+}
+
+// TestTaskEndsAsInTheLibrary: by return, and by Goexit; a group that is not there panics
+// where Go is called.
+func TestTaskEndsAsInTheLibrary(t *testing.T) {
+	var g sync.WaitGroup
+	ended := 0
+	GoGroup(&g, func() { ended++ })
+	g.Wait()
+	GoGroup(&g, func() {
+		ended++
+		goruntime.Goexit()
+	})
+	g.Wait()
+	if ended != 2 {
+		t.Error(ended)
+	}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("no panic")
+			}
+		}()
+		GoGroup(nil, func() {})
+	}()
+	noTasks(t)
+}
+
+// TestOnceMoves: the function is called once, and nobody is back before it has been. Seen
+// to fail when tasks are not moved, when didOnce or unlockOnce does not say RUN, and when
+// moves that lead to the mutex inside are not led on.
+func TestOnceMoves(t *testing.T) {
+	m := newMover[sync.Once](t)
+	var round, back atomic.Int32
+	calls, did := int32(0), int32(0) // under the Once
+	const n, rounds = 12, 1000
+	m.run(n, func(i int) {
+		rng := rand.New(rand.NewSource(int64(i)))
+		for k := range int32(rounds) {
+			o := m.poll(m.cur.Load())
+			if rng.Intn(3) == 0 {
+				rest(rng)
+				o = m.poll(o)
+			}
+			OnceDo(o, func() {
+				calls++
+				time.Sleep(time.Duration(rng.Intn(100)) * time.Microsecond)
+				did = k + 1
+			})
+			o = m.poll(o)
+			if did != k+1 || calls != k+1 {
+				panic("back before the function has been called, or it has been called again")
+			}
+			// All meet; the last one begins the next round.
+			if back.Add(1) == n {
+				*m.poll(o) = sync.Once{}
+				back.Store(0)
+				round.Add(1)
+			}
+			for round.Load() == k {
+				r := Park()
+				time.Sleep(10 * time.Microsecond)
+				r.Unpark()
+				m.poll(nil)
+			}
+		}
+	}, nil)
+	noTasks(t)
+}
+
+// TestOnceMovesLate: the function returns while the Once moves, and the program runs.
+// Seen to fail when Settle does not keep it from saying so.
+func TestOnceMovesLate(t *testing.T) {
+	newMover[sync.Once](t)
+	for range 300 {
+		old, new := new(sync.Once), new(sync.Once)
+		in, end, back := make(chan bool), make(chan bool), make(chan bool)
+		go func() {
+			defer Enter().Leave()
+			OnceDo(old, func() {
+				in <- true
+				<-end
+			})
+			close(back)
+		}()
+		<-in
+		close(end)
+		s, errs := Settle([]SyncObject{{reflect.TypeFor[sync.Once](), unsafe.Pointer(old), unsafe.Pointer(new)}}, Waiters(), true)
+		if len(errs) != 0 {
+			t.Fatal(errs)
+		}
+		for range 20 {
+			goruntime.Gosched()
+		}
+		s.Publish()
+		OnceDo(new, func() { t.Error("called again") })
+		<-back
+	}
+	noTasks(t)
+}
+
+// TestOnceInUse: somebody who is in the library's Do keeps a Once where it is.
+func TestOnceInUse(t *testing.T) {
+	newMover[sync.Once](t)
+	old, new := new(sync.Once), new(sync.Once)
+	in, end, back := make(chan bool), make(chan bool), make(chan bool)
+	go func() {
+		old.Do(func() { in <- true; <-end })
+		close(back)
+	}()
+	<-in
+	_, errs := Settle([]SyncObject{{reflect.TypeFor[sync.Once](), unsafe.Pointer(old), unsafe.Pointer(new)}}, Waiters(), false)
+	if errs[0] != errOnce {
+		t.Error(errs)
+	}
+	close(end)
+	<-back
+}
+
+func BenchmarkOnce(b *testing.B) {
+	var o sync.Once
+	o.Do(func() {})
+	b.Run("library", func(b *testing.B) {
+		for range b.N {
+			o.Do(func() {})
+		}
+	})
+	b.Run("OnceDo", func(b *testing.B) {
+		for range b.N {
+			OnceDo(&o, func() {})
+		}
+	})
+}
+
+func BenchmarkGroup(b *testing.B) {
+	for _, bb := range []struct {
+		name string
+		run  func(*sync.WaitGroup, func())
+	}{{"library", (*sync.WaitGroup).Go}, {"GoGroup", GoGroup}} {
+		b.Run(bb.name, func(b *testing.B) {
+			b.ReportAllocs()
+			var g sync.WaitGroup
+			for range b.N {
+				bb.run(&g, func() {})
+			}
+			g.Wait()
+		})
+	}
+}
+
 // A gathering is a Cond with its lock, each of which may move or stay.
 type gathering struct {
 	mu    sync.Mutex

@@ -9,8 +9,7 @@ import (
 
 const waits = "../../testdata/live/waits"
 
-// What is tested here about waiters was seen to fail in each test (but those of Go and
-// Once) when UnparkOn did not look into moves; those of Undone and Go when whatever is found
+// What is tested here about waiters was seen to fail in each test (but those of Go) when UnparkOn did not look into moves; those of Undone and Go when whatever is found
 // was taken for settled. Rules that need many tries to show are
 // tested in package runtime (settle_test.go) and in the model (waits.pml).
 
@@ -135,30 +134,138 @@ func TestWaitingForWaitGroup(t *testing.T) {
 	require.Equal(t, "all true wrong 0 r3:5 count 0", p.Ask("end a"))
 }
 
-// TestWaitGroupGoIsRefused: a goroutine of WaitGroup.Go would count the old one down.
-func TestWaitGroupGoIsRefused(t *testing.T) {
+// TestWaitGroupMoves: goroutines of WaitGroup.Go that park, run, or are foreign code alone
+// count the group down where it is by then, twice moved; nobody is back before the last.
+func TestWaitGroupMoves(t *testing.T) {
 	p := Start(t, waitsR1.Exe(t))
-	p.Ask("group a")
-	require.Equal(t, "all true wrong 0 r1:1 count 0", p.Ask("end a"))
-	o := p.MustFail("UP2010", waitsR2.Update(t))
-	require.Contains(t, o.Stderr, "guard.group: goroutines that WaitGroup.Go has started")
-	p.Ask("go a")
-	require.Equal(t, "yes", p.Ask("wait a 1"))
+	for _, command := range []string{"work a 3", "wait a 4"} {
+		require.Equal(t, "yes", p.Ask(command))
+	}
 	p.MustUpdate(waitsR2.Update(t))
-	require.Equal(t, "all true wrong 0 r1:2 count 0", p.Ask("end a"))
+	require.Equal(t, "yes", p.Ask("wait a 1"))
+	require.Equal(t, "yes", p.Ask("unlock a"))
+	require.Equal(t, "yes", p.Ask("finish a"))
+	require.Equal(t, "0 wrong 0", p.Ask("ended a 0"))
+	require.Equal(t, "yes", p.Ask("work b 1"), "of the second release")
+	p.MustUpdate(waitsR3.Update(t))
+	require.Equal(t, "0 wrong 0", p.Ask("ended a 0"))
+	require.Equal(t, "yes", p.Ask("stop a"))
+	require.Equal(t, "all true wrong 0 r3:5 count 0", p.Ask("end a"))
+	require.Equal(t, "yes", p.Ask("finish b"))
+	require.Equal(t, "yes", p.Ask("wait b 1"))
+	require.Equal(t, "all true wrong 0 r3:1 count 0", p.Ask("end b"))
 }
 
-// TestWaitingForOnce: the update waits until a function in Once.Do has returned.
-func TestWaitingForOnce(t *testing.T) {
+// TestWaitGroupMovesUnderLoad: goroutines of WaitGroup.Go are started and end all the time.
+func TestWaitGroupMovesUnderLoad(t *testing.T) {
 	p := Start(t, waitsR1.Exe(t))
-	p.Ask("once a 3")
-	o := p.MustFail("UP2007", waitsR2.Update(t), "-timeout", "2s")
-	require.Contains(t, o.Stderr, "waits.first, point 1")
-	p.Ask("go a")
-	require.Equal(t, "all true wrong 0 r1:3 count 0", p.Ask("end a"))
+	for i := range 3 {
+		require.Equal(t, "yes", p.Ask(fmt.Sprintf("rounds %c", 'a'+i)))
+	}
 	p.MustUpdate(waitsR2.Update(t))
-	p.Ask("once a 2")
-	require.Equal(t, "all true wrong 0 r1:3 r2:2 count 0", p.Ask("end a"))
+	for i := range 3 {
+		require.Equal(t, "yes", p.Ask(fmt.Sprintf("round %c", 'a'+i)))
+	}
+	p.MustUpdate(waitsR3.Update(t))
+	for i := range 3 {
+		require.Equal(t, "yes", p.Ask(fmt.Sprintf("round %c", 'a'+i)))
+		p.Ask(fmt.Sprintf("stop %c", 'a'+i))
+		require.Equal(t, "all true wrong 0 r3:1 count 0", p.Ask(fmt.Sprintf("end %c", 'a'+i)))
+	}
+}
+
+// TestWaitGroupMovesLate: only who waits has the group. It moves when somebody else who has
+// it comes back; some that it counts have ended before, and some end afterwards.
+func TestWaitGroupMovesLate(t *testing.T) {
+	p := Start(t, waitsR1.Exe(t))
+	require.Equal(t, "yes", p.Ask("aloneworks a 3"))
+	p.MustUpdate(waitsR2.Update(t))
+	require.Equal(t, "yes", p.Ask("finish a"))
+	require.Equal(t, "yes", p.Ask("unlock a"))
+	p.Ask("go a")
+	require.Equal(t, "1 wrong 0", p.Ask("ended a 1"))
+	require.Equal(t, "1", p.Ask("left a"))
+	p.Ask("stop a")
+	require.Equal(t, "all true wrong 0 r2:4", p.Ask("end a"))
+	l, n := failures(p, "1")
+	require.Empty(t, l)
+	require.Zero(t, n)
+}
+
+// TestWaitGroupGoIsRefused: a goroutine of WaitGroup.Go that was started through a function
+// value would count the old one down.
+func TestWaitGroupGoIsRefused(t *testing.T) {
+	p := Start(t, waitsR1.Exe(t))
+	require.Equal(t, "yes", p.Ask("work a 1"))
+	require.Equal(t, "yes", p.Ask("byvalue a"))
+	o := p.MustFail("UP2010", waitsR2.Update(t))
+	require.Contains(t, o.Stderr, "guard.group: goroutines that WaitGroup.Go has started")
+	p.Ask("finish a")
+	p.Ask("finish a")
+	require.Equal(t, "yes", p.Ask("wait a 1"))
+	require.Equal(t, "all true wrong 0 r1:1 count 0", p.Ask("end a"))
+	p.MustUpdate(waitsR2.Update(t))
+	require.Equal(t, "yes", p.Ask("work a 1"))
+	p.MustUpdate(waitsR3.Update(t))
+	p.Ask("finish a")
+	require.Equal(t, "yes", p.Ask("wait a 1"))
+	require.Equal(t, "all true wrong 0 r1:1 r3:1 count 0", p.Ask("end a"))
+}
+
+// TestOnceMoves: one runs the function and others wait for it while the Once moves, twice;
+// it runs once.
+func TestOnceMoves(t *testing.T) {
+	p := Start(t, waitsR1.Exe(t))
+	require.Equal(t, "yes", p.Ask("once a 3"))
+	p.MustUpdate(waitsR2.Update(t))
+	require.Equal(t, "0 wrong 0", p.Ask("ended a 0"))
+	require.Equal(t, "yes", p.Ask("once a 2"))
+	p.MustUpdate(waitsR3.Update(t))
+	require.Equal(t, "0 wrong 0", p.Ask("ended a 0"))
+	p.Ask("go a")
+	require.Equal(t, "all true wrong 0 r3:5 count 0", p.Ask("end a"))
+	require.Equal(t, "yes", p.Ask("once a 2"))
+	require.Equal(t, "all true wrong 0 r3:7 count 0", p.Ask("end a"))
+}
+
+// TestOnceMovesUnderLoad: Onces are done all the time, by several goroutines each.
+func TestOnceMovesUnderLoad(t *testing.T) {
+	p := Start(t, waitsR1.Exe(t))
+	require.Equal(t, "yes", p.Ask("onces a"))
+	p.MustUpdate(waitsR2.Update(t))
+	require.Equal(t, "yes", p.Ask("round a"))
+	p.MustUpdate(waitsR3.Update(t))
+	require.Equal(t, "yes", p.Ask("round a"))
+	p.Ask("stop a")
+	require.Equal(t, "all true wrong 0 r3:1 count 0", p.Ask("end a"))
+}
+
+// TestOnceMovesLate: only who waits for the function, and who runs it, has the Once.
+func TestOnceMovesLate(t *testing.T) {
+	p := Start(t, waitsR1.Exe(t))
+	require.Equal(t, "yes", p.Ask("aloneonce a 3"))
+	p.MustUpdate(waitsR2.Update(t))
+	p.Ask("go a")
+	require.Equal(t, "1 wrong 0", p.Ask("ended a 1"))
+	p.Ask("finish a")
+	require.Equal(t, "all true wrong 0 r2:4", p.Ask("end a"))
+	l, n := failures(p, "1")
+	require.Empty(t, l)
+	require.Zero(t, n)
+}
+
+// TestOnceByValueIsRefused: who has called it through a function value has it at the old
+// address.
+func TestOnceByValueIsRefused(t *testing.T) {
+	p := Start(t, waitsR1.Exe(t))
+	require.Equal(t, "yes", p.Ask("oncebyvalue a"))
+	o := p.MustFail("UP2010", waitsR2.Update(t))
+	require.Contains(t, o.Stderr, "guard.once: its function is running")
+	p.Ask("go a")
+	require.Equal(t, "all true wrong 0 r1:1 count 0", p.Ask("end a"))
+	p.MustUpdate(waitsR2.Update(t))
+	require.Equal(t, "yes", p.Ask("once a 2"))
+	require.Equal(t, "all true wrong 0 r1:1 r2:2 count 0", p.Ask("end a"))
 }
 
 // TestWaitingForCond: a signal wakes one, in whatever release it was given and the waiter

@@ -1,6 +1,7 @@
 package pclntab
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -13,8 +14,16 @@ type Names struct {
 	Resume   int      // a function that starts behind this line starts that much before it
 	Wrapper  int      // and from this line on a function is generated
 	Hidden   []string // symbols of others that are, without type arguments
+	Others   []Other
 	Base     []string // what the names of functions begin with that hold a base loop
 	Room     string   // the function whose entry holds the room that Hide needs
+}
+
+// An Other is a function of no package of the program's that stands for one of another
+// package's.
+type Other struct {
+	Symbol, Plain string // also of the literals in it, unless another Other says what they are called
+	As            string // a function that is in the same file as the one it stands for; "": the file is shown
 }
 
 // A Package is one of the program's own.
@@ -73,6 +82,9 @@ func (n *Names) Apply(path, main string) error {
 			t.Start(f, f.StartLine-n.Resume)
 		}
 	}
+	if err := n.place(t, funcs); err != nil {
+		return err
+	}
 	base := func(f Func) bool {
 		name, _, _ := strings.Cut(f.Name, "[")
 		name = name[strings.LastIndexByte(name, '.')+1:]
@@ -85,8 +97,46 @@ func (n *Names) Apply(path, main string) error {
 	if _, _, err := t.Hide(fast, base, n.Room); err != nil {
 		return err
 	}
-	t.Rename(func(symbol string) string { return plain(packages, symbol) })
+	t.Rename(func(symbol string) string {
+		if name, ok := n.other(symbol); ok {
+			return name
+		}
+		return plain(packages, symbol)
+	})
 	return t.Write()
+}
+
+// place gives functions that stand for others their files. An update has no such function
+// of its own if nothing in it calls it.
+func (n *Names) place(t *Table, funcs []Func) error {
+	named := func(symbol string) *Func {
+		if i := slices.IndexFunc(funcs, func(f Func) bool { return f.Name == symbol }); i >= 0 {
+			return &funcs[i]
+		}
+		return nil
+	}
+	for _, o := range n.Others {
+		f := named(o.Symbol)
+		if f == nil || o.As == "" {
+			continue
+		}
+		if as := named(o.As); as == nil || !t.Place(*f, *as) {
+			return fmt.Errorf("pclntab: %s: the file of %s or of %s is not known", t.path, o.Symbol, o.As)
+		}
+	}
+	return nil
+}
+
+// other is what a function that stands for another, or a literal in it, is called.
+func (n *Names) other(symbol string) (name string, ok bool) {
+	longest := 0
+	for _, o := range n.Others {
+		rest, is := strings.CutPrefix(symbol, o.Symbol)
+		if is && (rest == "" || rest[0] == '.') && len(o.Symbol) > longest {
+			name, ok, longest = o.Plain+rest, true, len(o.Symbol)
+		}
+	}
+	return name, ok
 }
 
 // plain is what a symbol's function is called in the plain program.

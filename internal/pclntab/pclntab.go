@@ -102,9 +102,9 @@ func (t *Table) check() error {
 	if len(t.data) < header || le.Uint32(t.data) != magic || t.data[6] != 1 || t.data[7] != 8 {
 		return fmt.Errorf("pclntab: %s: the function table is not as Go 1.26 for amd64 writes it", t.path)
 	}
-	names, units, funcs := t.word(atNames), t.word(atUnits), t.word(atFuncs)
+	names, units, files, tabs, funcs := t.word(atNames), t.word(atUnits), t.word(atFiles), t.word(atTabs), t.word(atFuncs)
 	size := uint64(len(t.data))
-	if names > units || units > size || funcs > size || t.word(atCount) > (size-funcs)/8 {
+	if names > units || units > files || files > tabs || tabs > funcs || funcs > size || t.word(atCount) > (size-funcs)/8 {
 		return fmt.Errorf("pclntab: %s: the function table's parts lie outside of it", t.path)
 	}
 	for i := range t.word(atCount) {

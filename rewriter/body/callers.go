@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
 
 	"github.com/upstarego/upstarego/rewriter/desugar"
 )
@@ -15,6 +16,9 @@ import (
 
 // So it is with errors.Is, As and AsType, which look for errors of this release's in what
 // foreign code may have kept: see package runtime/older.
+
+// And so it is with calls of (*sync.WaitGroup).Go, whose goroutines the project's runtime
+// has to know when an update moves the group: see GoGroup there.
 
 // replaced is the function of another package that an identifier, or a qualified one,
 // means, if it is one of those that are replaced, and the package that has another.
@@ -55,6 +59,44 @@ func (p *filePrinter) replace(n ast.Node) (edit, bool) {
 		return edit{n.Pos(), n.End(), p.older() + "." + name}, true
 	}
 	return edit{}, false
+}
+
+// groupGo are the edits of a call x.Go(f): GoGroup(&x, f).
+func (p *filePrinter) groupGo(n ast.Node) []edit {
+	if call, ok := n.(*ast.CallExpr); ok {
+		if sel := desugar.GroupGo(p.info, call); sel != nil {
+			return p.adopt(call, sel, "GoGroup")
+		}
+	}
+	return nil
+}
+
+// onceDo are the edits of a call x.Do(f): OnceDo(&x, f).
+func (p *printer) onceDo(n ast.Node) []edit {
+	if call, ok := n.(*ast.CallExpr); ok && p.t.Once[call] {
+		return p.adopt(call, ast.Unparen(call.Fun).(*ast.SelectorExpr), "OnceDo")
+	}
+	return nil
+}
+
+// adopt makes a call of a method one of the runtime's function. What lies between is left
+// out but for its lines.
+func (p *filePrinter) adopt(call *ast.CallExpr, sel *ast.SelectorExpr, function string) []edit {
+	path, pointer, ok := desugar.Promoted(p.pkg, p.scope, p.info.Selections[sel])
+	if !ok {
+		return nil
+	}
+	begin := p.upstare() + "." + function + "("
+	if !pointer {
+		begin += "&"
+	}
+	lines := func(from, to token.Pos) string {
+		return strings.Repeat("\n", strings.Count(string(p.src[from-p.base:to-p.base]), "\n"))
+	}
+	return []edit{
+		{call.Pos(), sel.X.Pos(), lines(call.Pos(), sel.X.Pos()) + begin},
+		{sel.X.End(), call.Lparen + 1, path + ", " + lines(sel.X.End(), call.Lparen+1)},
+	}
 }
 
 // pending is where a call stands that has not returned: where its arguments begin,

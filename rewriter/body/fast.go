@@ -240,7 +240,9 @@ func hasPark(fn *desugar.Func) bool {
 	for _, pt := range fn.Points[1:] {
 		switch pt.Op.Kind {
 		case desugar.OpPark, desugar.OpLock, desugar.OpSelect:
-			return true
+			if !pt.Op.Once {
+				return true
+			}
 		}
 	}
 	return false
@@ -438,6 +440,10 @@ func (p *printer) op(c *context, s *desugar.Op) {
 	case desugar.OpCall, desugar.OpRecover:
 		do()
 	case desugar.OpPark:
+		if s.Once {
+			do()
+			break
+		}
 		park, unpark := p.park(c, s)
 		p.f("%s = %s\n", rec, park)
 		do()

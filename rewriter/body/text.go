@@ -176,7 +176,7 @@ func (p *printer) node(c *context, n, root ast.Node) string {
 			edits = append(edits, e)
 			return false
 		}
-		edits = append(edits, p.bringUp(m)...)
+		edits = append(append(edits, p.bringUp(m)...), append(p.groupGo(m), p.onceDo(m)...)...)
 		switch m := m.(type) {
 		case *ast.RangeStmt:
 			if p.overFunc(m) {

@@ -21,7 +21,7 @@ func (p *filePrinter) wordsIn(n ast.Node) []edit {
 		if ok {
 			edits = append(edits, e)
 		}
-		edits = append(edits, p.bringUp(m)...)
+		edits = append(append(edits, p.bringUp(m)...), p.groupGo(m)...)
 		return !ok
 	})
 	return edits

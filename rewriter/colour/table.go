@@ -126,6 +126,7 @@ var table = map[string]foreignPackage{
 		each(quiet, "Mutex.Unlock", "Mutex.TryLock", "RWMutex.Unlock", "RWMutex.RUnlock", "RWMutex.TryLock", "RWMutex.TryRLock", "RWMutex.RLocker",
 			"WaitGroup.Add", "WaitGroup.Done", "Cond.Signal", "Cond.Broadcast", "NewCond", "Pool.Put",
 			"Map.Load", "Map.Store", "Map.LoadOrStore", "Map.LoadAndDelete", "Map.Delete", "Map.Swap", "Map.CompareAndSwap", "Map.CompareAndDelete", "Map.Clear"),
+		each(quiet, "WaitGroup.Go"), // the function runs elsewhere
 	)},
 	"context": {why: "asking a context takes its own short locks alone; own ones, which it may have been derived from, are called back. Building one may start goroutines and call own contexts: blocks", rules: join(
 		each(quiet, "Background", "TODO"), asks(back, []string{"Deadline"}, "Context.Deadline"), asks(back, []string{"Done"}, "Context.Done"),

@@ -178,6 +178,7 @@ type (
 		Park  X    // the mark that names what the operation waits for, "" if it is not known
 		Chans X    // the channels that it waits for, those of a select in order, "" if they do not matter
 		Send  bool // OpPark: of a channel
+		Once  bool // OpPark: a call of OnceDo, which marks by itself
 		Comms []Comm
 		Index *Var // OpSelect: which case was taken
 		Point *Point

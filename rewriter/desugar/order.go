@@ -6,6 +6,7 @@ import (
 	"go/types"
 
 	"github.com/upstarego/upstarego/rewriter/colour"
+	"github.com/upstarego/upstarego/rewriter/load"
 )
 
 // A builder turns the statements of one function into normal form.
@@ -623,6 +624,7 @@ func (b *builder) assignOp(e ast.Expr, lhs []LHS) {
 			op.Kind = OpPark
 			op.Rhs = b.bindOperands(e)
 			op.Park = b.waitsFor(e)
+			op.Once = b.adoptsOnce(e)
 		case colour.Lock:
 			op.Kind = OpLock
 			b.lock(op, e)
@@ -834,20 +836,66 @@ func (b *builder) waitsFor(c *ast.CallExpr) X {
 	if park == "" {
 		return X{}
 	}
-	// The method may be promoted through embedded fields.
-	path, t := "", s.Recv()
+	at, ok := b.syncObject(sel)
+	if !ok {
+		return X{}
+	}
+	return F("%s."+park+"(%s)", Runtime{}, at)
+}
+
+// syncObject is the address of what a method of package sync is called of, as an
+// expression of what it is selected from; nil, false if that cannot be written.
+func (b *builder) syncObject(sel *ast.SelectorExpr) (X, bool) {
+	path, pointer, ok := Promoted(b.Pkg, b.Scope, b.Pkg.Info.Selections[sel])
+	if pointer {
+		return F("%s"+path, sel.X), ok
+	}
+	return F("&%s"+path, sel.X), ok
+}
+
+// Promoted is the path of embedded fields through which a method is promoted, and
+// whether it leads to a pointer. ok: it can be written in the package.
+func Promoted(pkg *load.Package, scope *Scope, s *types.Selection) (path string, pointer, ok bool) {
+	t := s.Recv()
 	for _, i := range s.Index()[:len(s.Index())-1] {
 		if p, ok := under(t).(*types.Pointer); ok {
 			t = p.Elem()
 		}
 		st, ok := under(t).(*types.Struct)
-		if !ok || !st.Field(i).Exported() && st.Field(i).Pkg() != b.Pkg.Types {
-			return X{}
+		if !ok || !st.Field(i).Exported() && st.Field(i).Pkg() != pkg.Types {
+			return "", false, false
 		}
-		path, t = path+"."+st.Field(i).Name(), st.Field(i).Type()
+		name := st.Field(i).Name()
+		if local := scope.Hoisted[EmbeddedType(st.Field(i))]; local != "" {
+			name = local // the field's name is the type's
+		}
+		path, t = path+"."+name, st.Field(i).Type()
 	}
-	if isPointer(t) {
-		return F("%s."+park+"(%s"+path+")", Runtime{}, sel.X)
+	return path, isPointer(t), true
+}
+
+// GroupGo gives the method that is selected if a call is one of (*sync.WaitGroup).Go.
+func GroupGo(info *types.Info, call *ast.CallExpr) *ast.SelectorExpr {
+	return callOf(info, call, "(*sync.WaitGroup).Go")
+}
+
+func callOf(info *types.Info, call *ast.CallExpr, method string) *ast.SelectorExpr {
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return nil
 	}
-	return F("%s."+park+"(&%s"+path+")", Runtime{}, sel.X)
+	s := info.Selections[sel]
+	if s == nil || s.Kind() != types.MethodVal || s.Obj().(*types.Func).FullName() != method {
+		return nil
+	}
+	return sel
+}
+
+// adoptsOnce reports whether a call becomes one of OnceDo: it is one of (*sync.Once).Do,
+// of an object whose address can be written.
+func (b *builder) adoptsOnce(c *ast.CallExpr) bool {
+	if sel := callOf(b.Pkg.Info, c, "(*sync.Once).Do"); sel != nil {
+		_, b.Once[c] = b.syncObject(sel)
+	}
+	return b.Once[c]
 }

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
 
 	"github.com/upstarego/upstarego/internal/diag"
 	"github.com/upstarego/upstarego/rewriter/colour"
@@ -520,12 +521,23 @@ func (b *builder) operandsOfFun(fun ast.Expr) []ast.Expr {
 // deferredCall evaluates what is called now and sets the call to make later.
 func (b *builder) deferredCall(d *Defer, c *ast.CallExpr, keep func(ast.Expr) *Var) {
 	fun := ast.Unparen(c.Fun)
+	var operands []any // before the arguments
 	if name := b.builtin(c); name != "" {
 		d.Fn = T(name)
 	} else {
 		sel, isSel := fun.(*ast.SelectorExpr)
 		s := b.Pkg.Info.Selections[sel]
+		at, adopted := X{}, false
+		if GroupGo(b.Pkg.Info, c) != nil {
+			at, adopted = b.syncObject(sel)
+		}
 		switch {
+		case adopted:
+			v := b.temp(b.fn, "upd", s.Obj().(*types.Func).Signature().Recv().Type())
+			v.Top = !d.Loop
+			b.emit(&Define{P: sel.Pos(), Lhs: []LHS{{v, d.Loop}}, Rhs: at})
+			d.Args, operands = append(d.Args, v), []any{v}
+			d.Fn = F("%s.GoGroup", Runtime{})
 		case isSel && s != nil && s.Kind() == types.MethodVal:
 			var args []any
 			format := b.bindReceiver(d, sel, s, &args)
@@ -539,11 +551,11 @@ func (b *builder) deferredCall(d *Defer, c *ast.CallExpr, keep func(ast.Expr) *V
 		sig := under(b.Pkg.Info.TypeOf(fun)).(*types.Signature)
 		d.Bare = sig.Params().Len() == 0 && sig.Results().Len() == 0
 	}
-	var args []any
+	args := operands
 	var pointers []*Var
-	format := "("
-	for i, e := range c.Args {
-		if i > 0 {
+	format := "(" + strings.Repeat("%s", len(args))
+	for _, e := range c.Args {
+		if len(args) > 0 {
 			format += ", "
 		}
 		format += "%s"

@@ -35,6 +35,9 @@ type Tree struct {
 	// Subst says what stands for a node that was hoisted.
 	Subst map[ast.Node][]*Var
 
+	// Once are the calls of (*sync.Once).Do that become calls of OnceDo.
+	Once map[*ast.CallExpr]bool
+
 	// Target is what a break or continue leaves: the loop, switch or select.
 	Target map[*ast.BranchStmt]ast.Stmt
 
@@ -73,6 +76,7 @@ func Build(p *load.Program, pkg *load.Package, scope *Scope, col *colour.Result,
 		Lits:   map[*ast.FuncLit]*Func{},
 		Vars:   map[types.Object]*Var{},
 		Subst:  map[ast.Node][]*Var{},
+		Once:   map[*ast.CallExpr]bool{},
 		Target: map[*ast.BranchStmt]ast.Stmt{},
 		Lifted: map[types.Object]string{},
 		Ranges: map[*ast.RangeStmt]*rangeFunc{},

@@ -32,6 +32,22 @@ type names struct{ pclntab.Package }
 // that the plain program has as package main, if it is compiled as another here.
 func Of(prog *load.Program, out *rewriter.Output, program *load.Package) (*pclntab.Names, error) {
 	all := &pclntab.Names{Resume: body.LineResume, Wrapper: body.LinePoint, Base: []string{"upstareP_", "upstareA_"}, Room: body.RoomPath + ".room"}
+	// Calls of (*sync.WaitGroup).Go: runtime/groups.go. What its goroutines are created by
+	// is called otherwise, which is how the runtime knows them.
+	const group = "sync.(*WaitGroup).Go"
+	all.Others = []pclntab.Other{
+		{Symbol: body.RuntimePath + ".GoGroup", Plain: group, As: "sync.(*WaitGroup).Add"},
+		{Symbol: body.RuntimePath + ".startTask", Plain: group + ".upstarego"},
+		{Symbol: body.RuntimePath + ".startTask.func1", Plain: group + ".func1"},
+	}
+	// And of (*sync.Once).Do: runtime/onces.go.
+	all.Others = append(all.Others,
+		pclntab.Other{Symbol: body.RuntimePath + ".OnceDo", Plain: "sync.(*Once).Do"},
+		pclntab.Other{Symbol: body.RuntimePath + ".doOnce", Plain: "sync.(*Once).doSlow", As: "sync.(*Once).doSlow"},
+	)
+	for _, f := range []string{"(*task).done", "lockOnce", "(*task).didOnce", "(*task).unlockOnce"} {
+		all.Hidden = append(all.Hidden, body.RuntimePath+"."+f)
+	}
 	for _, f := range []string{"As", "AsType", "Is"} { // they stand below methods of the program's
 		all.Hidden = append(all.Hidden, body.OlderPath+"."+f)
 	}

@@ -86,7 +86,7 @@ func (t *Transfer) stranded() {
 			return
 		}
 		for _, s := range t.syncs { // what is waited on is not idle
-			if s.old == p {
+			if uintptr(p)-uintptr(s.old) < s.typ.Size() { // it, or the mutex in it
 				return
 			}
 		}

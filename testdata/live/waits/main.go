@@ -35,6 +35,8 @@ type tally struct {
 
 	started  int32
 	gate     chan bool
+	tasks    chan bool  // lets a goroutine of WaitGroup.Go end
+	lock     sync.Mutex // so does this, one after the other
 	stop     atomic.Bool
 	releases [4]atomic.Int32
 }
@@ -46,7 +48,7 @@ var (
 )
 
 func newGuard() *guard {
-	g := &guard{tally: &tally{gate: make(chan bool, 10)}}
+	g := &guard{tally: &tally{gate: make(chan bool, 10), tasks: make(chan bool, 10)}}
 	g.own.L = &g.mu
 	g.cond = sync.NewCond(&g.mu)
 	return g
@@ -209,6 +211,82 @@ func wait(g *guard) {
 	t.end()
 }
 
+// work starts n goroutines that the group counts: one parks, one runs, and one is foreign
+// code alone.
+func work(g *guard, n int) {
+	t := g.tally
+	t.left.Add(int32(n))
+	for i := range n {
+		switch i % 3 {
+		case 0:
+			g.group.Go(func() {
+				<-t.tasks
+				t.left.Add(-1)
+			})
+		case 1:
+			g.group.Go(func() {
+				for !t.stop.Load() {
+					runtime.Gosched()
+				}
+				t.left.Add(-1)
+			})
+		case 2:
+			t.left.Add(-1)
+			t.lock.Lock()
+			g.group.Go(t.lock.Lock)
+		}
+	}
+}
+
+// rounds starts goroutines that the group counts and waits for them, all the time.
+func rounds(g *guard) {
+	t := g.tally
+	var done atomic.Int32
+	for n := int32(0); !t.stop.Load(); {
+		for i := range 5 {
+			n++
+			g.group.Go(func() {
+				if i == 3 {
+					time.Sleep(20 * time.Microsecond)
+				}
+				done.Add(1)
+			})
+		}
+		g.group.Wait()
+		if done.Load() != n {
+			t.wrong.Add(1)
+		}
+		t.arrived.Store(n)
+	}
+	t.end()
+}
+
+// onces does one Once after the other, each by three goroutines.
+func onces(g *guard) {
+	t := g.tally
+	for n := int32(1); !t.stop.Load(); n++ {
+		g.once = sync.Once{}
+		calls, ready := int32(0), false // under once
+		for range 3 {
+			g.group.Add(1)
+			go func() {
+				defer g.group.Done()
+				g.once.Do(func() {
+					calls++
+					time.Sleep(20 * time.Microsecond)
+					ready = true
+				})
+				if calls != 1 || !ready {
+					t.wrong.Add(1)
+				}
+			}()
+		}
+		g.group.Wait()
+		t.arrived.Store(n)
+	}
+	t.end()
+}
+
 // first is done once, and everybody waits until it is.
 func first(g *guard) {
 	g.once.Do(func() {
@@ -297,8 +375,13 @@ func main() {
 }
 
 func do(cmd, name string, n int) string {
-	if cmd == "alone" {
+	switch cmd {
+	case "alone":
 		return startAlone(name, n)
+	case "aloneonce":
+		return startOnce(name, n)
+	case "aloneworks":
+		return startWork(name, n)
 	}
 	if t := alone[name]; t != nil {
 		return tallied(t, cmd, n)
@@ -378,13 +461,33 @@ func do(cmd, name string, n int) string {
 		for range n {
 			g.cond.Signal()
 		}
-	case "group":
+	case "work":
+		work(g, n)
+	case "rounds":
+		begin(t, 1, func(int) { rounds(g) })
+	case "round": // a new one has begun, and another
+		for range 2 {
+			was := t.arrived.Load()
+			if until(func() bool { return t.arrived.Load() != was }) != "yes" {
+				return "never"
+			}
+		}
+	case "byvalue": // by a function value
+		start := g.group.Go
+		start(func() { <-t.tasks })
+	case "onces":
+		begin(t, 1, func(int) { onces(g) })
+	case "oncebyvalue":
 		begin(t, 1, func(int) {
-			g.group.Go(func() {
+			do := g.once.Do
+			do(func() {
+				ready <- true
 				<-t.gate
+				t.left.Add(1)
 			})
 			t.end()
 		})
+		<-ready
 	case "once":
 		begin(t, n, func(int) {
 			first(g)
@@ -419,6 +522,12 @@ func tallied(t *tally, cmd string, n int) string {
 	switch cmd {
 	case "go":
 		t.gate <- true
+	case "finish":
+		t.tasks <- true
+	case "unlock":
+		t.lock.Unlock()
+	case "left":
+		return fmt.Sprint(t.left.Load())
 	case "stop":
 		t.stop.Store(true)
 	case "ended":
@@ -472,4 +581,51 @@ func holdAll(g *guard) {
 	g.own.Broadcast()
 	g.cond.Signal()
 	g.mu.Unlock()
+}
+
+// startWork makes a guard that only goroutines that wait for it know, one that will look
+// at it, and n that its group counts.
+func startWork(name string, n int) string {
+	g := newGuard()
+	t := g.tally
+	alone[name] = t
+	work(g, n)
+	begin(t, 1, func(int) {
+		ready <- true
+		<-t.gate
+		g.mu.Lock()
+		t.enter()
+		t.leave()
+		g.mu.Unlock()
+	})
+	<-ready
+	return arrive(t, n, func(int) { wait(g) })
+}
+
+// startOnce makes a guard that only one knows who will look at it, and n who wait for what
+// one of them does; what that does knows the tally alone.
+func startOnce(name string, n int) string {
+	g := newGuard()
+	t := g.tally
+	alone[name] = t
+	begin(t, 1, func(int) {
+		ready <- true
+		<-t.gate
+		g.mu.Lock()
+		t.enter()
+		t.leave()
+		g.mu.Unlock()
+	})
+	<-ready
+	return arrive(t, n, func(int) {
+		t.arrived.Add(1)
+		g.once.Do(func() {
+			<-t.tasks
+			t.left.Add(1)
+		})
+		if t.left.Load() != 1 {
+			t.wrong.Add(1)
+		}
+		t.end()
+	})
 }
