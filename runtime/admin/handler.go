@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -18,39 +19,59 @@ import (
 const (
 	defaultWait = 60 * time.Second
 	cancelWait  = 10 * time.Second
-	maxBody     = 64 << 10
+	maxWait     = 24 * time.Hour // of wait and timeout
+	maxPath     = 4096           // of a file, as everywhere on Linux
+	maxEcho     = 200            // of what a request says, in an error
 )
 
 // Codes of errors that are the endpoint's own.
 const (
 	codeBadRequest = "UP2011"
 	codeForbidden  = "UP2012"
+	codeToken      = "UP2045"
+	codeTooMany    = "UP2046"
 )
 
 // A handler serves the endpoint for one updater. It never holds a lock while it
 // writes: it may be mounted under the program's own middleware.
-type handler struct{ u *updater.Updater }
+type handler struct {
+	u     *updater.Updater
+	audit *audit
+}
 
-// Handler returns the endpoint's routes, without the checks that depend on how
+// routes are the endpoint's resources, without the checks that depend on how
 // it is reached: Serve adds those.
-func Handler(u *updater.Updater) http.Handler {
-	h := handler{u}
+func (h handler) routes() http.Handler {
 	m := http.NewServeMux()
 	m.HandleFunc("POST /v1/updates", h.start)
 	m.HandleFunc("GET /v1/updates", h.list)
 	m.HandleFunc("GET /v1/updates/{id}", h.get)
 	m.HandleFunc("DELETE /v1/updates/{id}", h.cancel)
 	m.HandleFunc("GET /v1/status", h.status)
-	m.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		fail(w, http.StatusNotFound, codeBadRequest, r.Method+" "+r.URL.Path+": no such resource")
-	})
+	m.HandleFunc("/", nothing)
 	return m
+}
+
+func nothing(w http.ResponseWriter, r *http.Request) {
+	fail(w, http.StatusNotFound, codeBadRequest, echo(r.Method+" "+r.URL.Path)+": no such resource")
+}
+
+// echo is what a request says, as an error may repeat it.
+func echo(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return '\ufffd'
+		}
+		return r
+	}, clip(s, maxEcho))
 }
 
 func (h handler) start(w http.ResponseWriter, r *http.Request) {
 	q, wait, err := request(r)
 	if err != nil {
-		fail(w, http.StatusBadRequest, codeBadRequest, err.Error())
+		e := &updater.Error{Code: codeBadRequest, Message: err.Error()}
+		h.audit.refused(r.Context(), auditedAs, q, "", e)
+		failed(w, e, nil)
 		return
 	}
 	id, err := h.u.Start(q)
@@ -59,9 +80,11 @@ func (h handler) start(w http.ResponseWriter, r *http.Request) {
 		if !errors.As(err, &e) {
 			e = &updater.Error{Code: updater.CodeFailed, Message: err.Error()}
 		}
+		h.audit.refused(r.Context(), auditedAs, q, "", e)
 		failed(w, e, nil)
 		return
 	}
+	h.audit.accepted(r.Context(), h.u, q, id)
 	ctx, cancel := context.WithTimeout(r.Context(), wait)
 	defer cancel()
 	res, _ := h.u.Wait(ctx, id)
@@ -76,9 +99,10 @@ func (h handler) start(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// request reads what POST asks for.
+// request reads what POST asks for. What it does not understand it refuses: a
+// parameter that is passed over might have been dry_run.
 func request(r *http.Request) (q updater.Request, wait time.Duration, err error) {
-	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
+	body, err := io.ReadAll(r.Body) // bounded has read it
 	if err != nil {
 		return q, 0, err
 	}
@@ -89,20 +113,37 @@ func request(r *http.Request) (q updater.Request, wait time.Duration, err error)
 		d := json.NewDecoder(strings.NewReader(text))
 		d.DisallowUnknownFields()
 		if err := d.Decode(&b); err != nil {
-			return q, 0, errors.New(`the body is not {"path": "FILE"}: ` + err.Error())
+			return q, 0, errors.New(`the body is not {"path": "FILE"}: ` + echo(err.Error()))
+		}
+		if _, err := d.Token(); err != io.EOF {
+			return q, 0, errors.New(`something follows {"path": "FILE"} in the body`)
 		}
 		text = b.Path
 	}
-	if q.Path = text; q.Path == "" {
+	switch {
+	case text == "":
 		return q, 0, errors.New(`the body names no file: send {"path": "FILE"} or the path as text`)
+	case len(text) > maxPath || strings.ContainsRune(text, 0):
+		return q, 0, errors.New(echo(text) + " is not a path")
+	case !filepath.IsAbs(text):
+		return q, 0, errors.New(echo(text) + " is not an absolute path: the program's directory is not yours")
 	}
-	if !filepath.IsAbs(q.Path) {
-		return q, 0, errors.New(q.Path + " is not an absolute path: the program's directory is not yours")
+	q.Path = text
+	v, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return q, 0, errors.New("the query cannot be read: " + echo(err.Error()))
 	}
-	v := r.URL.Query()
+	for name, values := range v {
+		if name != "dry_run" && name != "timeout" && name != "wait" {
+			return q, 0, errors.New(echo(name) + " is not a parameter: there are dry_run, timeout and wait")
+		}
+		if len(values) > 1 {
+			return q, 0, errors.New(name + " is given twice")
+		}
+	}
 	if s := v.Get("dry_run"); s != "" {
 		if q.DryRun, err = strconv.ParseBool(s); err != nil {
-			return q, 0, errors.New("dry_run=" + s + ": want 1 or 0")
+			return q, 0, errors.New("dry_run=" + echo(s) + ": want 1 or 0")
 		}
 	}
 	if q.Timeout, err = duration(v.Get("timeout"), updater.DefaultTimeout); err != nil {
@@ -120,8 +161,8 @@ func duration(s string, def time.Duration) (time.Duration, error) {
 		return 0, nil
 	}
 	d, err := time.ParseDuration(s)
-	if err != nil || d < 0 {
-		return 0, errors.New(s + " is not a duration: write 500ms, 60s or 2m")
+	if err != nil || d < 0 || d > maxWait {
+		return 0, errors.New(echo(s) + " is not a duration of at most 24h: write 500ms, 60s or 2m")
 	}
 	return d, nil
 }
@@ -142,9 +183,11 @@ func (h handler) get(w http.ResponseWriter, r *http.Request) {
 func (h handler) cancel(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	if !h.u.Cancel(id) {
+		h.audit.refused(r.Context(), auditedAs, updater.Request{}, id, &updater.Error{Code: codeBadRequest, Message: "asked to give up what does not exist"})
 		noUpdate(w, r)
 		return
 	}
+	h.audit.gaveUp(r.Context(), id)
 	ctx, cancel := context.WithTimeout(r.Context(), cancelWait)
 	defer cancel()
 	res, _ := h.u.Wait(ctx, id)
@@ -159,7 +202,7 @@ func (h handler) cancel(w http.ResponseWriter, r *http.Request) {
 }
 
 func noUpdate(w http.ResponseWriter, r *http.Request) {
-	fail(w, http.StatusNotFound, codeBadRequest, "there is no update "+r.PathValue("id"))
+	fail(w, http.StatusNotFound, codeBadRequest, "there is no update "+echo(r.PathValue("id")))
 }
 
 // failed answers with an error and, if there is one, the result that holds it.
@@ -187,7 +230,9 @@ func statusOf(code string) int {
 		return http.StatusGatewayTimeout
 	case updater.CodeMapIncomplete:
 		return http.StatusUnprocessableEntity
-	case updater.CodeRefused, "UP2021", "UP2022", "UP2023", "UP2024", "UP2025":
+	case "UP2041", "UP2042", "UP2043", "UP2044":
+		return http.StatusForbidden
+	case codeBadRequest, updater.CodeRefused, "UP2021", "UP2022", "UP2023", "UP2024", "UP2025":
 		return http.StatusBadRequest
 	}
 	if strings.HasPrefix(code, "UP30") {
@@ -201,6 +246,7 @@ func reply(w http.ResponseWriter, status int, v any) {
 	if err != nil {
 		status, b = http.StatusInternalServerError, []byte(`{"error":{"code":"`+updater.CodeFailed+`","message":"the answer cannot be encoded"}}`)
 	}
+	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTime)) // somebody may not read it
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	w.Write(append(b, '\n'))

@@ -145,7 +145,11 @@ func (j *job) update() (_ *rest, err error) {
 	for _, p := range j.u.plans {
 		p.sweep()
 	}
-	if err := j.u.loader.Check(j.req.Path); err != nil {
+	err = j.u.loader.Check(j.req.Path)
+	if c, ok := j.u.loader.(Checker); ok {
+		j.set(func(r *Result) { r.Digest, r.Signer = c.Checked() })
+	}
+	if err != nil {
 		return nil, asError(err, CodeRefused, "the update was refused")
 	}
 	if err := j.over(); err != nil {
