@@ -31,7 +31,7 @@ func runKeygen(c *call) error {
 	if len(args) > 0 || *name == "" {
 		return c.misused("keygen takes -o NAME alone")
 	}
-	private, public, err := update.NewKey(nil)
+	private, public, err := update.NewKey()
 	if err != nil {
 		return err
 	}

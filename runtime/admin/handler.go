@@ -246,7 +246,6 @@ func reply(w http.ResponseWriter, status int, v any) {
 	if err != nil {
 		status, b = http.StatusInternalServerError, []byte(`{"error":{"code":"`+updater.CodeFailed+`","message":"the answer cannot be encoded"}}`)
 	}
-	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTime)) // somebody may not read it
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	w.Write(append(b, '\n'))

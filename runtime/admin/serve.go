@@ -24,10 +24,13 @@ const (
 	maxConnections = 64 // hence as many requests
 	maxHeader      = 16 << 10
 	maxBody        = 64 << 10
-	readTime       = 10 * time.Second // for a header, for a body, for a handshake
-	writeTime      = 30 * time.Second // for an answer, once there is one
-	idleTime       = 60 * time.Second
 )
+
+// times are how long it may take to send a header, a body or a handshake; to read an
+// answer, once there is one; and to begin the next request.
+type times struct{ read, write, idle time.Duration }
+
+var usual = times{10 * time.Second, 30 * time.Second, 60 * time.Second}
 
 // Serve serves the endpoint on l, which Listen has made with the same settings, until
 // l is closed, with the checks that l needs. No settings are those of a process that
@@ -35,6 +38,10 @@ const (
 func Serve(l net.Listener, u *updater.Updater, s *Settings) error {
 	if s == nil {
 		s = &Settings{}
+	}
+	within := s.within
+	if within == (times{}) {
+		within = usual
 	}
 	var check http.Handler
 	h := s.withToken(bounded(handler{u, s.audit}.routes()))
@@ -55,12 +62,12 @@ func Serve(l net.Listener, u *updater.Updater, s *Settings) error {
 	only := new(http.Protocols)
 	only.SetHTTP1(true)
 	srv := &http.Server{
-		Handler:                      timed(check),
+		Handler:                      within.guard(check),
 		Protocols:                    only,
 		DisableGeneralOptionsHandler: true,
 		MaxHeaderBytes:               maxHeader,
-		ReadHeaderTimeout:            readTime,
-		IdleTimeout:                  idleTime,
+		ReadHeaderTimeout:            within.read,
+		IdleTimeout:                  within.idle,
 		ErrorLog:                     log.New(s.audit, "", 0),
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
 			return context.WithValue(ctx, callerKey{}, callerAt(c))
@@ -130,20 +137,33 @@ func (c *fewConn) Close() error {
 	return c.Conn.Close()
 }
 
-// timed gives a request's parts their times. They are set here and not in the server,
+// guard gives a request's parts their times. They are set here and not in the server,
 // which knows one for a whole request: some requests wait for an update.
-func timed(h http.Handler) http.Handler {
+func (t times) guard(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := http.NewResponseController(w)
-		c.SetReadDeadline(time.Now().Add(readTime))
+		c.SetReadDeadline(time.Now().Add(t.read))
 		c.SetWriteDeadline(time.Time{})
 		if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
 			who := callerOf(r.Context())
 			who.subject = clip(r.TLS.PeerCertificates[0].Subject.String(), 200)
 			r = r.WithContext(context.WithValue(r.Context(), callerKey{}, who))
 		}
-		h.ServeHTTP(w, r)
+		h.ServeHTTP(&answering{w, t.write}, r)
 	})
+}
+
+// answering is a response that somebody may not read: its time begins with the answer.
+type answering struct {
+	http.ResponseWriter
+	within time.Duration
+}
+
+func (a *answering) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+func (a *answering) WriteHeader(status int) {
+	http.NewResponseController(a.ResponseWriter).SetWriteDeadline(time.Now().Add(a.within))
+	a.ResponseWriter.WriteHeader(status)
 }
 
 // bounded reads the body, so that handlers have it whole and nobody keeps them waiting.

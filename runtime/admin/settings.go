@@ -22,6 +22,7 @@ type Settings struct {
 	server *certificate       // with TLS
 	tls    *tls.Config
 	audit  *audit
+	within times // none: the usual ones
 }
 
 const (

@@ -11,7 +11,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 )
@@ -290,11 +289,8 @@ func SignFile(path string, key ed25519.PrivateKey) (err error) {
 }
 
 // NewKey makes a key and gives it as PEM: PKCS #8, and the public part as PKIX.
-func NewKey(random io.Reader) (private, public []byte, err error) {
-	if random == nil {
-		random = rand.Reader
-	}
-	pub, key, err := ed25519.GenerateKey(random)
+func NewKey() (private, public []byte, err error) {
+	pub, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return nil, nil, err
 	}
