@@ -91,6 +91,14 @@ func (a *audit) line(what string, attrs ...slog.Attr) {
 
 // drain hands the queue to the program's logger.
 func (a *audit) drain() {
+	through := false
+	defer func() {
+		if !through { // a handler has ended the goroutine
+			a.mu.Lock()
+			a.running = false
+			a.mu.Unlock()
+		}
+	}()
 	for {
 		a.mu.Lock()
 		queue, left := a.queue, a.left
@@ -98,6 +106,7 @@ func (a *audit) drain() {
 		a.running = len(queue) > 0
 		a.mu.Unlock()
 		if len(queue) == 0 {
+			through = true
 			return
 		}
 		for _, r := range queue {
