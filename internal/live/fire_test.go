@@ -57,7 +57,7 @@ func TestEndpointUnderFire(t *testing.T) {
 	require.NoError(t, err)
 	byB, err := os.ReadFile(signedCopy(t, trust2.Update(t), "b"))
 	require.NoError(t, err)
-	for _, where := range []string{"socket", "tcp"} {
+	for i, where := range []string{"socket", "tcp"} {
 		t.Run(where, func(t *testing.T) {
 			addr, network := filepath.Join(t.TempDir(), "s"), "unix"
 			if where == "tcp" {
@@ -69,16 +69,16 @@ func TestEndpointUnderFire(t *testing.T) {
 			log := filepath.Join(t.TempDir(), "log")
 			p := StartWith(t, addr, []string{"UPSTARE_TRUST=" + keyFile(t, "a.pub"), "UPSTARE_AUDIT=" + log}, trust1.Exe(t))
 			require.Equal(t, "ready", p.Line())
-			g := &gun{t: t, network: network, addr: addr}
+			g, seed := &gun{t: t, network: network, addr: addr}, 2**fireSeed+uint64(i)
 			g.ready()
 
 			// What is kept of requests, results of updates and what buffers have grown to, is there
 			// before anything is measured.
-			g.requests(400, *fireSeed+1000)
-			g.files(120, *fireSeed+1000, data, byB)
+			g.requests(400, seed+1000)
+			g.files(120, seed+1000, data, byB)
 			before := p.burden()
-			g.requests(*fireRequests/2, *fireSeed)
-			g.files(*fireFiles/2, *fireSeed, data, byB)
+			g.requests(*fireRequests/2, seed)
+			g.files(*fireFiles/2, seed, data, byB)
 			if t.Failed() {
 				return
 			}

@@ -39,7 +39,9 @@ var (
 		return dir
 	})
 	trust1 = Shared{Source: func(testing.TB) string { return trustProgram }}
-	trust2 = Shared{Source: func(t testing.TB) string { return Copy(t, trustProgram, `"r1"`, `"r2"`, "n    int32\n\tlast string", "last string\n\tn    int32") }, From: &trust1}
+	trust2 = Shared{Source: func(t testing.TB) string {
+		return Copy(t, trustProgram, `"r1"`, `"r2"`, "n    int32\n\tlast string", "last string\n\tn    int32")
+	}, From: &trust1}
 )
 
 func keyFile(t testing.TB, name string) string {
