@@ -351,7 +351,7 @@ func lines(t *testing.T, file string) (l []map[string]any) {
 // connections, and it is told so.
 func TestLimits(t *testing.T) {
 	s := mustRead(t, "UPSTARE_ADMIN", "127.0.0.1:0", "UPSTARE_AUDIT", "off")
-	s.within = times{read: 300 * time.Millisecond, write: 300 * time.Millisecond, idle: 300 * time.Millisecond}
+	s.within = times{read: time.Second, write: time.Second, idle: time.Second}
 	hold := make(chan bool)
 	addr := serving(t, s, updater.New(updates{
 		"slow": func() (*updater.Update, error) { <-hold; return nil, errors.New("no") },
