@@ -75,6 +75,15 @@ mutants:
 faults:
 	$(GO) test ./internal/live -run 'Fault|Killed|Limit' -ldflags=$(LDFLAGS) -v -timeout 60m -faults.times 17
 
+# 100,000 malformed requests and 1,000 damaged update files at the endpoints of two processes, and Go's own fuzzing
+# of the reader of update files and of the request handler. FUZZTIME is how long each of these two takes.
+FUZZTIME ?= 60s
+.PHONY: fuzz
+fuzz:
+	$(GO) test ./internal/live -run TestEndpointUnderFire -v -timeout 60m -ldflags=$(LDFLAGS) -fire.requests 100000 -fire.files 1000
+	$(GO) test ./runtime/update -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) -ldflags=$(LDFLAGS)
+	$(GO) test ./runtime/admin -run '^$$' -fuzz FuzzRequest -fuzztime $(FUZZTIME) -ldflags=$(LDFLAGS)
+
 # What instrumentation costs: instructions, allocations, code size. Needs valgrind.
 .PHONY: bench-quick
 bench-quick: bin/upstarego

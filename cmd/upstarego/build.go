@@ -13,7 +13,7 @@ import (
 
 var buildCommand = &command{
 	name:  "build",
-	args:  "[-o FILE] [-from OLD [-back | -update-only]] [-framemap DIR] [-instrument PATTERNS] [-stress N] [-standalone] [-work] [go build flags] [PACKAGE]",
+	args:  "[-o FILE] [-from OLD [-back | -update-only]] [-framemap DIR] [-instrument PATTERNS] [-sign FILE.key] [-trust FILE.pub] [-stress N] [-standalone] [-work] [go build flags] [PACKAGE]",
 	short: "build a release that can be updated while it runs",
 	long: `
 Build makes a release of the program in PACKAGE (default: the current directory;
@@ -23,6 +23,11 @@ for cold starts, and FILE.update what a process running OLD loads. With -back
 FILE.back.update is what such a process loads to become OLD once more, and FILE.back
 is that release: the base of the one that follows it. With -update-only there is
 FILE.update and no FILE: enough to try a release, in half the time; none can follow it.
+
+With -sign the update is signed. A process takes what is signed by a key that it trusts:
+those that UPSTARE_TRUST names when it is started or, without that, those that -trust
+(which may be given several times) has put into its executable. The executables of
+later releases have them as well, until -trust is given again.
 
 The main module's packages are instrumented; -instrument adds dependencies.
 With -standalone the executable takes no updates: its own packages are
@@ -55,6 +60,12 @@ func runBuild(c *call) error {
 	instrument := f.String("instrument", "", "dependencies to treat as own code besides the module: import path `PATTERNS`, divided by commas")
 	f.IntVar(&cfg.Stress, "stress", 0, "capture and rebuild the program at every `N`th update point, for tests")
 	alone := f.Bool("standalone", false, "build an executable that takes no updates, as go build would, for tests of instrumented code")
+	sign := f.String("sign", "", "sign the update with the private key in `FILE`")
+	var trust []string
+	f.Func("trust", "let the executable trust the public keys in `FILE` if UPSTARE_TRUST says nothing", func(name string) error {
+		trust = append(trust, name)
+		return nil
+	})
 	work := f.Bool("work", false, "print the name of the directory with the instrumented source and keep it")
 	goflags, pkg, err := gobuild.SplitArgs(f, c.args)
 	switch {
@@ -83,11 +94,28 @@ func runBuild(c *call) error {
 	if cfg.UpdateOnly && (cfg.From == "" || *back) {
 		return c.misused("-update-only builds the update of the release that -from names, and nothing leads back from it")
 	}
+	if *sign != "" && cfg.From == "" {
+		return c.misused("-sign signs the update of the release that -from names")
+	}
+	if len(trust) > 0 && cfg.UpdateOnly {
+		return c.misused("-trust is for an executable, and -update-only makes none")
+	}
+	if *alone && len(trust) > 0 {
+		return c.misused("what -standalone builds takes no updates, whoever signs them")
+	}
 	if *alone {
 		if cfg.From != "" || cfg.MapDir != "" {
 			return c.misused("-standalone builds what is never updated: -from and -framemap say nothing to it")
 		}
 		return buildAlone(c, release.Alone{Dir: cfg.Dir, Patterns: []string{pkg}, GoFlags: goflags, Instrument: cfg.Instrument, Stress: uint64(cfg.Stress), Work: cfg.Work}, cfg.Output)
+	}
+	if *sign != "" {
+		if cfg.Sign, err = signingKey(*sign); err != nil {
+			return err
+		}
+	}
+	if cfg.Trust, err = trusted(trust); err != nil {
+		return err
 	}
 	next, err := release.Build(cfg)
 	if err == nil && *back {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -19,15 +20,23 @@ import (
 // program built with another release of upstarego: unknown fields are left alone
 // and missing ones are zero.
 type client struct {
-	addr string
-	http *http.Client
+	addr   string
+	scheme string
+	token  string // or ""
+	http   *http.Client
 }
 
 func newClient(addr string) *client {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, network(addr), addr)
 	}
-	return &client{addr, &http.Client{Transport: &http.Transport{DialContext: dial}}}
+	return &client{addr: addr, scheme: "http", http: &http.Client{Transport: &http.Transport{DialContext: dial}}}
+}
+
+// secure makes the client speak TLS.
+func (c *client) secure(config *tls.Config) {
+	c.scheme = "https"
+	c.http.Transport.(*http.Transport).TLSClientConfig = config
 }
 
 // result is an update as the endpoint reports it.
@@ -97,13 +106,16 @@ func (c *client) do(ctx context.Context, method, path string, query url.Values, 
 	if network(c.addr) == "tcp" {
 		host = c.addr // the endpoint wants its own address, against web pages
 	}
-	u := url.URL{Scheme: "http", Host: host, Path: path, RawQuery: query.Encode()}
+	u := url.URL{Scheme: c.scheme, Host: host, Path: path, RawQuery: query.Encode()}
 	req, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(data))
 	if err != nil {
 		return nil, err
 	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
+	}
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {

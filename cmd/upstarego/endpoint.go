@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"flag"
 	"fmt"
 	"net"
@@ -12,17 +14,67 @@ import (
 	"syscall"
 
 	"github.com/upstarego/upstarego/internal/diag"
+	"github.com/upstarego/upstarego/runtime/admin/secret"
 )
 
-// which selects running programs.
+// which selects running programs, and says how to speak to them.
 type which struct {
 	addr string
 	pid  int
+
+	token         string // file
+	cert, key, ca string // files
 }
 
 func (w *which) register(f *flag.FlagSet) {
 	f.StringVar(&w.addr, "addr", "", "the admin endpoint: a socket's path or 127.0.0.1:port (default $UPSTARE_ADMIN, then the one program that runs)")
 	f.IntVar(&w.pid, "pid", 0, "the process to speak to")
+	f.StringVar(&w.token, "token", "", "send the token in `FILE`, which the program has been told of by UPSTARE_ADMIN_TOKEN (default $UPSTARE_ADMIN_TOKEN)")
+	f.StringVar(&w.cert, "tls-cert", "", "show the program the certificate in `FILE`; -addr is a host:port then")
+	f.StringVar(&w.key, "tls-key", "", "the certificate's private key")
+	f.StringVar(&w.ca, "tls-ca", "", "the certificates in `FILE` say who the program may be")
+}
+
+// secure reports whether it is TLS that is spoken.
+func (w *which) secure() bool { return w.cert != "" || w.key != "" || w.ca != "" }
+
+// client makes the client for an endpoint that find has given.
+func (w *which) client(addr string) (*client, error) {
+	c := newClient(addr)
+	name := w.token
+	if name == "" {
+		name = os.Getenv("UPSTARE_ADMIN_TOKEN")
+	}
+	if name != "" {
+		token, err := secret.Token(name)
+		if err != nil {
+			return nil, diag.New(diag.BadKey, noPos, "the token cannot be used", err.Error(), "")
+		}
+		c.token = token
+	}
+	if !w.secure() {
+		return c, nil
+	}
+	bad := func(why string) error {
+		return diag.New(diag.BadKey, noPos, "TLS cannot be spoken", why, "give -tls-cert, -tls-key and -tls-ca")
+	}
+	if w.cert == "" || w.key == "" || w.ca == "" {
+		return nil, bad("some of -tls-cert, -tls-key and -tls-ca are missing")
+	}
+	pair, err := tls.LoadX509KeyPair(w.cert, w.key)
+	if err != nil {
+		return nil, bad(err.Error())
+	}
+	data, err := os.ReadFile(w.ca)
+	if err != nil {
+		return nil, bad(err.Error())
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(data) {
+		return nil, bad(w.ca + " holds no certificate")
+	}
+	c.secure(&tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{pair}, RootCAs: pool})
+	return c, nil
 }
 
 // find gives the endpoints that are meant, at least one.
@@ -34,12 +86,15 @@ func (w *which) find() ([]string, error) {
 	if addr == "" && w.pid == 0 {
 		addr = os.Getenv("UPSTARE_ADMIN")
 	}
+	if addr == "" && w.secure() {
+		return nil, usageError{diag.New(diag.BadUsage, noPos, "TLS without an address", "programs that are found by themselves are spoken to by sockets", "name the endpoint with -addr host:port")}
+	}
 	switch addr {
 	case "":
 	case "off":
 		return nil, diag.New(diag.BadAdminAddr, noPos, "the endpoint is off", "UPSTARE_ADMIN=off", "name it with -addr or -pid")
 	default:
-		if err := checkAddress(addr); err != nil {
+		if err := w.checkAddress(addr); err != nil {
 			return nil, err
 		}
 		return []string{addr}, nil
@@ -71,15 +126,21 @@ func (w *which) one() (string, error) {
 	return found[0], nil
 }
 
-// checkAddress refuses hosts beyond this machine: the endpoint loads native code
-// and serves the loopback interface only.
-func checkAddress(addr string) error {
+// checkAddress refuses hosts beyond this machine without TLS: the endpoint loads native
+// code, and serves the loopback interface only then.
+func (w *which) checkAddress(addr string) error {
 	if network(addr) == "unix" {
+		if w.secure() {
+			return usageError{diag.New(diag.BadUsage, noPos, addr+" is a socket, where no TLS is spoken", "", "leave -tls-cert, -tls-key and -tls-ca out")}
+		}
+		return nil
+	}
+	if w.secure() {
 		return nil
 	}
 	host, _, _ := net.SplitHostPort(addr)
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return diag.New(diag.BadAdminAddr, noPos, addr+" is not on the loopback interface", "the endpoint serves this machine only", "run upstarego on the program's machine")
+		return diag.New(diag.BadAdminAddr, noPos, addr+" is not on the loopback interface", "without TLS the endpoint serves its own machine only", "run upstarego on the program's machine, or give -tls-cert, -tls-key and -tls-ca")
 	}
 	return nil
 }

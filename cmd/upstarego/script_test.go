@@ -21,7 +21,7 @@ import (
 	"github.com/upstarego/upstarego/runtime/updater"
 )
 
-var update = flag.Bool("update", false, "rewrite the expectations of the scripts")
+var rewrite = flag.Bool("update", false, "rewrite the expectations of the scripts")
 
 func TestMain(m *testing.M) {
 	gobuild.RunAsTool()
@@ -37,7 +37,7 @@ func TestScripts(t *testing.T) {
 	u := updater.New(byName{})
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
-		UpdateScripts:       *update,
+		UpdateScripts:       *rewrite,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -49,21 +49,23 @@ func TestScripts(t *testing.T) {
 			if err := os.MkdirAll(filepath.Dir(socket), 0o700); err != nil {
 				return err
 			}
-			l, err := admin.Listen(socket)
+			l, err := admin.Listen(socket, nil)
 			if err != nil {
 				return err
 			}
-			go admin.Serve(l, u)
+			go admin.Serve(l, u, nil)
 			e.Defer(func() { l.Close() })
-			tcp, err := admin.Listen("127.0.0.1:0")
+			tcp, err := admin.Listen("127.0.0.1:0", nil)
 			if err != nil {
 				return err
 			}
-			go admin.Serve(tcp, u)
+			go admin.Serve(tcp, u, nil)
 			e.Defer(func() { tcp.Close() })
 			e.Setenv("XDG_RUNTIME_DIR", dir)
 			e.Setenv("TMPDIR", filepath.Join(e.WorkDir, ".tmp"))
 			e.Setenv("UPSTARE_ADMIN", "")
+			e.Setenv("UPSTARE_TRUST", "unsigned")
+			e.Setenv("UPSTARE_AUDIT", "off")
 			e.Setenv("PID", strconv.Itoa(os.Getpid()))
 			e.Setenv("SOCKET", socket)
 			e.Setenv("TCP", tcp.Addr().String())

@@ -9,7 +9,7 @@ import (
 )
 
 var statusCommand = &command{
-	name: "status", args: "[-addr A | -pid P] [-json]", short: "show running programs and their releases",
+	name: "status", args: "[-addr A | -pid P] [-token FILE] [-tls-cert FILE -tls-key FILE -tls-ca FILE] [-json]", short: "show running programs and their releases",
 	long: "Shows the programs that can be updated: their release, their goroutines, the\nupdate that is under way, and the last one.",
 	run:  runStatus,
 }
@@ -53,17 +53,21 @@ func runStatus(c *call) error {
 	}
 	var failures []error
 	for _, addr := range found {
-		if err := c.statusOf(addr, *raw); err != nil {
+		cl, err := w.client(addr)
+		if err != nil {
+			return err
+		}
+		if err := c.statusOf(cl, *raw); err != nil {
 			failures = append(failures, err)
 		}
 	}
 	return errors.Join(failures...)
 }
 
-func (c *call) statusOf(addr string, raw bool) error {
+func (c *call) statusOf(cl *client, raw bool) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	a, err := newClient(addr).do(ctx, http.MethodGet, "/v1/status", nil, nil)
+	a, err := cl.do(ctx, http.MethodGet, "/v1/status", nil, nil)
 	if err != nil {
 		return err
 	}

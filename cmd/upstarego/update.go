@@ -17,8 +17,8 @@ import (
 )
 
 var updateCommand = &command{
-	name: "update", args: "[-addr A | -pid P] [-timeout D] [-limit PHASE=D] [-dry-run] [-json] FILE.update", short: "hand an update to a running program",
-	long: `Hands the file to the program and waits until the update is committed or undone.
+	name: "update", args: "[-addr A | -pid P] [-token FILE] [-tls-cert FILE -tls-key FILE -tls-ca FILE] [-timeout D] [-limit PHASE=D] [-dry-run] [-json] FILE.update", short: "hand an update to a running program",
+	long: `Hands the file's name to the program, which reads and verifies it, and waits until the update is committed or undone.
 The phases are shown on standard error, the outcome on standard output. An
 interrupt gives the update up; the program then goes on in its old release.`,
 	run: runUpdate,
@@ -58,7 +58,11 @@ func runUpdate(c *call) error {
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(file); err != nil {
+	if w.secure() {
+		if file = args[0]; !filepath.IsAbs(file) { // it need not be a file of this machine's
+			return c.misused("with TLS the file has to be named as the program sees it")
+		}
+	} else if _, err := os.Stat(file); err != nil {
 		return diag.New(diag.BadUsage, noPos, "the update cannot be read", err.Error(), "")
 	}
 	addr, err := w.one()
@@ -72,7 +76,10 @@ func runUpdate(c *call) error {
 		query.Set("dry_run", "1")
 	}
 
-	cl := newClient(addr)
+	cl, err := w.client(addr)
+	if err != nil {
+		return err
+	}
 	answered := make(chan struct{})
 	interrupt := make(chan os.Signal, 1)
 	signal.Notify(interrupt, os.Interrupt) // before anybody can see the update

@@ -1,6 +1,6 @@
 package diag
 
-// UP202x and UP203x: what is wrong with an update file, as runtime/update and
+// UP202x to UP204x: what is wrong with an update file, as runtime/update and
 // runtime/loader find it. The runtime cannot import this list; codes_test.go
 // holds the two together.
 var (
@@ -18,4 +18,9 @@ var (
 	_ = define("UP2032", "the update cannot be loaded", "The dynamic linker or the Go runtime refused the shared object; the message is theirs. Directories mounted noexec cannot be loaded from.")
 	_ = define("UP2033", "a symbol was bound to the wrong module", "The audit after loading found an address outside the module it belongs to. Nothing was changed. Please report this, with the update file.")
 	_ = define("UP2034", "the update is not in a state that allows this", "A loaded update was asked to do something twice, or in the wrong order.")
+
+	_ = define("UP2041", "the process trusts nobody", "An update is native code, so a process takes only what is signed by a key that it was told of when it started: UPSTARE_TRUST names files with public keys or directories of *.pub, divided by colons, and `upstarego build -trust FILE.pub` puts keys into an executable. UPSTARE_TRUST=unsigned takes files without a signature: whoever reaches the endpoint may run any code in the process then. What UPSTARE_TRUST says cannot be changed while the process runs; if a part of it cannot be read, nothing is trusted.")
+	_ = define("UP2042", "the update is not signed", "The process takes signed files only. `upstarego build -sign FILE.key` signs what it builds, `upstarego sign -key FILE.key FILE.update` a file that is there.")
+	_ = define("UP2043", "the update is signed by another key", "None of the keys that have signed the file is among those that the process was told of when it started. A file can have several signatures: sign it with a trusted key as well.")
+	_ = define("UP2044", "the update's signature is wrong", "The file names a trusted key, and the signature is not that key's of this file: the file or the signature was changed.")
 )

@@ -164,8 +164,16 @@ func Start(t testing.TB, exe string, args ...string) *Process {
 // StartAt is Start with the value of UPSTARE_ADMIN.
 func StartAt(t testing.TB, addr, exe string, args ...string) *Process {
 	t.Helper()
+	return StartWith(t, addr, nil, exe, args...)
+}
+
+// StartWith is StartAt with more of the environment. Unless that says otherwise the
+// process takes unsigned updates, and writes no audit log.
+func StartWith(t testing.TB, addr string, env []string, exe string, args ...string) *Process {
+	t.Helper()
 	p := &Process{t: t, cmd: exec.Command(exe, args...), lines: make(chan string, 1000), stderr: &bytes.Buffer{}, sock: addr, patience: patience}
-	p.cmd.Env = append(os.Environ(), "UPSTARE_ADMIN="+addr)
+	p.cmd.Env = append(os.Environ(), "UPSTARE_ADMIN="+addr, "UPSTARE_TRUST=unsigned", "UPSTARE_AUDIT=off")
+	p.cmd.Env = append(p.cmd.Env, env...)
 	p.cmd.Stderr = p.stderr
 	var err error
 	if p.in, err = p.cmd.StdinPipe(); err != nil {

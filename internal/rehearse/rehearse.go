@@ -403,7 +403,7 @@ func (c *Config) output(ctx context.Context, program string, u *use, plan *rehea
 	}
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Dir = c.WorkDir
-	cmd.Env = append(os.Environ(), "UPSTARE_PROGRAM="+program, "UPSTARE_ADMIN=off", "TMPDIR="+dir)
+	cmd.Env = append(os.Environ(), "UPSTARE_PROGRAM="+program, "UPSTARE_ADMIN=off", "UPSTARE_TRUST=unsigned", "TMPDIR="+dir)
 	if plan != nil {
 		text, err := json.Marshal(plan)
 		if err != nil {

@@ -50,7 +50,7 @@ func quoted(alias, path string) string { return fmt.Sprintf("%s %q", alias, path
 
 // hostMain is the main package of an executable: it registers the release,
 // starts what takes updates, and runs the program, or its tests.
-func hostMain(mainPath string, own []string, stress int, tests *testprog.Package, base loader.Base) ([]byte, error) {
+func hostMain(mainPath string, own []string, stress int, tests *testprog.Package, trust string, base loader.Base) ([]byte, error) {
 	text, err := json.Marshal(base)
 	if err != nil {
 		return nil, err
@@ -72,16 +72,17 @@ func hostMain(mainPath string, own []string, stress int, tests *testprog.Package
 	b.WriteString("\tr := rt.NewRelease(b.Node, &word.W)\n")
 	l.register(&b, own)
 	fmt.Fprintf(&b, "\trt.StressDefault = %d\n\trt.First(r)\n", stress)
+	start := fmt.Sprintf("host.Start(b, %q)", trust)
 	if tests == nil {
-		fmt.Fprintf(&b, "\tdefer host.Start(b)()\n\t%s()\n}\n", l.function(mainPath, rewriter.MainName, ""))
+		fmt.Fprintf(&b, "\tdefer %s()\n\t%s()\n}\n", start, l.function(mainPath, rewriter.MainName, ""))
 	} else {
-		runTests(&b, tests, &l)
+		runTests(&b, tests, start, &l)
 	}
 	return []byte(b.String() + l.text.String()), nil
 }
 
 // runTests prints the call of a package's tests and the end of main.
-func runTests(b *strings.Builder, p *testprog.Package, l *borrowed) {
+func runTests(b *strings.Builder, p *testprog.Package, start string, l *borrowed) {
 	function := func(t testprog.Test, params string) string {
 		path := p.Path
 		if t.Outer {
@@ -110,7 +111,7 @@ func runTests(b *strings.Builder, p *testprog.Package, l *borrowed) {
 	if p.Setup != nil {
 		fmt.Fprintf(b, "\t\tTestMain: %s,\n", function(*p.Setup, "*testing.M"))
 	}
-	b.WriteString("\t}, host.Start(b))\n}\n")
+	b.WriteString("\t}, " + start + ")\n}\n")
 }
 
 // updateMain is the main package of an update: Upstare hands the release over.

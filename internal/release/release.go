@@ -4,6 +4,7 @@ package release
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -53,8 +54,10 @@ type Config struct {
 	MapDir     string            // directory of framemap.go; "" is upstare/r<number> beside the main package
 	Output     string            // "" is go build's default name
 	UpdateOnly bool              // make no executable: the release is tried, and none follows it
+	Trust      string            // public keys, PEM, whose updates the executable takes if UPSTARE_TRUST says nothing; "": those of the base
 	Stress     int
-	Work       string // keep generated files here
+	Work       string             // keep generated files here
+	Sign       ed25519.PrivateKey // signs the update, if it is there
 	Stderr     io.Writer
 }
 
@@ -289,6 +292,9 @@ func (b *build) describe() error {
 	if r.Tree, err = tree(t, r.Own); err != nil {
 		return err
 	}
+	if r.Trust = b.Trust; r.Trust == "" && b.old != nil {
+		r.Trust = b.old.Trust
+	}
 	b.now = r
 	if o := b.old; o != nil {
 		r.Number, r.Lineage, r.Back = o.Number+1, o.Lineage, b.Back
@@ -455,7 +461,7 @@ func (b *build) host() string { return b.target.Main.ImportPath + "/upstare/host
 // identify plans the executable, and so gives the release its symbols, the hashes of its
 // packages and its node. It returns the linker's version script.
 func (b *build) identify() (script string, err error) {
-	main, err := hostMain(b.now.Main, b.now.Own, b.Stress, b.Tests, loader.Base{})
+	main, err := hostMain(b.now.Main, b.now.Own, b.Stress, b.Tests, b.now.Trust, loader.Base{})
 	if err != nil {
 		return "", err
 	}
@@ -479,7 +485,7 @@ func (b *build) identify() (script string, err error) {
 // executable builds the release for cold starts, with its ledger at its end. It
 // does not get its name yet.
 func (b *build) executable(script string) error {
-	main, err := hostMain(b.now.Main, b.now.Own, b.Stress, b.Tests, loader.Base{
+	main, err := hostMain(b.now.Main, b.now.Own, b.Stress, b.Tests, b.now.Trust, loader.Base{
 		Lineage: b.now.Lineage, Node: b.now.Node(), Nodes: b.now.Symbols.Nodes, Release: b.name(),
 		Flags: b.now.Flags, Packages: b.now.Hashes, Own: b.now.Own,
 	})
@@ -555,7 +561,13 @@ func (b *build) update() error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(b.unfinished("update"), buf.Bytes(), 0o644)
+	data := buf.Bytes()
+	if b.Sign != nil {
+		if data, err = update.Sign(data, b.Sign); err != nil {
+			return err
+		}
+	}
+	return os.WriteFile(b.unfinished("update"), data, 0o644)
 }
 
 func linkError(err error) error {

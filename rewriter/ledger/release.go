@@ -36,6 +36,7 @@ type Release struct {
 	Mapped  []string          `json:"mapped,omitempty"` // functions that frame maps of the lineage call, by their full names
 	Passes  []Pass            `json:"passes,omitempty"` // of the lineage up to here, the first release's first
 	Older   bool              `json:"older,omitempty"`  // some step of the lineage up to here has changed a type
+	Trust   string            `json:"trust,omitempty"`  // public keys, PEM, that its executable trusts by itself
 	Tree    *Tree             `json:"tree"`             // the rest of what a build of it reads; nil in a ledger from before there was one
 }
 

@@ -73,7 +73,7 @@ func main() {
 		fmt.Println(">", in.Text())
 		switch w[0] {
 		case "load":
-			f, err := update.Open(w[1])
+			f, err := update.Open(w[1], update.Unsigned)
 			var loaded *loader.Module
 			start := time.Now()
 			if err == nil {

@@ -70,11 +70,11 @@ func next(id string) *updater.Update {
 func endpoint(t *testing.T, l updates) (call func(method, path, body string) (int, map[string]any)) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "a.sock")
-	ln, err := Listen(path)
+	ln, err := Listen(path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	go Serve(ln, updater.New(l))
+	go Serve(ln, updater.New(l), nil)
 	t.Cleanup(func() { ln.Close() })
 	c := client(path)
 	return func(method, path, body string) (int, map[string]any) {
@@ -273,7 +273,7 @@ func TestErrorsThroughTheSocket(t *testing.T) {
 func TestSocketIsPrivate(t *testing.T) {
 	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
 	t.Setenv("UPSTARE_ADMIN", "")
-	addr := Address()
+	addr := DefaultAddress()
 	if want := fmt.Sprintf("%s-%d.sock", program(), os.Getpid()); filepath.Base(addr) != want {
 		t.Errorf("%s, want %s", addr, want)
 	}
@@ -292,7 +292,7 @@ func TestSocketIsPrivate(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	stop := Start(updater.New(updates{}))
+	stop := Start(updater.New(updates{}), os.Getenv)
 	for path, mode := range map[string]os.FileMode{addr: os.ModeSocket | 0o600, Directory(): os.ModeDir | 0o700} {
 		fi, err := os.Stat(path)
 		if err != nil {
@@ -308,7 +308,7 @@ func TestSocketIsPrivate(t *testing.T) {
 	if _, err := os.Stat(alive); err != nil {
 		t.Error("the socket of a living process was removed")
 	}
-	if _, err := Listen(addr); err == nil || !strings.Contains(err.Error(), "in use") {
+	if _, err := Listen(addr, nil); err == nil || !strings.Contains(err.Error(), "in use") {
 		t.Errorf("the same address again: %v", err)
 	}
 	resp, err := client(addr).Get("http://program/v1/status")
@@ -330,11 +330,11 @@ func TestSocketIsPrivate(t *testing.T) {
 	}
 	l.SetUnlinkOnClose(false)
 	l.Close()
-	Start(updater.New(updates{}))()
+	Start(updater.New(updates{}), os.Getenv)()
 	// A file that is no socket is not.
 	file := filepath.Join(t.TempDir(), "file")
 	os.WriteFile(file, []byte("x"), 0o600)
-	if _, err := Listen(file); err == nil {
+	if _, err := Listen(file, nil); err == nil {
 		t.Error("a file was replaced by a socket")
 	}
 	if b, _ := os.ReadFile(file); string(b) != "x" {
@@ -344,13 +344,12 @@ func TestSocketIsPrivate(t *testing.T) {
 
 func TestEndpointThatCannotBe(t *testing.T) {
 	t.Setenv("UPSTARE_ADMIN", "off")
-	if Address() != "" {
-		t.Errorf("off: %s", Address())
+	if said := stderr(t, func() { Start(updater.New(updates{}), os.Getenv)() }); said != "" {
+		t.Errorf("off: standard error says %q", said)
 	}
-	Start(updater.New(updates{}))()
 	for _, a := range []string{"0.0.0.0:0", "192.0.2.1:8080", "/nowhere/at/all/a.sock"} {
 		t.Setenv("UPSTARE_ADMIN", a)
-		said := stderr(t, func() { Start(updater.New(updates{}))() })
+		said := stderr(t, func() { Start(updater.New(updates{}), os.Getenv)() })
 		if strings.Count(said, "\n") != 1 || !strings.HasPrefix(said, "upstarego: no admin endpoint: ") {
 			t.Errorf("%s: standard error says %q, want one line", a, said)
 		}
@@ -373,12 +372,12 @@ func stderr(t *testing.T, f func()) string {
 }
 
 func TestTCPRefusesWebPages(t *testing.T) {
-	l, err := Listen("127.0.0.1:0")
+	l, err := Listen("127.0.0.1:0", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	go Serve(l, updater.New(updates{}))
+	go Serve(l, updater.New(updates{}), nil)
 	addr := l.Addr().String()
 	_, port, _ := net.SplitHostPort(addr)
 	for _, c := range []struct {
@@ -421,12 +420,12 @@ func TestOtherUserIsRefused(t *testing.T) {
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "a.sock")
-	l, err := Listen(path)
+	l, err := Listen(path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	go Serve(l, updater.New(updates{}))
+	go Serve(l, updater.New(updates{}), nil)
 	bin := filepath.Join(dir, "test")
 	b, err := os.ReadFile("/proc/self/exe")
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 // The runtime cannot import the list that `upstarego explain` reads.
 func TestCodesAreExplained(t *testing.T) {
 	for _, code := range []string{
-		codeBadRequest, codeForbidden, updater.CodeBusy, updater.CodeWrongBase, updater.CodeMapIncomplete,
+		codeBadRequest, codeForbidden, codeToken, codeTooMany, updater.CodeBusy, updater.CodeWrongBase, updater.CodeMapIncomplete,
 		updater.CodeTimedOut, updater.CodeRefused, updater.CodeFailed, updater.CodeNoMemory,
 	} {
 		if _, ok := diag.Explain(code); !ok {

@@ -4,15 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
-	"mime"
 	"net/http"
-	"net/url"
-	"os"
-	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -22,39 +14,60 @@ import (
 const (
 	defaultWait = 60 * time.Second
 	cancelWait  = 10 * time.Second
-	maxBody     = 64 << 10
+	maxWait     = 24 * time.Hour // of wait and timeout
+	maxPath     = 4096           // of a file, as everywhere on Linux
+	maxEcho     = 200            // of what a request says, in an error
 )
 
 // Codes of errors that are the endpoint's own.
 const (
 	codeBadRequest = "UP2011"
 	codeForbidden  = "UP2012"
+	codeToken      = "UP2045"
+	codeTooMany    = "UP2046"
 )
 
 // A handler serves the endpoint for one updater. It never holds a lock while it
 // writes: it may be mounted under the program's own middleware.
-type handler struct{ u *updater.Updater }
+type handler struct {
+	u      *updater.Updater
+	audit  *audit
+	faults bool // updates may be asked to fail
+}
 
-// Handler returns the endpoint's routes, without the checks that depend on how
+// routes are the endpoint's resources, without the checks that depend on how
 // it is reached: Serve adds those.
-func Handler(u *updater.Updater) http.Handler {
-	h := handler{u}
+func (h handler) routes() http.Handler {
 	m := http.NewServeMux()
 	m.HandleFunc("POST /v1/updates", h.start)
 	m.HandleFunc("GET /v1/updates", h.list)
 	m.HandleFunc("GET /v1/updates/{id}", h.get)
 	m.HandleFunc("DELETE /v1/updates/{id}", h.cancel)
 	m.HandleFunc("GET /v1/status", h.status)
-	m.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		fail(w, http.StatusNotFound, codeBadRequest, r.Method+" "+r.URL.Path+": no such resource")
-	})
+	m.HandleFunc("/", nothing)
 	return m
 }
 
+func nothing(w http.ResponseWriter, r *http.Request) {
+	fail(w, http.StatusNotFound, codeBadRequest, echo(r.Method+" "+r.URL.Path)+": no such resource")
+}
+
+// echo is what a request says, as an error may repeat it.
+func echo(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return '\ufffd'
+		}
+		return r
+	}, clip(s, maxEcho))
+}
+
 func (h handler) start(w http.ResponseWriter, r *http.Request) {
-	q, wait, err := request(r)
+	q, wait, err := h.request(r)
 	if err != nil {
-		fail(w, http.StatusBadRequest, codeBadRequest, err.Error())
+		e := &updater.Error{Code: codeBadRequest, Message: err.Error()}
+		h.audit.refused(r.Context(), auditedAs, q, "", e)
+		failed(w, e, nil)
 		return
 	}
 	id, err := h.u.Start(q)
@@ -63,9 +76,11 @@ func (h handler) start(w http.ResponseWriter, r *http.Request) {
 		if !errors.As(err, &e) {
 			e = &updater.Error{Code: updater.CodeFailed, Message: err.Error()}
 		}
+		h.audit.refused(r.Context(), auditedAs, q, "", e)
 		failed(w, e, nil)
 		return
 	}
+	h.audit.accepted(r.Context(), h.u, q, id)
 	ctx, cancel := context.WithTimeout(r.Context(), wait)
 	defer cancel()
 	res, _ := h.u.Wait(ctx, id)
@@ -78,93 +93,6 @@ func (h handler) start(w http.ResponseWriter, r *http.Request) {
 	default:
 		reply(w, http.StatusOK, res)
 	}
-}
-
-// request reads what POST asks for.
-func request(r *http.Request) (q updater.Request, wait time.Duration, err error) {
-	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
-	if err != nil {
-		return q, 0, err
-	}
-	text := strings.TrimSpace(string(body))
-	mt, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if mt == "application/json" || strings.HasPrefix(text, "{") {
-		var b struct{ Path string }
-		d := json.NewDecoder(strings.NewReader(text))
-		d.DisallowUnknownFields()
-		if err := d.Decode(&b); err != nil {
-			return q, 0, errors.New(`the body is not {"path": "FILE"}: ` + err.Error())
-		}
-		text = b.Path
-	}
-	if q.Path = text; q.Path == "" {
-		return q, 0, errors.New(`the body names no file: send {"path": "FILE"} or the path as text`)
-	}
-	if !filepath.IsAbs(q.Path) {
-		return q, 0, errors.New(q.Path + " is not an absolute path: the program's directory is not yours")
-	}
-	v := r.URL.Query()
-	if s := v.Get("dry_run"); s != "" {
-		if q.DryRun, err = strconv.ParseBool(s); err != nil {
-			return q, 0, errors.New("dry_run=" + s + ": want 1 or 0")
-		}
-	}
-	if q.Timeout, err = duration(v.Get("timeout"), updater.DefaultTimeout); err != nil {
-		return q, 0, err
-	}
-	if q.Limits, err = limits(v); err != nil {
-		return q, 0, err
-	}
-	if s := v.Get("fault"); s != "" {
-		if !faults {
-			return q, 0, errors.New("faults are for tests: the process is to be started with UPSTARE_FAULTS=on")
-		}
-		if q.Fault, err = updater.ParseFault(s); err != nil {
-			return q, 0, fmt.Errorf("fault=%s: %w", s, err)
-		}
-	}
-	wait, err = duration(v.Get("wait"), defaultWait)
-	return q, wait, err
-}
-
-// faults says that updates may be asked to fail.
-var faults = os.Getenv("UPSTARE_FAULTS") == "on"
-
-// limits reads timeout.PHASE.
-func limits(v url.Values) (map[string]time.Duration, error) {
-	var l map[string]time.Duration
-	for key := range v {
-		phase, ok := strings.CutPrefix(key, "timeout.")
-		if !ok {
-			continue
-		}
-		if !slices.Contains(updater.LimitedPhases, phase) {
-			return nil, fmt.Errorf("%s: the phases that can have a limit are %s", key, strings.Join(updater.LimitedPhases, ", "))
-		}
-		d, err := duration(v.Get(key), 0)
-		if err != nil {
-			return nil, err
-		}
-		if l == nil {
-			l = map[string]time.Duration{}
-		}
-		l[phase] = d
-	}
-	return l, nil
-}
-
-func duration(s string, def time.Duration) (time.Duration, error) {
-	if s == "" {
-		return def, nil
-	}
-	if s == "0" {
-		return 0, nil
-	}
-	d, err := time.ParseDuration(s)
-	if err != nil || d < 0 {
-		return 0, errors.New(s + " is not a duration: write 500ms, 60s or 2m")
-	}
-	return d, nil
 }
 
 func (h handler) list(w http.ResponseWriter, r *http.Request) {
@@ -183,9 +111,11 @@ func (h handler) get(w http.ResponseWriter, r *http.Request) {
 func (h handler) cancel(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	if !h.u.Cancel(id) {
+		h.audit.refused(r.Context(), auditedAs, updater.Request{}, id, &updater.Error{Code: codeBadRequest, Message: "asked to give up what does not exist"})
 		noUpdate(w, r)
 		return
 	}
+	h.audit.gaveUp(r.Context(), id)
 	ctx, cancel := context.WithTimeout(r.Context(), cancelWait)
 	defer cancel()
 	res, _ := h.u.Wait(ctx, id)
@@ -200,7 +130,7 @@ func (h handler) cancel(w http.ResponseWriter, r *http.Request) {
 }
 
 func noUpdate(w http.ResponseWriter, r *http.Request) {
-	fail(w, http.StatusNotFound, codeBadRequest, "there is no update "+r.PathValue("id"))
+	fail(w, http.StatusNotFound, codeBadRequest, "there is no update "+echo(r.PathValue("id")))
 }
 
 // failed answers with an error and, if there is one, the result that holds it.
@@ -230,7 +160,9 @@ func statusOf(code string) int {
 		return http.StatusUnprocessableEntity
 	case updater.CodeNoMemory:
 		return http.StatusInsufficientStorage
-	case updater.CodeRefused, "UP2021", "UP2022", "UP2023", "UP2024", "UP2025":
+	case "UP2041", "UP2042", "UP2043", "UP2044":
+		return http.StatusForbidden
+	case codeBadRequest, updater.CodeRefused, "UP2021", "UP2022", "UP2023", "UP2024", "UP2025":
 		return http.StatusBadRequest
 	}
 	if strings.HasPrefix(code, "UP30") {

@@ -11,17 +11,9 @@ import (
 	"syscall"
 )
 
-// Address is where the endpoint of this process listens: a socket's path or a
-// loopback host:port; empty if UPSTARE_ADMIN is off.
-func Address() string {
-	switch a := os.Getenv("UPSTARE_ADMIN"); a {
-	case "":
-		return filepath.Join(Directory(), socketName(program(), os.Getpid()))
-	case "off":
-		return ""
-	default:
-		return a
-	}
+// DefaultAddress is where the endpoint of this process listens if nothing else is said.
+func DefaultAddress() string {
+	return filepath.Join(Directory(), socketName(program(), os.Getpid()))
 }
 
 // Directory is where programs of this user put their sockets.
@@ -57,12 +49,12 @@ func isTCP(addr string) bool {
 	return err == nil
 }
 
-// Listen listens at addr.
-func Listen(addr string) (net.Listener, error) {
+// Listen listens at addr. Beyond the loopback interface that takes settings with TLS.
+func Listen(addr string, s *Settings) (net.Listener, error) {
 	if isTCP(addr) {
 		host, _, _ := net.SplitHostPort(addr)
-		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			return nil, fmt.Errorf("%s is not on the loopback interface: use 127.0.0.1:port or a socket's path", addr)
+		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) && (s == nil || s.tls == nil) {
+			return nil, fmt.Errorf("%s is not on the loopback interface: use 127.0.0.1:port or a socket's path, or set UPSTARE_TLS_CERT, UPSTARE_TLS_KEY and UPSTARE_TLS_CLIENT_CA", addr)
 		}
 		return net.Listen("tcp", addr)
 	}
@@ -164,21 +156,18 @@ func (s *socket) Close() error {
 	return s.UnixListener.Close()
 }
 
-// peerUID is the user at the other end of a unix socket.
-func peerUID(c *net.UnixConn) (uint32, error) {
+// peer is the user and the process at the other end of a unix socket, as they were
+// when it was connected.
+func peer(c *net.UnixConn) (cred *syscall.Ucred, err error) {
 	raw, err := c.SyscallConn()
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	var cred *syscall.Ucred
-	var cerr error
-	if err := raw.Control(func(fd uintptr) {
-		cred, cerr = syscall.GetsockoptUcred(int(fd), syscall.SOL_SOCKET, syscall.SO_PEERCRED)
-	}); err != nil {
-		return 0, err
+	cerr := raw.Control(func(fd uintptr) {
+		cred, err = syscall.GetsockoptUcred(int(fd), syscall.SOL_SOCKET, syscall.SO_PEERCRED)
+	})
+	if err == nil {
+		err = cerr
 	}
-	if cerr != nil {
-		return 0, cerr
-	}
-	return cred.Uid, nil
+	return cred, err
 }

@@ -1,5 +1,7 @@
 package update
 
+import "encoding/hex"
+
 // Code names one way in which an update file is refused; codes do not change.
 type Code string
 
@@ -18,6 +20,10 @@ const (
 	NotLoadable  Code = "UP2032" // the dynamic linker or the Go runtime refuses it
 	WrongBinding Code = "UP2033" // a symbol was bound to the wrong module
 	WrongState   Code = "UP2034" // the module is not in a state that allows this
+	NoTrust      Code = "UP2041" // the process was not told whose updates to take
+	NotSigned    Code = "UP2042" // without a signature, and the process wants one
+	OtherKey     Code = "UP2043" // signed, but by nobody whom the process trusts
+	BadSignature Code = "UP2044" // the signature is of something else
 )
 
 var remedy = map[Code]string{
@@ -35,6 +41,10 @@ var remedy = map[Code]string{
 	NotLoadable:  "look at the reason given; the process goes on in its old release",
 	WrongBinding: "report this with the update file: the process goes on in its old release",
 	WrongState:   "commit or abandon the module first",
+	NoTrust:      "start the program with UPSTARE_TRUST=FILE.pub (`upstarego keygen` makes keys), or with UPSTARE_TRUST=unsigned if whoever reaches its endpoint may run any code in it",
+	NotSigned:    "sign it: `upstarego sign -key FILE.key FILE.update`",
+	OtherKey:     "sign it with a key that the process trusts, or start the program with UPSTARE_TRUST naming this one",
+	BadSignature: "copy the file again, or sign it again",
 }
 
 var summary = map[Code]string{
@@ -52,6 +62,10 @@ var summary = map[Code]string{
 	NotLoadable:  "the update cannot be loaded",
 	WrongBinding: "the update was bound to the wrong symbols",
 	WrongState:   "not possible in this state",
+	NoTrust:      "the process trusts nobody",
+	NotSigned:    "the update is not signed",
+	OtherKey:     "the update is signed by another key",
+	BadSignature: "the update's signature is wrong",
 }
 
 // Error says why an update was refused: what, why, and what to do about it.
@@ -60,6 +74,13 @@ type Error struct {
 	Path string // of the update file, if known
 	Why  string
 	Err  error // the cause, if there is one
+
+	Digest string // that the header states, if it was read
+}
+
+func (e *Error) of(h stated) *Error {
+	e.Digest = hex.EncodeToString(h.digest[:])
+	return e
 }
 
 func (e *Error) Error() string { return e.text(string(e.Code) + ": ") }

@@ -6,10 +6,10 @@
 //	8       4     format version, little endian
 //	12      4     length of the manifest
 //	16      8     length of the shared object
-//	24      4     length of the signature (0: unsigned)
+//	24      4     length of the signatures (0: unsigned)
 //	28      4     zero
-//	32      32    SHA-256 of everything but these 32 bytes and the signature
-//	64            manifest (JSON), shared object, signature
+//	32      32    SHA-256 of everything but these 32 bytes and the signatures
+//	64            manifest (JSON), shared object, signatures
 //
 // The tool writes it and the running process reads it, so this package uses the
 // standard library alone.
@@ -22,19 +22,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
-	"os"
 )
 
 const (
-	magic      = "UPSTARE\n"
-	version    = 1
-	headerSize = 64
-	digestAt   = 32
-	// maxManifest and maxObject bound what is read into memory before the digest
-	// is known to be right.
-	maxManifest = 256 << 20
-	maxObject   = 4 << 30
+	magic       = "UPSTARE\n"
+	version     = 1
+	headerSize  = 64
+	digestAt    = 32
+	sigLengthAt = 24
+	// What is read into memory is bounded by the file's size as well.
+	maxManifest = 64 << 20
+	maxObject   = 1 << 30
+	maxFile     = headerSize + maxManifest + maxObject + maxSignature
 )
 
 // Manifest says what an update is and which process it belongs to.
@@ -67,9 +66,10 @@ type Manifest struct {
 // File is an update file that Open has verified.
 type File struct {
 	Manifest  Manifest
-	Object    []byte // the shared object: what the digest was computed over
-	Signature []byte
+	Object    []byte            // the shared object: what the digest was computed over
+	Signature []byte            // all signatures
 	Digest    [sha256.Size]byte // what a signature signs
+	SignedBy  string            // id of the trusted key that has signed it; empty if none is asked for
 	path      string
 }
 
@@ -119,60 +119,118 @@ func digest(head, manifest, object []byte) (sum [sha256.Size]byte) {
 	return sum
 }
 
-// Open reads an update file once into memory and verifies its lengths and its
-// digest. What it returns is what was verified, whatever happens to the file.
-func Open(path string) (*File, error) {
-	data, err := os.ReadFile(path)
+// Open reads an update file once into memory and verifies who has signed it, its
+// lengths and its digest. What it returns is what was verified, whatever happens to
+// the file. Nothing of a file is read but its header and its signatures, unless t
+// trusts one of these; on an error the digest that the header states, if it came to
+// that, is in the Error.
+func Open(path string, t *Trust) (*File, error) {
+	f, err := open(path, t)
 	if err != nil {
-		return nil, &Error{Code: NotReadable, Path: path, Why: err.Error(), Err: err}
-	}
-	f, err := Parse(data)
-	if e, ok := err.(*Error); ok {
-		e.Path = path
-	}
-	if err != nil {
+		err.Path = path
 		return nil, err
 	}
 	f.path = path
 	return f, nil
 }
 
-// Parse verifies the bytes of an update file. The result shares data.
-func Parse(data []byte) (*File, error) {
-	if len(data) < len(magic) || string(data[:len(magic)]) != magic {
-		if len(data) < headerSize && bytes.HasPrefix([]byte(magic), data[:min(len(data), len(magic))]) {
-			return nil, &Error{Code: Truncated, Why: fmt.Sprintf("the file ends after %d bytes, within its header", len(data))}
+func open(path string, t *Trust) (*File, *Error) {
+	file, size, err := openRegular(path)
+	if err != nil {
+		return nil, &Error{Code: NotReadable, Why: cause(err), Err: err}
+	}
+	defer file.Close()
+	start := make([]byte, min(size, headerSize))
+	if _, err := io.ReadFull(file, start); err != nil {
+		return nil, changed(err)
+	}
+	h, bad := parseHeader(start, size)
+	if bad != nil {
+		return nil, bad
+	}
+	field := make([]byte, h.signature)
+	if _, err := file.ReadAt(field, size-int64(len(field))); err != nil {
+		return nil, changed(err)
+	}
+	if _, bad := t.check(h.digest, field); bad != nil {
+		return nil, bad.of(h)
+	}
+	data := make([]byte, size)
+	copy(data, start)
+	if _, err := io.ReadFull(file, data[headerSize:]); err != nil {
+		return nil, changed(err).of(h)
+	}
+	return parse(data, t)
+}
+
+func changed(err error) *Error {
+	return &Error{Code: NotReadable, Why: "it changes while it is read: " + err.Error(), Err: err}
+}
+
+// A stated header is one whose lengths fit the size of the file.
+type stated struct {
+	manifest, object, signature uint64
+	digest                      [sha256.Size]byte
+}
+
+func parseHeader(head []byte, size int64) (h stated, _ *Error) {
+	short := &Error{Code: Truncated, Why: fmt.Sprintf("the file ends after %d bytes, within its header", len(head))}
+	if len(head) < len(magic) || string(head[:len(magic)]) != magic {
+		if len(head) < headerSize && bytes.HasPrefix([]byte(magic), head[:min(len(head), len(magic))]) {
+			return h, short
 		}
-		return nil, &Error{Code: NotAnUpdate, Why: "the file does not begin with an update file's magic number"}
+		return h, &Error{Code: NotAnUpdate, Why: "the file does not begin with an update file's magic number"}
 	}
-	if len(data) < headerSize {
-		return nil, &Error{Code: Truncated, Why: fmt.Sprintf("the file ends after %d bytes, within its header", len(data))}
+	if len(head) < headerSize {
+		return h, short
 	}
-	head, le := data[:headerSize], binary.LittleEndian
+	le := binary.LittleEndian
 	if v := le.Uint32(head[8:]); v != version {
-		return nil, &Error{Code: OtherFormat, Why: fmt.Sprintf("the file has format %d, this process reads format %d", v, version)}
+		return h, &Error{Code: OtherFormat, Why: fmt.Sprintf("the file has format %d, this process reads format %d", v, version)}
 	}
-	nm, no, ns := uint64(le.Uint32(head[12:])), le.Uint64(head[16:]), uint64(le.Uint32(head[24:]))
-	if nm > maxManifest || no > maxObject || ns > math.MaxUint16 || le.Uint32(head[28:]) != 0 {
-		return nil, &Error{Code: Edited, Why: "the header's lengths are out of range"}
+	h = stated{uint64(le.Uint32(head[12:])), le.Uint64(head[16:]), uint64(le.Uint32(head[sigLengthAt:])), [sha256.Size]byte(head[digestAt:])}
+	if h.manifest > maxManifest || h.object > maxObject || h.signature > maxSignature || le.Uint32(head[28:]) != 0 {
+		return h, &Error{Code: Edited, Why: "the header's lengths are out of range"}
+	}
+	if is, want := uint64(size-headerSize), h.manifest+h.object+h.signature; is < want {
+		return h, &Error{Code: Truncated, Why: fmt.Sprintf("%d bytes are missing at the end", want-is)}
+	} else if is > want {
+		return h, &Error{Code: Edited, Why: fmt.Sprintf("%d bytes follow the end", is-want)}
+	}
+	return h, nil
+}
+
+// Parse verifies the bytes of an update file. The result shares data.
+func Parse(data []byte, t *Trust) (*File, error) {
+	f, err := parse(data, t)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// parse reads the manifest, which has a grammar, when it is known whose it is.
+func parse(data []byte, t *Trust) (*File, *Error) {
+	head := data[:min(len(data), headerSize)]
+	h, bad := parseHeader(head, int64(len(data)))
+	if bad != nil {
+		return nil, bad
 	}
 	rest := data[headerSize:]
-	if want := nm + no + ns; uint64(len(rest)) < want {
-		return nil, &Error{Code: Truncated, Why: fmt.Sprintf("%d bytes are missing at the end", want-uint64(len(rest)))}
-	} else if uint64(len(rest)) > want {
-		return nil, &Error{Code: Edited, Why: fmt.Sprintf("%d bytes follow the end", uint64(len(rest))-want)}
+	text, object, sig := rest[:h.manifest], rest[h.manifest:h.manifest+h.object], rest[h.manifest+h.object:]
+	by, bad := t.check(h.digest, sig)
+	if bad != nil {
+		return nil, bad.of(h)
 	}
-	text, object, sig := rest[:nm], rest[nm:nm+no], rest[nm+no:]
-	sum := digest(head, text, object)
-	if !bytes.Equal(sum[:], head[digestAt:]) {
-		return nil, &Error{Code: Edited, Why: "the content does not have the digest that the header states"}
+	if digest(head, text, object) != h.digest {
+		return nil, (&Error{Code: Edited, Why: "the content does not have the digest that the header states"}).of(h)
 	}
-	f := &File{Object: object, Signature: sig, Digest: sum}
+	f := &File{Object: object, Signature: sig, Digest: h.digest, SignedBy: by}
 	if err := json.Unmarshal(text, &f.Manifest); err != nil {
-		return nil, &Error{Code: Edited, Why: "the manifest cannot be read: " + err.Error(), Err: err}
+		return nil, (&Error{Code: Edited, Why: "the manifest cannot be read: " + err.Error(), Err: err}).of(h)
 	}
 	if got := fmt.Sprintf("%x", sha256.Sum256(object)); got != f.Manifest.ObjectSHA256 {
-		return nil, &Error{Code: Edited, Why: "the shared object is not the one the manifest was written for"}
+		return nil, (&Error{Code: Edited, Why: "the shared object is not the one the manifest was written for"}).of(h)
 	}
 	return f, nil
 }

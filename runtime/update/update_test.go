@@ -31,7 +31,7 @@ func TestWriteOpen(t *testing.T) {
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f, err := Open(path)
+	f, err := Open(path, Unsigned)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,20 +55,20 @@ func TestEveryByteCounts(t *testing.T) {
 		b := bytes.Clone(data)
 		b[i] ^= 0x10
 		var e *Error
-		if _, err := Parse(b); !errors.As(err, &e) {
+		if _, err := Parse(b, Unsigned); !errors.As(err, &e) {
 			t.Fatalf("byte %d changed: %v", i, err)
 		}
 	}
 	for n := range data {
 		var e *Error
-		if _, err := Parse(data[:n]); !errors.As(err, &e) || e.Code != Truncated {
+		if _, err := Parse(data[:n], Unsigned); !errors.As(err, &e) || e.Code != Truncated {
 			t.Fatalf("cut at %d: %v", n, err)
 		}
 	}
 }
 
 func TestEveryCodeSpeaks(t *testing.T) {
-	for _, c := range []Code{NotReadable, NotAnUpdate, Truncated, Edited, OtherFormat, OtherArch, OtherGo, OtherFlags, OtherLineage, WrongBase, OtherSource, NotLoadable, WrongBinding, WrongState} {
+	for _, c := range []Code{NotReadable, NotAnUpdate, Truncated, Edited, OtherFormat, OtherArch, OtherGo, OtherFlags, OtherLineage, WrongBase, OtherSource, NotLoadable, WrongBinding, WrongState, NoTrust, NotSigned, OtherKey, BadSignature} {
 		s := (&Error{Code: c, Path: "x.update", Why: "because"}).Error()
 		if summary[c] == "" || remedy[c] == "" || !strings.HasPrefix(s, "x.update: "+string(c)+": ") {
 			t.Errorf("%s: %q", c, s)

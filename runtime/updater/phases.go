@@ -92,6 +92,9 @@ func (j *job) check() error {
 		return err
 	}
 	err := j.call("the check of "+j.req.Path, func() error { return j.u.loader.Check(j.req.Path) })
+	if c, ok := j.u.loader.(Checker); ok && j.left == nil {
+		j.set(func(r *Result) { r.Digest, r.Signer = c.Checked() })
+	}
 	if err != nil {
 		return asError(err, CodeRefused, "the update was refused")
 	}

@@ -27,6 +27,8 @@ var LimitedPhases = []string{PhaseCheck, PhaseLoad, PhaseQuiesce, PhaseTransform
 type Result struct {
 	ID     string `json:"id"`
 	Path   string `json:"path"`
+	Digest string `json:"digest,omitempty"` // of the file, when it has been read
+	Signer string `json:"signer,omitempty"` // the trusted key that has signed it
 	DryRun bool   `json:"dry_run,omitempty"`
 	State  string `json:"state"`
 	Phase  string `json:"phase"`             // the one it is in, or the last it was in

@@ -16,6 +16,13 @@ type Loader interface {
 	Load(path string) (Module, error)
 }
 
+// A Checker is a Loader that says what it knows of the file that Check has seen last,
+// whether that was refused or not.
+type Checker interface {
+	// Checked gives the file's digest, and the key that has signed it, as far as known.
+	Checked() (digest, signedBy string)
+}
+
 // A Module is an update's code in the process.
 type Module interface {
 	// Update initialises what nobody else can see and calls the main package's

@@ -6,6 +6,7 @@ package host
 import (
 	"errors"
 	"fmt"
+	"os"
 	goruntime "runtime"
 	"slices"
 	"strings"
@@ -18,12 +19,21 @@ import (
 )
 
 // Start serves the admin endpoint for a process that is what base says. It comes
-// after runtime.First and before main.main; stop takes the endpoint down.
-func Start(base loader.Base) (stop func()) {
+// after runtime.First and before main.main; stop takes the endpoint down. Keys are the
+// public keys, PEM, that the executable was built with.
+//
+// Whom the process trusts, and who may speak to it, is read now, from the environment
+// that the process was started with: neither the program nor whoever can write files
+// later has a say in it.
+func Start(base loader.Base, keys string) (stop func()) {
 	runtime.Current().Text = loader.HostText()
-	u := updater.New(&files{base: base})
+	trust, err := update.TrustIn(startedWith("UPSTARE_TRUST"), keys)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "upstarego: no update will be taken: %v; UPSTARE_TRUST names files with public keys and directories of *.pub, divided by colons, or is the word unsigned\n", err)
+	}
+	u := updater.New(&files{base: base, trust: trust})
 	finish := startRehearsal(u)
-	down := admin.Start(u)
+	down := admin.Start(u, startedWith)
 	return func() {
 		finish()
 		down()
@@ -32,21 +42,33 @@ func Start(base loader.Base) (stop func()) {
 
 // files opens update files. Only the updater's goroutine calls it.
 type files struct {
-	base loader.Base
-	file *update.File // what Check has verified is what Load loads
+	base  loader.Base
+	trust *update.Trust
+	file  *update.File // what Check has verified is what Load loads
+
+	digest, signedBy string
 }
 
 func (l *files) Check(path string) error {
-	f, err := update.Open(path)
+	l.file, l.digest, l.signedBy = nil, "", ""
+	f, err := update.Open(path, l.trust)
 	if err != nil {
+		if e := (*update.Error)(nil); errors.As(err, &e) {
+			l.digest = e.Digest
+		}
 		return coded(err)
 	}
+	l.digest, l.signedBy = fmt.Sprintf("%x", f.Digest), f.SignedBy
 	if err := belongs(f, l.base); err != nil {
 		return err
 	}
 	l.file = f
 	return nil
 }
+
+// Checked says what is known of the file that Check has seen last, whether it was
+// refused or not: its digest, and the id of the trusted key that has signed it.
+func (l *files) Checked() (digest, signedBy string) { return l.digest, l.signedBy }
 
 // belongs tells early, by its own code, of an update for another release: the
 // loader compares everything else.

@@ -1,0 +1,1 @@
+// This file is empty: it lets env.go declare a function without a body.
