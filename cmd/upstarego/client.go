@@ -58,6 +58,11 @@ type result struct {
 	Stragglers        []struct {
 		Goroutine string `json:"goroutine"`
 		Stack     string `json:"stack"`
+		Func      string `json:"func"`
+		Pos       string `json:"pos"`
+		Point     int    `json:"point"`
+		Why       string `json:"why"`
+		ForNS     int64  `json:"for_ns"`
 	} `json:"stragglers"`
 	Error    *adminError `json:"error"`
 	Warnings []string    `json:"warnings"`

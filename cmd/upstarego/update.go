@@ -17,7 +17,7 @@ import (
 )
 
 var updateCommand = &command{
-	name: "update", args: "[-addr A | -pid P] [-token FILE] [-tls-cert FILE -tls-key FILE -tls-ca FILE] [-timeout D] [-limit PHASE=D] [-dry-run] [-json] FILE.update", short: "hand an update to a running program",
+	name: "update", args: "[-addr A | -pid P] [-token FILE] [-tls-cert FILE -tls-key FILE -tls-ca FILE] [-timeout D] [-limit PHASE=D] [-force-parked] [-dry-run] [-json] FILE.update", short: "hand an update to a running program",
 	long: `Hands the file's name to the program, which reads and verifies it, and waits until the update is committed or undone.
 The phases are shown on standard error, the outcome on standard output. An
 interrupt gives the update up; the program then goes on in its old release.`,
@@ -46,6 +46,10 @@ func runUpdate(c *call) error {
 		return nil
 	})
 	dry := f.Bool("dry-run", false, "check and load the update, and leave the program alone")
+	f.BoolFunc("force-parked", "do not wait for goroutines that are parked where the frame map has no place for them, or lets nobody stand: each panics when it comes back", func(string) error {
+		query.Set("force_parked", "1")
+		return nil
+	})
 	raw := f.Bool("json", false, "print the endpoint's answer as it is")
 	args, err := c.parse(f)
 	if err != nil {
@@ -195,6 +199,10 @@ func short(ns int64) string {
 // stragglers shows what was in the way of an update.
 func stragglers(w io.Writer, r *result) {
 	for _, s := range r.Stragglers {
-		fmt.Fprintf(w, "in the way: %s\n%s\n", s.Goroutine, strings.TrimRight(s.Stack, "\n"))
+		if s.Goroutine == "" {
+			fmt.Fprintf(w, "in the way for %s: %s: %s, point %d: %s\n", short(s.ForNS), s.Pos, s.Func, s.Point, s.Why)
+			continue
+		}
+		fmt.Fprintf(w, "in the way for %s: %s: %s\n%s\n", short(s.ForNS), s.Goroutine, s.Why, strings.TrimRight(s.Stack, "\n"))
 	}
 }

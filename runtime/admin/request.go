@@ -52,8 +52,8 @@ func (h handler) request(r *http.Request) (q updater.Request, wait time.Duration
 		return q, 0, errors.New("the query cannot be read: " + echo(err.Error()))
 	}
 	for name, values := range v {
-		if name != "dry_run" && name != "timeout" && name != "wait" && name != "fault" && !strings.HasPrefix(name, phaseTimeout) {
-			return q, 0, errors.New(echo(name) + " is not a parameter: there are dry_run, timeout, timeout.PHASE and wait")
+		if name != "dry_run" && name != "timeout" && name != "wait" && name != "fault" && name != "force_parked" && !strings.HasPrefix(name, phaseTimeout) {
+			return q, 0, errors.New(echo(name) + " is not a parameter: there are dry_run, force_parked, timeout, timeout.PHASE and wait")
 		}
 		if len(values) > 1 {
 			return q, 0, errors.New(name + " is given twice")
@@ -62,6 +62,11 @@ func (h handler) request(r *http.Request) (q updater.Request, wait time.Duration
 	if s := v.Get("dry_run"); s != "" {
 		if q.DryRun, err = strconv.ParseBool(s); err != nil {
 			return q, 0, errors.New("dry_run=" + echo(s) + ": want 1 or 0")
+		}
+	}
+	if s := v.Get("force_parked"); s != "" {
+		if q.ForceParked, err = strconv.ParseBool(s); err != nil {
+			return q, 0, errors.New("force_parked=" + echo(s) + ": want 1 or 0")
 		}
 	}
 	if q.Timeout, err = duration(v.Get("timeout"), updater.DefaultTimeout); err != nil {

@@ -40,6 +40,7 @@ type Position struct {
 	Why   string `json:"why,omitempty"`
 
 	leave bool // the map says that nobody may stand there, so that it is worth to wait
+	force bool // who is parked there may be left to panic when he comes back
 }
 
 func (e *Error) Error() string {

@@ -31,7 +31,7 @@ type job struct {
 
 	left *bounded // what the update has given up waiting for
 
-	late map[string]int // goroutine → attempts for which it was too late
+	late map[string]*lateness // who is in the way
 }
 
 // set changes the result.

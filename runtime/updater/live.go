@@ -40,8 +40,8 @@ func (w watch) holds(line string) bool {
 // there is no way into the new one.
 func (p *plan) watches(earlier []*plan) (ws []watch, err error) {
 	var blind []Position
-	add := func(f *runtime.Func, pt int, why string, leave bool) {
-		at := Position{Pos: pointPos(f, pt), Func: f.Key, Point: pt, Why: why, leave: leave}
+	add := func(f *runtime.Func, pt int, why string, leave, force bool) {
+		at := Position{Pos: pointPos(f, pt), Func: f.Key, Point: pt, Why: why, leave: leave, force: force}
 		file, line, ok := splitPos(at.Pos)
 		if !ok {
 			at.Why += ", and it has no position, so that nobody can say whether a goroutine stands there"
@@ -55,7 +55,7 @@ func (p *plan) watches(earlier []*plan) (ws []watch, err error) {
 		for pt := range f.Points {
 			if fp.pinned(pt) {
 				total = false
-				add(f, pt, pinnedWhy, true)
+				add(f, pt, pinnedWhy, true, false)
 				continue
 			}
 			if !fp.mapped(pt) {
@@ -64,7 +64,7 @@ func (p *plan) watches(earlier []*plan) (ws []watch, err error) {
 				// goroutine that was made to start there and has not run yet
 				// stands on the function's first line.
 				if pt > 0 || pointPos(f, 0) != "" {
-					add(f, pt, "not mapped", p.up.forbids(f, pt))
+					add(f, pt, "not mapped", p.up.forbids(f, pt), pt > 0)
 				}
 			}
 		}
@@ -76,8 +76,8 @@ func (p *plan) watches(earlier []*plan) (ws []watch, err error) {
 	for i, q := range earlier {
 		for f := range q.funcs {
 			for pt := 1; pt < f.Points; pt++ {
-				if why, leave := nowhere(f, pt, chain[i:], true); why != "" {
-					add(f, pt, why, leave)
+				if why, leave, force := nowhere(f, pt, chain[i:], true); why != "" {
+					add(f, pt, why, leave, force)
 				}
 			}
 		}
@@ -229,7 +229,7 @@ func (p *plan) onCaptured(earlier []*plan) (found []Position) {
 		leave := false
 		if f.Release() != p.old {
 			i := slices.IndexFunc(earlier, func(q *plan) bool { return q.old == f.Release() })
-			why, leave = nowhere(f, pt, chain[i:], false)
+			why, leave, _ = nowhere(f, pt, chain[i:], false)
 		} else if p.funcs[f].mapped(pt) {
 			why = ""
 		} else {

@@ -59,10 +59,11 @@ func places(f *runtime.Func, pt int, chain []*plan) (l []place) {
 
 // nowhere says why a frame that stands at a point since an earlier release cannot be
 // taken along by the last plan of the chain, or "". parked: it waits for a call to
-// return. leave says that the map wants it to leave, so that it is worth to wait.
-func nowhere(f *runtime.Func, pt int, chain []*plan, parked bool) (why string, leave bool) {
+// return. leave says that the map wants it to leave, so that it is worth to wait; force,
+// that no call is in flight there that uses what moves.
+func nowhere(f *runtime.Func, pt int, chain []*plan, parked bool) (why string, leave, force bool) {
 	p := chain[len(chain)-1]
-	leave = true
+	leave, force = true, true
 	for _, at := range places(f, pt, chain) {
 		bad := at.lost
 		switch {
@@ -72,11 +73,11 @@ func nowhere(f *runtime.Func, pt int, chain []*plan, parked bool) (why string, l
 			bad = "its place in " + p.old.ID + ", point " + strconv.Itoa(at.pt) + " of " + at.f.Key + ", is not mapped"
 			leave = leave && p.up.forbids(at.f, at.pt)
 		case parked && p.funcs[at.f].pinned(at.pt):
-			bad = pinnedWhy
+			bad, force = pinnedWhy, false
 		}
 		if bad != "" && why == "" {
 			why = at.why + "parked since an earlier release; " + bad
 		}
 	}
-	return why, leave && why != ""
+	return why, leave && why != "", force
 }

@@ -3,7 +3,6 @@ package updater
 import (
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/upstarego/upstarego/runtime"
@@ -75,31 +74,11 @@ func (j *job) attempt(p *plan, ws []watch, budget time.Duration) (again bool, er
 // tooLate says who is in the way of a stop.
 func (j *job) tooLate() error {
 	late := stragglers(runtime.Scan().Running)
-	j.lateFirst(late)
-	j.set(func(r *Result) {
-		// An attempt that was cut short says less than those before: who would have
-		// got there in time is among them.
-		if j.phaseCtx.Err() == nil || len(r.Stragglers) == 0 {
-			r.Stragglers = late
-		}
-	})
+	j.inTheWay(late)
 	if len(late) == 0 {
 		return errorf(CodeTimedOut, "not every goroutine reached a point where it can stop")
 	}
 	return errorf(CodeTimedOut, "%d goroutines did not reach a point where they can stop; the first is %s\n%s", len(late), late[0].Goroutine, late[0].Stack)
-}
-
-// lateFirst sorts stragglers by how often they were late: on a busy machine anybody
-// may be late once, and who is late every time is in the way.
-func (j *job) lateFirst(late []Straggler) {
-	if j.late == nil {
-		j.late = map[string]int{}
-	}
-	number := func(s Straggler) string { n, _, _ := strings.Cut(s.Goroutine, " ["); return n }
-	for _, s := range late {
-		j.late[number(s)]++
-	}
-	slices.SortStableFunc(late, func(a, b Straggler) int { return j.late[number(b)] - j.late[number(a)] })
 }
 
 // ready looks, at a stop, whether everything is where the update needs it. again
@@ -121,6 +100,7 @@ func (j *job) ready(p *plan, ws []watch) (again bool, err error) {
 		e := errorf(CodeTimedOut, "%v", err)
 		if on.Func != nil {
 			e.Positions = []Position{{Pos: pointPos(on.Func, on.Point), Func: on.Func.Key, Point: on.Point, Why: "it has said that it waits there, and does not sleep"}}
+			j.inTheWay(standing(e.Positions))
 		}
 		return true, e
 	}
@@ -137,7 +117,11 @@ func (j *job) ready(p *plan, ws []watch) (again bool, err error) {
 			return true, j.tooLate()
 		}
 	}
+	if j.req.ForceParked {
+		found = slices.DeleteFunc(found, func(at Position) bool { return at.force })
+	}
 	if found = append(found, p.onCaptured(j.u.plans)...); len(found) > 0 {
+		j.inTheWay(standing(found))
 		again := true
 		for _, at := range found {
 			again = again && at.leave

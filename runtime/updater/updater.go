@@ -43,6 +43,11 @@ type Request struct {
 	// asked for several times in phase quiesce; the program runs in between.
 	Limits map[string]time.Duration
 
+	// ForceParked says that goroutines that are parked where the map has no place for
+	// them, or lets nobody stand, do not keep the update from being made: each panics
+	// when it comes back.
+	ForceParked bool
+
 	// Fault, if set, makes the update fail, for tests.
 	Fault *Fault
 
