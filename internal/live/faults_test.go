@@ -37,8 +37,18 @@ type subject struct {
 
 func newSubject(t *testing.T) *subject {
 	t.Helper()
+	faults1.Exe(t)
+	return newSubjectIn(t, t.TempDir(), os.TempDir())
+}
+
+// newSubjectIn has the processes' sockets in one directory, and lets them use another one
+// for temporary files.
+func newSubjectIn(t *testing.T, sockets, temp string) *subject {
+	t.Helper()
 	t.Setenv("UPSTARE_FAULTS", "on")
-	s := &subject{t: t, p: Start(t, faults1.Exe(t)), by: Start(t, faults1.Exe(t))}
+	t.Setenv("TMPDIR", temp)
+	start := func(name string) *Process { return StartAt(t, filepath.Join(sockets, name), faults1.Exe(t)) }
+	s := &subject{t: t, p: start("one"), by: start("two")}
 	for _, p := range []*Process{s.p, s.by} {
 		require.Equal(t, "ready", p.Line())
 		require.Equal(t, "put", p.Ask("many"))

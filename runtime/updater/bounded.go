@@ -17,8 +17,10 @@ import (
 // own steps, which look at their time by themselves, take turns with functions of the
 // developer's on one goroutine, and only in one of the latter may it be left.
 
-// grace is how long is waited for what should give up by itself.
-const grace = 100 * time.Millisecond
+const (
+	grace    = 100 * time.Millisecond // for what should give up by itself
+	patience = time.Second            // of another update
+)
 
 // A side tells whose code a bounded call is in.
 type side struct{ at atomic.Int32 }
@@ -73,10 +75,7 @@ func (j *job) bound(what string, f func(s *side) error) error {
 	case <-b.done:
 	case <-j.phaseCtx.Done():
 		if b.expire() {
-			j.left = b
-			j.u.mu.Lock()
-			j.u.left = b
-			j.u.mu.Unlock()
+			j.left, j.u.left = b, b
 			e := *asError(j.over(), CodeTimedOut, "")
 			e.Message += "; " + what + " has not come to its end, and no update begins before it does"
 			return &e
@@ -143,17 +142,21 @@ func (j *job) atEnd(f func()) {
 	}
 }
 
-// busy says, under u.mu, what an update has left behind that keeps others from beginning.
-func (u *Updater) busy() error {
-	if u.left == nil {
+// alone waits for what an earlier update has left behind. Most of it comes to its end soon:
+// a file that was being read, for instance.
+func (j *job) alone() error {
+	left := j.u.left
+	if left == nil {
 		return nil
 	}
 	select {
-	case <-u.left.done:
-		u.left = nil
+	case <-left.done:
+		j.u.left = nil
 		return nil
-	default:
-		return errorf(CodeBusy, "%s, for which an update has given up waiting, has not come to its end", u.left.what)
+	case <-j.phaseCtx.Done():
+		return j.over()
+	case <-time.After(patience):
+		return errorf(CodeBusy, "%s, for which an update has given up waiting, has not come to its end", left.what)
 	}
 }
 

@@ -38,8 +38,12 @@ func TestLeftBehind(t *testing.T) {
 	if !errors.As(err, &e) || e.Message != "the update was given up on request; it has not come to its end, and no update begins before it does" {
 		t.Fatal(err)
 	}
-	if j.left == nil || j.u.busy() == nil {
+	if j.left == nil {
 		t.Fatal("nothing was left behind")
+	}
+	next := &job{u: j.u, phaseCtx: context.Background()}
+	if err := next.alone(); !errors.As(err, &e) || e.Code != CodeBusy {
+		t.Fatalf("another update begins: %v", err)
 	}
 	cleaned := false
 	j.atEnd(func() { cleaned = true })
@@ -54,7 +58,7 @@ func TestLeftBehind(t *testing.T) {
 	if !cleaned {
 		t.Error("not cleaned up")
 	}
-	if err := j.u.busy(); err != nil {
+	if err := next.alone(); err != nil {
 		t.Error(err)
 	}
 }

@@ -82,6 +82,9 @@ func (j *job) update() (_ *rest, err error) {
 
 // check verifies the update file.
 func (j *job) check() error {
+	if err := j.alone(); err != nil {
+		return err
+	}
 	if err := j.fault("check"); err != nil {
 		return err
 	}

@@ -22,12 +22,12 @@ type Updater struct {
 	mu      sync.Mutex // never held while other code is called
 	jobs    []*job     // newest last
 	running *job
-	left    *bounded // what an update has given up waiting for
 	count   int
 
-	// plans are those of the committed updates, oldest first. Only the running
-	// job uses them.
+	// plans are those of the committed updates, oldest first; left is what an update has
+	// given up waiting for. Only the running job uses them.
 	plans []*plan
+	left  *bounded
 }
 
 // New returns an updater that opens update files with l.
@@ -70,9 +70,6 @@ func (u *Updater) Start(q Request) (string, error) {
 	defer u.mu.Unlock()
 	if u.running != nil {
 		return "", errorf(CodeBusy, "update %s is under way", u.running.res.ID)
-	}
-	if err := u.busy(); err != nil {
-		return "", err
 	}
 	u.count++
 	base := runtime.Current()
