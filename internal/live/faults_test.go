@@ -3,6 +3,7 @@ package live
 import (
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"os"
@@ -268,4 +269,38 @@ func TestKilledAtEveryPoint(t *testing.T) {
 	p := StartAt(t, sock, faults1.Exe(t))
 	require.Equal(t, "ready", p.Line())
 	p.MustUpdate(faults2.Update(t))
+}
+
+// TestKilledAnywhen: the same at moments of no choosing, by SIGKILL and by SIGTERM.
+func TestKilledAnywhen(t *testing.T) {
+	file := faults2.Update(t)
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	sock := filepath.Join(dir, "admin.sock")
+	const seed = 1
+	random := rand.New(rand.NewPCG(seed, seed))
+	for i := range 10 * *faultTimes {
+		p := StartAt(t, sock, faults1.Exe(t))
+		if random.IntN(4) > 0 { // else it may not even listen
+			require.Equal(t, "ready", p.Line())
+			p.listens()
+			status, answer := post(p, "?wait=0", file)
+			require.Equal(t, 202, status, answer)
+		}
+		time.Sleep(time.Duration(random.Int64N(int64(200 * time.Millisecond))))
+		require.NoError(t, p.cmd.Process.Signal([]os.Signal{syscall.SIGKILL, syscall.SIGTERM}[i%2]))
+		p.Ended()
+		left, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		for _, e := range left {
+			// A directory that is made for a moment goes later: package leftover.
+			require.True(t, e.Name() == "admin.sock" || strings.HasPrefix(e.Name(), fmt.Sprint(".u", p.PID(), "-")), "%s, in round %d", e.Name(), i)
+			if e.IsDir() {
+				require.NoError(t, os.RemoveAll(filepath.Join(dir, e.Name())))
+			}
+		}
+	}
+	p := StartAt(t, sock, faults1.Exe(t))
+	require.Equal(t, "ready", p.Line())
+	p.MustUpdate(file)
 }

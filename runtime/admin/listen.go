@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"github.com/upstarego/upstarego/runtime/leftover"
 )
 
 // DefaultAddress is where the endpoint of this process listens if nothing else is said.
@@ -104,8 +106,15 @@ func removeStale(dir string) {
 			continue
 		}
 		pid, err := strconv.Atoi(name[i+1:])
-		if err == nil && pid > 0 && syscall.Kill(pid, 0) == syscall.ESRCH {
-			os.Remove(filepath.Join(dir, e.Name()))
+		if err != nil || pid <= 0 || !leftover.Gone(pid) {
+			continue
+		}
+		// Processes of another PID namespace cannot be seen; their sockets answer.
+		path := filepath.Join(dir, e.Name())
+		if c, err := net.Dial("unix", path); err == nil {
+			c.Close()
+		} else if errors.Is(err, syscall.ECONNREFUSED) {
+			os.Remove(path)
 		}
 	}
 }
@@ -124,7 +133,7 @@ func listenUnix(path string) (net.Listener, error) {
 			return nil, err
 		}
 	}
-	tmp, err := os.MkdirTemp(filepath.Dir(path), ".u")
+	tmp, err := leftover.Make(filepath.Dir(path), ".u")
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"unsafe"
+
+	"github.com/upstarego/upstarego/runtime/leftover"
 )
 
 // mapObject hands the verified bytes to the dynamic linker. What is mapped has to
@@ -64,7 +66,7 @@ func mapMemory(data []byte) (*library, error) {
 }
 
 func mapFile(data []byte, dir string) (*library, error) {
-	own, err := os.MkdirTemp(dir, "upstare-") // 0700
+	own, err := leftover.Make(dir, "upstare-so-")
 	if err != nil {
 		return nil, err
 	}
