@@ -16,8 +16,10 @@ import (
 	"syscall"
 )
 
-// arena is what the heap grows by: it asks for address space in pieces of it.
-const arena = 64 << 20
+const (
+	arena = 64 << 20 // the heap asks for address space in pieces of it
+	spare = 24 << 20 // of memory, for what else the process does
+)
 
 // Room is how many bytes a process may still take, and what keeps it from taking more.
 type Room struct {
@@ -31,29 +33,39 @@ func (r Room) String() string {
 
 // Left looks at the limits of the process (address space, data), of its control groups,
 // and at what the machine has.
-func Left() Room { return left("/") }
+func Left() Room {
+	size, data := used("/")
+	return least(space(size), memory("/", data))
+}
 
-func left(root string) Room {
-	room := Room{math.MaxUint64, "no limit"}
-	at := func(n uint64, by string) {
-		if n < room.Bytes {
-			room = Room{n, by}
-		}
+func least(a, b Room) Room {
+	if a.Bytes < b.Bytes {
+		return a
 	}
-	size, data := used(root)
-	limit := func(what int, used uint64, by string) {
-		var l syscall.Rlimit
-		if syscall.Getrlimit(what, &l) == nil && l.Cur != math.MaxUint64 {
-			at(l.Cur-min(used, l.Cur), by)
-		}
-	}
-	limit(syscall.RLIMIT_AS, size, "its limit of address space (ulimit -v)")
-	limit(syscall.RLIMIT_DATA, data, "its limit of data (ulimit -d)")
-	groups(root, at)
+	return b
+}
+
+// space is address space.
+func space(used uint64) Room {
+	return rlimit(syscall.RLIMIT_AS, used, "its limit of address space (ulimit -v)")
+}
+
+// memory is what has to be there when it is written to.
+func memory(root string, data uint64) Room {
+	room := rlimit(syscall.RLIMIT_DATA, data, "its limit of data (ulimit -d)")
+	groups(root, func(n uint64, by string) { room = least(room, Room{n, by}) })
 	if free, ok := free(root); ok {
-		at(free, "the machine")
+		room = least(room, Room{free, "the machine"})
 	}
 	return room
+}
+
+func rlimit(what int, used uint64, by string) Room {
+	var l syscall.Rlimit
+	if syscall.Getrlimit(what, &l) != nil || l.Cur == math.MaxUint64 {
+		return Room{math.MaxUint64, "no limit"}
+	}
+	return Room{l.Cur - min(used, l.Cur), by}
 }
 
 // used is what the process has mapped, and how much of that counts as data.
@@ -144,33 +156,37 @@ func free(root string) (uint64, bool) {
 // A Space is address space that nobody else can take.
 type Space struct {
 	Bytes uint64 // by which the heap can grow when it is released
-	mem   []byte
+	pages []byte
 }
 
 // Take keeps address space for a heap that may grow by want bytes, or if there is not so
 // much, by what there is, if that is at least the other number.
-func Take(want, least uint64) (*Space, error) {
-	room := Left()
+func Take(want, atLeast uint64) (*Space, error) {
+	size, data := used("/")
+	mem := memory("/", data)
+	want = min(want, mem.Bytes-min(mem.Bytes, spare), math.MaxInt64/2)
+	if want < atLeast {
+		return nil, fmt.Errorf("%d MB are needed, and %v", (atLeast+spare)>>20, mem)
+	}
 	// The heap asks for whole pieces, and need not have begun the first one.
 	n := (want+arena-1)/arena*arena + arena
-	if n > room.Bytes || n < want {
-		n = room.Bytes / arena * arena
-		want = n - min(n, arena)
+	if room := space(size); n > room.Bytes-min(room.Bytes, spare) {
+		n = (room.Bytes - min(room.Bytes, spare)) / arena * arena
+		if want = n - min(n, arena); want < atLeast {
+			return nil, fmt.Errorf("%d MB are needed, and %v", (2*arena+spare)>>20, room)
+		}
 	}
-	if want < least {
-		return nil, fmt.Errorf("%d MB are needed, and %v", (max(least, arena)+arena)>>20, room)
-	}
-	mem, err := syscall.Mmap(-1, 0, int(n), syscall.PROT_NONE, syscall.MAP_PRIVATE|syscall.MAP_ANON|syscall.MAP_NORESERVE)
+	pages, err := syscall.Mmap(-1, 0, int(n), syscall.PROT_NONE, syscall.MAP_PRIVATE|syscall.MAP_ANON|syscall.MAP_NORESERVE)
 	if err != nil {
 		return nil, fmt.Errorf("%d MB of address space: %w", n>>20, err)
 	}
-	return &Space{want, mem}, nil
+	return &Space{want, pages}, nil
 }
 
 // Release gives it back, to be taken by the heap.
 func (s *Space) Release() {
-	if s != nil && s.mem != nil {
-		syscall.Munmap(s.mem)
-		s.mem = nil
+	if s != nil && s.pages != nil {
+		syscall.Munmap(s.pages)
+		s.pages = nil
 	}
 }

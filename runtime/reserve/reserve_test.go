@@ -50,17 +50,7 @@ func TestGroups(t *testing.T) {
 		}, Room{0, "its control group"}},
 		{"the machine", []string{"proc/meminfo=MemTotal:  9 kB\nMemAvailable:  3 kB\nSwapFree:  1 kB\n"}, Room{4096, "the machine"}},
 	} {
-		room := Room{math.MaxUint64, "no limit"}
-		root := machine(t, c.files...)
-		at := func(n uint64, by string) {
-			if n < room.Bytes {
-				room = Room{n, by}
-			}
-		}
-		groups(root, at)
-		if n, ok := free(root); ok {
-			at(n, "the machine")
-		}
+		room := memory(machine(t, c.files...), 0)
 		require.Equal(t, c.want, room, c.name)
 	}
 }

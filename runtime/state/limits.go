@@ -34,7 +34,7 @@ func (t *Transfer) Bound(l Limits) {
 }
 
 // unbound is what late rounds are: nothing can be given up.
-func (t *Transfer) unbound() { t.limits, t.due, t.tables = Limits{}, math.MaxInt, 0 }
+func (t *Transfer) unbound() { t.limits, t.due, t.tables = Limits{}, math.MaxInt, tables{} }
 
 // goOn is called for every value that is looked at. It reports false when the Run is over.
 func (t *Transfer) goOn() bool {
@@ -58,16 +58,31 @@ func (t *Transfer) ask() bool {
 			return t.end(err)
 		}
 	}
-	n := uintptr(cap(t.tasks))*unsafe.Sizeof(task{}) + uintptr(cap(t.patches))*unsafe.Sizeof(patch{}) +
-		uintptr(cap(t.calls)+cap(t.checks))*unsafe.Sizeof(pending{}) + uintptr(len(t.chunks))*unsafe.Sizeof([1 << chunkBits]extent{}) +
-		uintptr(t.idx.used)*(unsafe.Sizeof(*indexPage{}.exts)+4*unsafe.Sizeof(indexPage{}))
-	if n > t.tables {
-		more := n - t.tables
-		t.tables = n
-		return t.take(more)
+	now := [...]uintptr{
+		uintptr(cap(t.tasks)) * unsafe.Sizeof(task{}), uintptr(cap(t.patches)) * unsafe.Sizeof(patch{}),
+		uintptr(cap(t.calls)) * unsafe.Sizeof(pending{}), uintptr(cap(t.checks)) * unsafe.Sizeof(pending{}),
+		uintptr(len(t.idx.dir)) * unsafe.Sizeof(indexPage{}), uintptr(cap(t.chunks)) * unsafe.Sizeof(t.chunks[:0]),
+		uintptr(len(t.chunks)) * unsafe.Sizeof([1 << chunkBits]extent{}), uintptr(t.idx.used) * unsafe.Sizeof(*indexPage{}.exts),
 	}
-	return true
+	more := uintptr(0)
+	for i, n := range now {
+		switch had := t.tables[i]; {
+		case n <= had:
+		case i < grown: // what it was before is garbage, and has not been collected yet
+			more += n
+		default:
+			more += n - had
+		}
+	}
+	t.tables = now
+	return more == 0 || t.take(more)
 }
+
+// tables are sizes of the transfer's own lists: of those that are copied when they grow,
+// and behind them of those that are not.
+type tables [8]uintptr
+
+const grown = 6
 
 // take asks for memory.
 func (t *Transfer) take(bytes uintptr) bool {

@@ -51,9 +51,9 @@ type Transfer struct {
 	stats  Stats
 
 	limits  Limits
-	due     int     // values until the limits are asked again
-	tables  uintptr // bytes of the table that they have been asked for
-	stopped bool    // they have ended the Run
+	due     int    // values until the limits are asked again
+	tables  tables // what of the transfer's own they have been asked for
+	stopped bool   // they have ended the Run
 
 	filling int32                // the extent that is being filled
 	checks  []pending            // Validate functions to be asked
@@ -230,7 +230,7 @@ func (t *Transfer) Run() error {
 func (t *Transfer) restart() {
 	t.chunks, t.exts, t.idx = nil, 0, index{}
 	t.pages, t.known = map[uintptr][]int32{}, nil
-	t.tasks, t.tables, t.errs, t.spots, t.stats = nil, 0, nil, nil, Stats{}
+	t.tasks, t.tables, t.errs, t.spots, t.stats = nil, tables{}, nil, nil, Stats{}
 	for i := range t.forwards {
 		t.forwards[i].node = t.plan.nodeOf(t.forwards[i].node.old)
 	}

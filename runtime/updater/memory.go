@@ -18,7 +18,7 @@ import (
 const (
 	openTimes = 4 // what opening a file takes, in terms of its size
 	openLeast = 32 << 20
-	leastRoom = 16 << 20 // of a transform
+	leastRoom = 8 << 20 // of a transform
 
 	// A small object has an entry in the table several times its size.
 	tableTimes = 6
@@ -62,7 +62,8 @@ func (j *job) limits(p *plan) state.Limits {
 	l := state.Limits{Step: j.over, Lend: p.side.lends}
 	var used uint64
 	l.Memory = func(bytes uintptr) error {
-		if used += uint64(bytes) + uint64(bytes)/4; used > p.space.Bytes {
+		// Blocks are larger than what is in them, and the heap has tables of its own.
+		if used += uint64(bytes) + uint64(bytes)/2; used > p.space.Bytes {
 			return noMemory(fmt.Sprintf("carrying the state over takes more than the %d MB that there were", p.space.Bytes>>20))
 		}
 		return nil
