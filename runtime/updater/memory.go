@@ -37,6 +37,15 @@ func (j *job) room() error {
 	return nil
 }
 
+// unloaded is the error of a file that could not be opened: others may have taken the
+// memory that there was.
+func (j *job) unloaded(err error) error {
+	if short := j.room(); short != nil {
+		return noMemory(fmt.Sprintf("%v; %v", err, reserve.Left()))
+	}
+	return asError(err, CodeRefused, "the update cannot be loaded")
+}
+
 func noMemory(why string) error {
 	return errorf(CodeNoMemory, "there is not enough memory for the update: %s; raise the limit, or make the update when the program holds less", why)
 }

@@ -125,7 +125,7 @@ func (j *job) load() (mod Module, err error) {
 			default:
 			}
 		})
-		return nil, asError(err, CodeRefused, "the update cannot be loaded")
+		return nil, j.unloaded(err)
 	}
 	return <-opened, nil
 }
