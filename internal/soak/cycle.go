@@ -29,11 +29,19 @@ func kvd() *program {
 	return &program{name: "kvd", dir: "examples/kvd", cycle: 3, load: newKVD, serving: "listening on "}
 }
 
+func web() *program {
+	return &program{name: "web", dir: "internal/soak/testdata/web", cycle: 3, load: newWeb, serving: "listening on "}
+}
+
 // programs are those of a name; nil if there are none.
 func programs(name string) []*program {
 	switch name {
 	case "kvd":
 		return []*program{kvd()}
+	case "web":
+		return []*program{web()}
+	case "both":
+		return []*program{kvd(), web()}
 	}
 	return nil
 }
@@ -44,13 +52,22 @@ func (p *program) variant(n int) int { return (n-1)%p.cycle + 1 }
 // lay writes the sources of the n-th release to a directory. The frame map is that of
 // the step before it in the cycle, under the number that the release has here.
 func (p *program) lay(root, dir string, n int) error {
-	folder := p.variant(n)
-	if folder == 1 && n > 1 {
-		folder = p.cycle + 1 // the code of the first, with a map of the way there
+	folders := []int{p.variant(n)}
+	if n > 1 && folders[0] == 1 {
+		folders = append(folders, p.cycle+1) // the same code, with a map of the way back to it
 	}
-	old, now := fmt.Sprintf("/upstare/r%d/", folder), fmt.Sprintf("/upstare/r%d/", n)
-	from := filepath.Join(root, p.dir, fmt.Sprintf("r%d", folder))
-	err := filepath.WalkDir(from, func(path string, e fs.DirEntry, err error) error {
+	for _, folder := range folders {
+		from := filepath.Join(root, p.dir, fmt.Sprintf("r%d", folder))
+		if err := layFolder(from, dir, fmt.Sprintf("/upstare/r%d/", folder), fmt.Sprintf("/upstare/r%d/", n)); err != nil {
+			return err
+		}
+	}
+	return linkProbe(root, dir)
+}
+
+// layFolder copies a release, with its frame map at another place.
+func layFolder(from, dir, old, now string) error {
+	return filepath.WalkDir(from, func(path string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -78,10 +95,6 @@ func (p *program) lay(root, dir string, n int) error {
 		}
 		return os.WriteFile(filepath.Join(dir, strings.Replace(to, old, now, 1)), text, 0o666)
 	})
-	if err != nil {
-		return err
-	}
-	return linkProbe(root, dir)
 }
 
 // linkProbe makes the probe a dependency of the module in dir.

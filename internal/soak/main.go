@@ -21,12 +21,13 @@ type options struct {
 	limit   time.Duration
 	dir     string
 	json    string
+	heap    string
 }
 
 func main() {
 	var o options
 	flag.IntVar(&o.updates, "updates", 12, "`number` of updates of each program")
-	flag.StringVar(&o.program, "program", "kvd", "`program` to update")
+	flag.StringVar(&o.program, "program", "both", "`program` to update: kvd, web or both, one after the other")
 	flag.IntVar(&o.clients, "clients", 16, "`number` of clients that never rest; about as many others wait")
 	flag.IntVar(&o.rate, "rate", 50, "steps a `second` of each of them; a step is one to eight operations")
 	flag.Uint64Var(&o.seed, "seed", 1, "`number` that chooses faults and operations")
@@ -34,6 +35,7 @@ func main() {
 	flag.DurationVar(&o.limit, "limit", 0, "`time` after which no further update is made; 0: none")
 	flag.StringVar(&o.dir, "dir", "", "`directory` to build in, which is kept; otherwise a temporary one")
 	flag.StringVar(&o.json, "json", "", "write all measurements and the table to `FILE`; with both, program is added to its name")
+	flag.StringVar(&o.heap, "heap", "", "leave what the heap of each process is made of in `directory`, after each update")
 	flag.Parse()
 	if flag.NArg() > 0 || o.updates < 1 || o.clients < 2 || o.rate < 1 || o.quiet <= 0 || programs(o.program) == nil {
 		flag.Usage()

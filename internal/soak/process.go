@@ -42,7 +42,7 @@ type process struct {
 }
 
 // start starts a server on a free port, and returns when it listens.
-func start(ctx context.Context, p *program, exe, dir, name string) (*process, error) {
+func start(ctx context.Context, p *program, exe, dir, name, heap string) (*process, error) {
 	sock := filepath.Join(dir, name+".admin")
 	pr := &process{
 		cmd: exec.CommandContext(ctx, exe, "-addr", "127.0.0.1:0"), log: new(tail), ended: make(chan struct{}),
@@ -55,6 +55,9 @@ func start(ctx context.Context, p *program, exe, dir, name string) (*process, er
 		}},
 	}
 	pr.cmd.Env = append(os.Environ(), "UPSTARE_ADMIN="+sock, "UPSTARE_FAULTS=on", "SOAK_PROBE="+pr.probe)
+	if heap != "" {
+		pr.cmd.Env = append(pr.cmd.Env, "SOAK_HEAP="+filepath.Join(heap, p.name+"-"+name+".heap"))
+	}
 	pr.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	pr.cmd.Stderr = pr.log
 	stdout, err := pr.cmd.StdoutPipe()

@@ -30,6 +30,7 @@ type run struct {
 	random  *rand.Rand
 	rep     *report
 	out     io.Writer
+	owed    int // faults
 }
 
 // soak makes one run.
@@ -51,11 +52,11 @@ func soak(ctx context.Context, o options, p *program, out io.Writer) (rep *repor
 	}
 	r.builder = b
 	for _, pr := range []**process{&r.proc, &r.control} {
-		name := "admin"
+		name := "used"
 		if pr == &r.control {
-			name = "control"
+			name = "unused"
 		}
-		if *pr, err = start(ctx, p, first.exe, dir, name); err != nil {
+		if *pr, err = start(ctx, p, first.exe, dir, name, o.heap); err != nil {
 			return nil, err
 		}
 		defer (*pr).kill()
@@ -190,9 +191,13 @@ func (r *run) gap(w window) (int64, error) {
 }
 
 // fault makes every fifth update fail first, at a random point. The process has to be in
-// its old release then, and serve. If the update does not come to the point, it is made.
+// its old release then, and serve. If the update does not come to the point, it is made,
+// and the next one has to fail.
 func (r *run) fault(s *step, b built) (made *updater.Result, err error) {
-	if (b.n-1)%everyFault != 0 {
+	if (b.n-1)%everyFault == 0 {
+		r.owed++
+	}
+	if r.owed == 0 {
 		return nil, nil
 	}
 	s.Fault = r.randomFault()
@@ -207,6 +212,7 @@ func (r *run) fault(s *step, b built) (made *updater.Result, err error) {
 		made = &u
 	case u.State == updater.StateUndone && u.Faulted:
 		s.Outcome = "undone"
+		r.owed--
 		if n, err := r.proc.release(); err != nil || n != b.n-1 {
 			return nil, fmt.Errorf("after a fault at %s the process says that it is release %d, not %d: %v", s.Fault, n, b.n-1, err)
 		}

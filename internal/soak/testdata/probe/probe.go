@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/metrics"
+	"runtime/pprof"
 	"time"
 )
 
@@ -42,7 +43,23 @@ func serve(l net.Listener) {
 		}
 		json.NewEncoder(c).Encode(measure())
 		c.Close()
+		profile()
 	}
+}
+
+// profile leaves what the heap is made of in the file that SOAK_HEAP names.
+func profile() {
+	path := os.Getenv("SOAK_HEAP")
+	if path == "" {
+		return
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "probe:", err)
+		return
+	}
+	pprof.WriteHeapProfile(f)
+	f.Close()
 }
 
 func measure() Cost {
