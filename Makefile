@@ -75,6 +75,12 @@ mutants:
 faults:
 	$(GO) test ./internal/live -run 'Fault|Killed|Limit' -ldflags=$(LDFLAGS) -v -timeout 60m -faults.times 17
 
+# Updates under load, again and again, with faults; what stays the same, and what each update costs for good
+# (docs/soak.md). Minutes as it is; SOAK='-updates 1000' takes hours.
+.PHONY: soak
+soak:
+	$(GO) run -ldflags=$(LDFLAGS) ./internal/soak $(SOAK)
+
 # What instrumentation costs: instructions, allocations, code size. Needs valgrind.
 .PHONY: bench-quick
 bench-quick: bin/upstarego

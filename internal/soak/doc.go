@@ -3,6 +3,8 @@
 //
 //	go run -ldflags=-checklinkname=0 ./internal/soak -updates 1000 -program both
 //
+// or make soak SOAK='-updates 1000'.
+//
 // The releases of a program follow each other in a cycle; each update is built while the
 // clients work, from the release before. Every fifth update is made to fail first, at a
 // random point. docs/soak.md says what is checked and how to read the table.

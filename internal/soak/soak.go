@@ -14,9 +14,6 @@ import (
 	"github.com/upstarego/upstarego/runtime/updater"
 )
 
-// everyFault is how many updates there are for one that is made to fail first.
-const everyFault = 5
-
 // run is a server with its clients, and a second process that gets the same updates
 // while nobody uses it.
 type run struct {
@@ -33,6 +30,11 @@ type run struct {
 	owed    int // faults
 }
 
+func newRun(o options, p *program, out io.Writer) *run {
+	return &run{options: o, program: p, rec: newRecord(), out: out, random: rand.New(rand.NewPCG(o.seed, 0)),
+		rep: &report{Program: p.name, Began: time.Now(), Clients: o.clients, Faults: make(map[string]int), Slopes: make(map[string]slope)}}
+}
+
 // soak makes one run.
 func soak(ctx context.Context, o options, p *program, out io.Writer) (rep *report, err error) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -44,8 +46,7 @@ func soak(ctx context.Context, o options, p *program, out io.Writer) (rep *repor
 		}
 		defer os.RemoveAll(dir)
 	}
-	r := &run{options: o, program: p, rec: newRecord(), out: out, random: rand.New(rand.NewPCG(o.seed, 0)),
-		rep: &report{Program: p.name, Began: time.Now(), Clients: o.clients, Faults: make(map[string]int), Slopes: make(map[string]slope)}}
+	r := newRun(o, p, out)
 	b, first, err := newBuilder(ctx, p, dir)
 	if err != nil {
 		return nil, err
@@ -190,11 +191,11 @@ func (r *run) gap(w window) (int64, error) {
 	return int64(d), err
 }
 
-// fault makes every fifth update fail first, at a random point. The process has to be in
+// fault makes one of so many updates fail first, at a random point. The process has to be in
 // its old release then, and serve. If the update does not come to the point, it is made,
 // and the next one has to fail.
 func (r *run) fault(s *step, b built) (made *updater.Result, err error) {
-	if (b.n-1)%everyFault == 0 {
+	if (b.n-1)%r.faults == 0 {
 		r.owed++
 	}
 	if r.owed == 0 {
