@@ -235,3 +235,24 @@ func TestLay(t *testing.T) {
 		require.Equal(t, strings.ReplaceAll(fourth["upstare/r4/framemap.go"], "/r4/", "/r7/"), seventh["upstare/r7/framemap.go"])
 	}
 }
+
+// What has to stay the same and does not is a failure, and only that.
+func TestGrown(t *testing.T) {
+	run := func(change func(i int, s *step)) []string {
+		r := &report{Steps: make([]step, 301)}
+		for i := range r.Steps {
+			s := &r.Steps[i]
+			s.Process = sample{Threads: 10, HeapLive: uint64(5e6 + 300e3*i)}
+			s.Control.HeapLive = uint64(3e6 + 300e3*i)
+			s.Gap = 50e6 + int64(i%3)*1e6
+			change(i, s)
+		}
+		return r.grown()
+	}
+	require.Empty(t, run(func(int, *step) {}))
+	require.Empty(t, run(func(i int, s *step) { s.Process.Threads += i / 150 }))
+	require.Len(t, run(func(i int, s *step) { s.Process.Threads += i / 60 }), 1)
+	require.Len(t, run(func(i int, s *step) { s.Process.HeapLive += uint64(10e3 * i) }), 1)
+	require.Len(t, run(func(i int, s *step) { s.Gap += int64(i) * 60e3 }), 1)
+	require.Empty(t, run(func(i int, s *step) { s.Gap += int64(i) * 30e3 }))
+}

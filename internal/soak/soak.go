@@ -166,18 +166,16 @@ func (r *run) step(ctx context.Context, b built) (s step, err error) {
 	}
 	s.RequestToCommit, s.Stop, s.Attempts = made.RequestToCommitNS, made.StopNS, made.Attempts
 	s.Rebuilt, s.Parked, s.Objects = made.Rebuilt, made.Parked, made.Objects
-	for _, p := range made.Phases {
-		if p.Name == updater.PhaseLoad {
-			s.Load = p.DurationNS
-		}
-	}
+	s.Load = loading(made)
 	for _, w := range made.Warnings {
 		r.rec.fault("the update to release %d warns: %s", b.n, w)
 	}
 	r.load.updated(b.n-1, r.program.variant(b.n))
-	if u, err := r.control.decide(b.update(), ""); err != nil || u.State != updater.StateCommitted {
+	u, err := r.control.decide(b.update(), "")
+	if err != nil || u.State != updater.StateCommitted {
 		return s, fmt.Errorf("the process that nobody uses: the update to release %d is %s: %v %v", b.n, u.State, reason(&u), err)
 	}
+	s.ControlLoad = loading(&u)
 	os.Remove(b.update())
 	if s.Process, err = r.measure(r.proc, r.rep.Before); err != nil {
 		return s, err
@@ -239,6 +237,16 @@ func (r *run) randomFault() string {
 		point = fmt.Sprintf("%s:%d", point, 1+r.random.IntN(200))
 	}
 	return point + "=" + []string{updater.FaultError, updater.FaultPanic, updater.FaultHang}[r.random.IntN(3)]
+}
+
+// loading is how long an update took to open.
+func loading(u *updater.Result) int64 {
+	for _, p := range u.Phases {
+		if p.Name == updater.PhaseLoad {
+			return p.DurationNS
+		}
+	}
+	return 0
 }
 
 func reason(u *updater.Result) string {

@@ -2,7 +2,7 @@ package main
 
 import (
 	"bufio"
-	"context"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -62,14 +62,13 @@ func (l *webLoad) failed(who string, err error) bool {
 	return true
 }
 
-// webClient is one connection, which is kept: that net/http would silently open another
-// one is an error.
+// webClient is one connection. It is no http.Client: such a one opens another connection
+// where it likes, also because it has had no time itself.
 type webClient struct {
 	load *webLoad
-	http http.Client
+	nc   net.Conn
+	in   *bufio.Reader
 }
-
-var errDropped = errors.New("the connection is gone")
 
 func (l *webLoad) dial() (*webClient, error) {
 	nc, err := net.DialTimeout("tcp", l.addr, patience)
@@ -77,28 +76,34 @@ func (l *webLoad) dial() (*webClient, error) {
 		return nil, err
 	}
 	l.rec.opened()
-	var once sync.Once
-	return &webClient{load: l, http: http.Client{Transport: &http.Transport{
-		MaxConnsPerHost: 1,
-		DialContext: func(context.Context, string, string) (c net.Conn, err error) {
-			err = errDropped
-			once.Do(func() { c, err = nc, nil })
-			return c, err
-		},
-	}}}, nil
+	return &webClient{load: l, nc: nc, in: bufio.NewReader(nc)}, nil
 }
 
-func (c *webClient) close() { c.http.CloseIdleConnections() }
+func (c *webClient) close() { c.nc.Close() }
+
+// open sends a request, and waits for the beginning of the answer.
+func (c *webClient) open(method, path string, query url.Values) (*http.Response, error) {
+	req, err := http.NewRequest(method, "http://"+c.load.addr+path+"?"+query.Encode(), nil)
+	if err != nil {
+		return nil, err
+	}
+	c.nc.SetDeadline(time.Now().Add(patience))
+	if err := req.Write(c.nc); err != nil {
+		return nil, err
+	}
+	resp, err := http.ReadResponse(c.in, req)
+	if err == nil && resp.Close {
+		err = errors.New("the server says that it closes the connection")
+	}
+	return resp, err
+}
 
 // ask sends a request, and waits for the whole answer. A missing value is one.
 func (c *webClient) ask(method, path string, query url.Values) (text string, found bool, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	resp, err := c.open(ctx, method, path, query)
+	resp, err := c.open(method, path, query)
 	if err != nil {
 		return "", false, err
 	}
-	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)
 	switch {
 	case err != nil:
@@ -110,14 +115,6 @@ func (c *webClient) ask(method, path string, query url.Values) (text string, fou
 	}
 	c.load.rec.operations.Add(1)
 	return string(b), true, nil
-}
-
-func (c *webClient) open(ctx context.Context, method, path string, query url.Values) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, method, "http://"+c.load.addr+path+"?"+query.Encode(), nil)
-	if err != nil {
-		return nil, err
-	}
-	return c.http.Do(req)
 }
 
 // number is ask for answers that are a number.
@@ -248,25 +245,20 @@ func (l *webLoad) stream(i int) error {
 		return err
 	}
 	who, pulse := fmt.Sprintf("stream %d", i), l.rec.pulse()
-	ctx, cancel := context.WithCancel(context.Background())
-	resp, err := c.open(ctx, http.MethodGet, "/stream", url.Values{"after": {"0"}})
+	resp, err := c.open(http.MethodGet, "/stream", url.Values{"after": {"0"}})
 	if err != nil {
-		cancel()
 		return err
 	}
 	l.listener(func() {
-		defer cancel()
-		defer resp.Body.Close()
+		defer c.close()
 		defer pulse.end()
 		lines, last := bufio.NewScanner(resp.Body), int64(0)
 		for !l.over(last) {
-			// A stream that has stopped is an error, not something to wait for.
-			watch := time.AfterFunc(patience, cancel)
+			c.nc.SetDeadline(time.Now().Add(patience))
 			if !lines.Scan() {
-				l.rec.drop("%s: %v", who, lines.Err())
+				l.rec.drop("%s: %v", who, cmp.Or(lines.Err(), io.EOF))
 				return
 			}
-			watch.Stop()
 			if text, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
 				l.follows(who, &last, text)
 				pulse.beat(l.rec.now())

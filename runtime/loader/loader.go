@@ -235,7 +235,12 @@ func (m *Module) forget() {
 		m.md.bad = true // the runtime was not told of it yet, and never will be
 	}
 	m.state = abandoned
+	m.drop()
 }
+
+// drop lets go of what is known of the module only to bind and to commit it: it is larger
+// than all that stays.
+func (m *Module) drop() { m.obj, m.slots, m.bound, m.copies, m.itabs = nil, nil, nil, nil, itabWork{} }
 
 // Manifest is the loaded update's.
 func (m *Module) Manifest() update.Manifest { return m.file }

@@ -23,6 +23,9 @@ type Cost struct {
 }
 
 func init() {
+	if os.Getenv("SOAK_HEAP") != "" {
+		runtime.MemProfileRate = 4096
+	}
 	path := os.Getenv("SOAK_PROBE")
 	if path == "" {
 		return
