@@ -155,6 +155,7 @@ type sample struct {
 	Threads    int    `json:"threads"`
 	Goroutines int    `json:"goroutines"`
 	Maps       int    `json:"maps"`      // stretches of its address space
+	Shared     uint64 `json:"rss_shmem"` // the part of it that is in memory files
 	RSS        uint64 `json:"rss"`       // bytes
 	Virtual    uint64 `json:"virtual"`   // bytes
 	Files      uint64 `json:"files"`     // bytes of memory files, whether it has looked at them or not
@@ -245,7 +246,7 @@ func (p *process) sample(fds, goroutines int) (s sample, err error) {
 		n, _ := strconv.ParseUint(strings.Fields(rest + " 0")[0], 10, 64)
 		return n
 	}
-	s.Threads, s.RSS, s.Virtual = int(field("Threads")), field("VmRSS")<<10, field("VmSize")<<10
+	s.Threads, s.RSS, s.Virtual, s.Shared = int(field("Threads")), field("VmRSS")<<10, field("VmSize")<<10, field("RssShmem")<<10
 	return s, p.mapped(&s)
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -291,6 +292,8 @@ const gapFactor = 1.2
 // conclude says what did not hold.
 func (r *run) conclude() {
 	rep := r.rep
+	load, _ := os.ReadFile("/proc/loadavg")
+	rep.Machine = fmt.Sprintf("%s, %d CPUs, load average at the end %s", runtime.Version(), runtime.NumCPU(), strings.TrimSpace(string(load)))
 	rep.Took = time.Since(rep.Began).Round(time.Second).String()
 	rep.Conns, rep.Operations = r.rec.conns, r.rec.operations.Load()
 	rep.Windows, rep.Decided = r.load.decided()

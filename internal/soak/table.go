@@ -43,6 +43,7 @@ type step struct {
 type report struct {
 	Program    string    `json:"program"`
 	Began      time.Time `json:"began"`
+	Machine    string    `json:"machine"`
 	Took       string    `json:"took"`
 	Clients    int       `json:"clients"`
 	Conns      int       `json:"connections"`
@@ -77,6 +78,9 @@ func ofControl(f func(s sample) float64) (func(step) float64, func(*report) floa
 	return func(s step) float64 { return f(s.Control) }, func(r *report) float64 { return f(r.BeforeControl) }
 }
 
+// memory is what the process takes: what is resident, and memory files in full.
+func (s sample) memory() float64 { return float64(s.RSS) - float64(s.Shared) + float64(s.Files) }
+
 // figures are the rows.
 func figures() []figure {
 	row := func(name, unit string, scale float64, of func(step) float64, before func(*report) float64) figure {
@@ -99,6 +103,7 @@ func figures() []figure {
 			func(r *report) float64 { return float64(r.Before.HeapLive) - float64(r.BeforeControl.HeapLive) }),
 		process("resident memory", "MB", 1e6, func(s sample) float64 { return float64(s.RSS) }),
 		process("memory files", "MB", 1e6, func(s sample) float64 { return float64(s.Files) }),
+		process("memory in all", "MB", 1e6, sample.memory),
 		process("address space", "MB", 1e6, func(s sample) float64 { return float64(s.Virtual) }),
 		process("mappings", "", 1, func(s sample) float64 { return float64(s.Maps) }),
 		process("garbage collection", "ms", ms, func(s sample) float64 { return float64(s.GC) }),
@@ -124,6 +129,7 @@ func (r *report) series(f figure) []float64 {
 // print prints the table and the verdict.
 func (r *report) print(w io.Writer) {
 	fmt.Fprintf(w, "\n%s: %d updates in %s, %d connections, %d clients that never rest\n", r.Program, len(r.Steps), r.Took, r.Conns, r.Clients)
+	fmt.Fprintln(w, r.Machine)
 	fmt.Fprintf(w, "%d operations; %d of them on shared keys, in %d windows, have an order\n", r.Operations, r.Decided, r.Windows)
 	var faults []string
 	for _, name := range sortedKeys(r.Faults) {

@@ -116,7 +116,10 @@ func Load(f *update.File, base Base) (*Module, error) {
 		return nil, refuse(update.NotLoadable, err)
 	}
 	last := lastmoduledatap
-	lib, err := mapObject(f.Object, base.Dir)
+	if obj.loads > uint64(len(f.Object)) {
+		return nil, refuse(update.NotLoadable, errors.New("the object is cut short"))
+	}
+	lib, err := mapObject(f.Object[:obj.loads], base.Dir) // its memory file is there for good
 	if err != nil {
 		return nil, refuse(update.NotLoadable, err)
 	}
