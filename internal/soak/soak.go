@@ -132,6 +132,11 @@ func (r *run) measure(p *process, usual sample) (s sample, err error) {
 // step makes one update. No build is under way meanwhile: what is measured is the update.
 func (r *run) step(ctx context.Context, b built) (s step, err error) {
 	s = step{Release: b.n, BuildWall: int64(b.took), BuildCPU: int64(b.cpu)}
+	file, err := os.Stat(b.update())
+	if err != nil {
+		return s, err
+	}
+	s.File = file.Size()
 	release := r.builder.hold()
 	defer release()
 	made, err := r.fault(&s, b)

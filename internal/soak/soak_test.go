@@ -34,7 +34,11 @@ func TestSoak(t *testing.T) {
 			require.Equal(t, o.updates+1, rep.Steps[o.updates-1].Release)
 			require.Equal(t, map[string]int{"undone": o.updates}, rep.Faults)
 			require.Positive(t, rep.Decided)
+			var files int64
 			for _, s := range rep.Steps {
+				// What debuggers read of an update is not kept in memory.
+				files += s.File
+				require.Less(t, float64(s.Control.Files), 0.95*float64(files))
 				require.Positive(t, s.RequestToCommit)
 				require.Positive(t, s.Gap)
 				require.Positive(t, s.Process.HeapLive)

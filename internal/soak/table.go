@@ -35,6 +35,7 @@ type step struct {
 	Process sample `json:"process"`
 	Control sample `json:"control"` // a process that nobody uses, with the same updates
 
+	File      int64 `json:"file"` // bytes of the update file
 	BuildWall int64 `json:"build_ns"`
 	BuildCPU  int64 `json:"build_cpu_ns"`
 }
@@ -114,6 +115,7 @@ func figures() []figure {
 		row("program stopped", "ms", ms, func(s step) float64 { return float64(s.Stop) }, nil),
 		row("longest gap of a client", "ms", ms, func(s step) float64 { return float64(s.Gap) }, nil),
 		row("the same without update", "ms", ms, func(s step) float64 { return float64(s.Quiet) }, nil),
+		row("update file", "MB", 1e6, func(s step) float64 { return float64(s.File) }, nil),
 		row("build (CPU)", "s", 1e9, func(s step) float64 { return float64(s.BuildCPU) }, nil),
 	}
 }
