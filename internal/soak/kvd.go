@@ -31,6 +31,8 @@ const (
 	carriedKeys = 2000 // strings that are there from the first release to the last
 	carriedPart = 200  // how many of them are looked at after each update
 
+	watchers = 2 // clients that see gaps
+
 	sharedKeys = 8           // of a window of operations that are decided together
 	windowTime = time.Second // after which the next one begins
 )
@@ -128,8 +130,20 @@ func (l *kvdLoad) begin(addr string) (err error) {
 		if err != nil {
 			return err
 		}
-		w := &kvdWorker{load: l, id: id, conn: c, pulse: l.rec.pulse(), random: rand.New(rand.NewPCG(l.options.seed, uint64(id)))}
+		w := &kvdWorker{load: l, id: id, conn: c, random: rand.New(rand.NewPCG(l.options.seed, uint64(id)))}
 		l.start(w.run)
+	}
+	for range watchers {
+		c, err := l.dial()
+		if err != nil {
+			return err
+		}
+		p := l.rec.pulse()
+		l.start(func() {
+			p.watch(l.rec.now, l.stop, func() bool {
+				return !l.failed("a client that watches", c.Status("PONG", "PING"))
+			})
+		})
 	}
 	l.start(func() { every(windowTime, l.stop, l.turn) })
 	return nil
@@ -166,14 +180,12 @@ type kvdWorker struct {
 	load   *kvdLoad
 	id     int
 	conn   *client.Conn
-	pulse  *pulse
 	random *rand.Rand
 
 	counter, both, pushed, shifted, set int64
 }
 
 func (w *kvdWorker) run() {
-	defer w.pulse.end()
 	defer w.load.lin.leave(w.id)
 	tick := time.NewTicker(time.Second / time.Duration(w.load.options.rate))
 	defer tick.Stop()
@@ -217,7 +229,6 @@ func (w *kvdWorker) batch(commands ...[]string) ([]client.Reply, error) {
 		if replies[i], err = w.conn.Receive(client.Patience); err != nil {
 			return nil, err
 		}
-		w.pulse.beat(w.load.rec.now())
 		w.load.rec.operations.Add(1)
 	}
 	return replies, nil
@@ -364,9 +375,7 @@ func (w *kvdWorker) last() error {
 // flow passes numbers from one client to another, in order, until the run ends.
 func (l *kvdLoad) flow(name string, send func(n int64) error, receive func() (int64, error)) {
 	const last = -1
-	pulse := l.rec.pulse()
 	l.start(func() {
-		defer pulse.end()
 		for want := int64(1); ; want++ {
 			n, err := receive()
 			switch {
@@ -376,7 +385,6 @@ func (l *kvdLoad) flow(name string, send func(n int64) error, receive func() (in
 				l.rec.fault("%s: %d came, want %d", name, n, want)
 				want = n
 			}
-			pulse.beat(l.rec.now())
 			l.rec.operations.Add(1)
 		}
 	})

@@ -50,7 +50,8 @@ func (r *record) bad() bool {
 	return len(r.dropped)+len(r.wrong) > 0
 }
 
-// A pulse is the replies of one client that never rests.
+// A pulse is the replies of a client that does nothing but ask, as soon as it has been
+// answered: what the others see depends on when they happen to ask.
 type pulse struct {
 	mu   sync.Mutex
 	at   []time.Duration
@@ -63,6 +64,20 @@ func (r *record) pulse() *pulse {
 	defer r.mu.Unlock()
 	r.pulses = append(r.pulses, p)
 	return p
+}
+
+// watch asks until stop is closed, or ask says that there is no more to it.
+func (p *pulse) watch(now func() time.Duration, stop <-chan struct{}, ask func() bool) {
+	defer p.end()
+	every(time.Millisecond, stop, func() {
+		switch {
+		case p.over: // only this goroutine writes it
+		case ask():
+			p.beat(now())
+		default:
+			p.end()
+		}
+	})
 }
 
 func (p *pulse) beat(at time.Duration) {
@@ -108,7 +123,7 @@ func longestGap(replies []time.Duration, w window) time.Duration {
 	return longest
 }
 
-// gap is the longest that any client saw in a window, which is over for all of them: it
+// gap is the longest that any watching client saw in a window, which is over for all of them: it
 // waits until each has had a reply behind it.
 func (r *record) gap(w window) (time.Duration, error) {
 	r.mu.Lock()

@@ -27,7 +27,7 @@ type step struct {
 	Objects         int   `json:"objects"`
 	Attempts        int   `json:"attempts"`
 
-	Gap   int64 `json:"gap_ns"`       // the longest that a client saw around the update
+	Gap   int64 `json:"gap_ns"`       // the longest between two answers to a client that only asks, around the update
 	Quiet int64 `json:"quiet_gap_ns"` // and in as much time before it
 
 	ControlLoad int64 `json:"control_load_ns"`

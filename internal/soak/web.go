@@ -68,6 +68,8 @@ type webClient struct {
 	load *webLoad
 	nc   net.Conn
 	in   *bufio.Reader
+
+	watches bool // what it asks is not counted
 }
 
 func (l *webLoad) dial() (*webClient, error) {
@@ -113,7 +115,9 @@ func (c *webClient) ask(method, path string, query url.Values) (text string, fou
 	case resp.StatusCode != http.StatusOK:
 		return "", false, answer{fmt.Sprintf("%s %s: %s: %.200s", method, path, resp.Status, b)}
 	}
-	c.load.rec.operations.Add(1)
+	if !c.watches {
+		c.load.rec.operations.Add(1)
+	}
 	return string(b), true, nil
 }
 
@@ -171,8 +175,22 @@ func (l *webLoad) begin(addr string) (err error) {
 		if err != nil {
 			return err
 		}
-		w := &webWorker{load: l, id: id, conn: c, pulse: l.rec.pulse(), random: rand.New(rand.NewPCG(l.options.seed, uint64(id)))}
+		w := &webWorker{load: l, id: id, conn: c, random: rand.New(rand.NewPCG(l.options.seed, uint64(id)))}
 		l.start(w.run)
+	}
+	for range watchers {
+		c, err := l.first()
+		if err != nil {
+			return err
+		}
+		c.watches = true
+		p := l.rec.pulse()
+		l.start(func() {
+			p.watch(l.rec.now, l.stop, func() bool {
+				_, _, err := c.number(http.MethodGet, "/release", nil)
+				return !l.failed("a client that watches", err)
+			})
+		})
 	}
 	l.start(func() { every(windowTime, l.stop, l.turn) })
 	return nil
@@ -244,14 +262,13 @@ func (l *webLoad) stream(i int) error {
 	if err != nil {
 		return err
 	}
-	who, pulse := fmt.Sprintf("stream %d", i), l.rec.pulse()
+	who := fmt.Sprintf("stream %d", i)
 	resp, err := c.open(http.MethodGet, "/stream", url.Values{"after": {"0"}})
 	if err != nil {
 		return err
 	}
 	l.listener(func() {
 		defer c.close()
-		defer pulse.end()
 		lines, last := bufio.NewScanner(resp.Body), int64(0)
 		for !l.over(last) {
 			c.nc.SetDeadline(time.Now().Add(patience))
@@ -261,7 +278,6 @@ func (l *webLoad) stream(i int) error {
 			}
 			if text, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
 				l.follows(who, &last, text)
-				pulse.beat(l.rec.now())
 			}
 		}
 	})
@@ -274,9 +290,8 @@ func (l *webLoad) poll(i int) error {
 	if err != nil {
 		return err
 	}
-	who, pulse := fmt.Sprintf("poll %d", i), l.rec.pulse()
+	who := fmt.Sprintf("poll %d", i)
 	l.listener(func() {
-		defer pulse.end()
 		for last := int64(0); !l.over(last); {
 			text, _, err := c.ask(http.MethodGet, "/news", url.Values{"after": {strconv.FormatInt(last, 10)}})
 			if l.failed(who, err) {
@@ -285,7 +300,6 @@ func (l *webLoad) poll(i int) error {
 			for line := range strings.Lines(text) {
 				l.follows(who, &last, strings.TrimSpace(line))
 			}
-			pulse.beat(l.rec.now())
 		}
 	})
 	return nil
@@ -296,14 +310,12 @@ type webWorker struct {
 	load   *webLoad
 	id     int
 	conn   *webClient
-	pulse  *pulse
 	random *rand.Rand
 
 	posts, counted, set int64
 }
 
 func (w *webWorker) run() {
-	defer w.pulse.end()
 	defer w.load.lin.leave(w.id)
 	tick := time.NewTicker(time.Second / time.Duration(w.load.options.rate))
 	defer tick.Stop()
@@ -320,7 +332,6 @@ func (w *webWorker) run() {
 		if w.load.failed(fmt.Sprintf("client %d", w.id), step()) {
 			return
 		}
-		w.pulse.beat(w.load.rec.now())
 	}
 }
 
