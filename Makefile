@@ -84,6 +84,12 @@ fuzz:
 	$(GO) test ./runtime/update -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) -ldflags=$(LDFLAGS)
 	$(GO) test ./runtime/admin -run '^$$' -fuzz FuzzRequest -fuzztime $(FUZZTIME) -ldflags=$(LDFLAGS)
 
+# Updates under load, again and again, with faults; what stays the same, and what each update costs for good
+# (docs/soak.md). Minutes as it is; SOAK='-updates 1000' takes hours.
+.PHONY: soak
+soak:
+	$(GO) run -ldflags=$(LDFLAGS) ./internal/soak $(SOAK)
+
 # What instrumentation costs: instructions, allocations, code size. Needs valgrind.
 .PHONY: bench-quick
 bench-quick: bin/upstarego

@@ -4,7 +4,10 @@ go 1.26.0
 
 require golang.org/x/tools v0.52.0
 
-require github.com/dave/dst v0.28.0
+require (
+	github.com/anishathalye/porcupine v1.3.1
+	github.com/dave/dst v0.28.0
+)
 
 require (
 	github.com/rogpeppe/go-internal v1.16.0

@@ -3,6 +3,7 @@ package live
 import (
 	"flag"
 	"fmt"
+	"os"
 	"strconv"
 	"testing"
 	"time"
@@ -104,4 +105,33 @@ func TestBodiesAlone(t *testing.T) {
 	if *heapRatio > 0 {
 		require.LessOrEqual(t, ratio, *heapRatio)
 	}
+}
+
+// TestUndoneHeapStays: an update that is undone when it was open leaves next to nothing
+// in the heap: what was read of its file, to bind it, is gone.
+func TestUndoneHeapStays(t *testing.T) {
+	t.Setenv("UPSTARE_FAULTS", "on")
+	r1 := heapR1.Exe(t)
+	update := Build(t, heapRelease(t, 2), r1, "-update-only") + ".update"
+	p := Start(t, r1)
+	require.Equal(t, "filled", p.Ask("fill 1"))
+	undone := func() (heap float64) {
+		o := p.MustFail("UP2010", update, "-fault", "planned")
+		require.Equal(t, "r1 0", p.Ask("check"), "%v", o)
+		heap, err := strconv.ParseFloat(p.Ask("heap"), 64)
+		require.NoError(t, err)
+		return heap
+	}
+	first, last := undone(), 0.0
+	const more = 4
+	for range more {
+		last = undone()
+	}
+	file, err := os.Stat(update)
+	require.NoError(t, err)
+	grown := (last - first) / more
+	t.Logf("each leaves %.2f MB; the file has %.2f MB", grown/(1<<20), float64(file.Size())/(1<<20))
+	require.Less(t, grown, 0.05*float64(file.Size()))
+	p.MustUpdate(update)
+	require.Equal(t, "r2 0", p.Ask("check"))
 }

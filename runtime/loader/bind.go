@@ -76,7 +76,7 @@ func (m *Module) note() {
 		}
 	}
 	process.host.noteSites(m.obj, m.lib)
-	m.obj, m.slots, m.bound = nil, nil, nil // of no more use
+	m.drop()
 }
 
 // bind finds out where the dynamic linker led each symbol: from the places it

@@ -116,7 +116,10 @@ func Load(f *update.File, base Base) (*Module, error) {
 		return nil, refuse(update.NotLoadable, err)
 	}
 	last := lastmoduledatap
-	lib, err := mapObject(f.Object, base.Dir)
+	if obj.loads > uint64(len(f.Object)) {
+		return nil, refuse(update.NotLoadable, errors.New("the object is cut short"))
+	}
+	lib, err := mapObject(f.Object[:obj.loads], base.Dir) // its memory file is there for good
 	if err != nil {
 		return nil, refuse(update.NotLoadable, err)
 	}
@@ -235,7 +238,12 @@ func (m *Module) forget() {
 		m.md.bad = true // the runtime was not told of it yet, and never will be
 	}
 	m.state = abandoned
+	m.drop()
 }
+
+// drop lets go of what is known of the module only to bind and to commit it: it is larger
+// than all that stays.
+func (m *Module) drop() { m.obj, m.slots, m.bound, m.copies, m.itabs = nil, nil, nil, nil, itabWork{} }
 
 // Manifest is the loaded update's.
 func (m *Module) Manifest() update.Manifest { return m.file }

@@ -14,6 +14,7 @@ type object struct {
 	syms   []dynsym
 	relocs []reloc
 	size   uint64 // of the memory image
+	loads  uint64 // how much of the file there is of it: symbols for debuggers come behind
 	// asserts and switches are where the program's type assertions and switches
 	// keep their caches. They have no dynamic symbols, but each begins as a
 	// pointer to the runtime's empty cache, and nothing else is one.
@@ -49,7 +50,7 @@ func readObject(r io.ReaderAt) (*object, error) {
 	o := &object{}
 	for _, p := range f.Progs {
 		if p.Type == elf.PT_LOAD {
-			o.size = max(o.size, p.Vaddr+p.Memsz)
+			o.size, o.loads = max(o.size, p.Vaddr+p.Memsz), max(o.loads, p.Off+p.Filesz)
 		}
 	}
 	syms, err := f.DynamicSymbols()

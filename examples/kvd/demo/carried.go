@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/upstarego/upstarego/examples/kvd/client"
 )
 
 // carried is values that are written once and must be right in every later
@@ -12,7 +14,7 @@ import (
 // connection from the first release to the last.
 type carried struct {
 	rec     *record
-	conn    *conn
+	conn    *client.Conn
 	strings map[string]string
 	lists   map[string][]string
 	expire  []expiring
@@ -38,7 +40,7 @@ func newCarried(rec *record, addr string) (*carried, error) {
 func (c *carried) write(step int, horizon time.Duration) error {
 	for i := range 100 {
 		key, value := fmt.Sprintf("carried:%d:%d", step, i), fmt.Sprintf("value %d of step %d", i, step)
-		if err := c.conn.status("OK", "SET", key, value); err != nil {
+		if err := c.conn.Status("OK", "SET", key, value); err != nil {
 			return err
 		}
 		c.strings[key] = value
@@ -50,7 +52,7 @@ func (c *carried) write(step int, horizon time.Duration) error {
 			front := strconv.Itoa(-j)
 			list = slices.Insert(append(list, strconv.Itoa(j)), 0, front)
 			for _, push := range [][]string{{"RPUSH", key, strconv.Itoa(j)}, {"LPUSH", key, front}} {
-				if _, err := c.conn.number(push...); err != nil {
+				if _, err := c.conn.Number(push...); err != nil {
 					return err
 				}
 			}
@@ -63,7 +65,7 @@ func (c *carried) write(step int, horizon time.Duration) error {
 			e.ttl = (horizon*time.Duration(i+1)/30 + time.Millisecond).Truncate(time.Millisecond)
 		}
 		e.sent = c.rec.now()
-		if err := c.conn.status("OK", "SET", e.key, "x", "PX", strconv.FormatInt(e.ttl.Milliseconds(), 10)); err != nil {
+		if err := c.conn.Status("OK", "SET", e.key, "x", "PX", strconv.FormatInt(e.ttl.Milliseconds(), 10)); err != nil {
 			return err
 		}
 		e.done = c.rec.now()
@@ -75,24 +77,24 @@ func (c *carried) write(step int, horizon time.Duration) error {
 // inspect compares the server's values with what was written.
 func (c *carried) inspect(release int) error {
 	for _, key := range sortedKeys(c.strings) {
-		r, err := c.conn.do("GET", key)
+		r, err := c.conn.Do("GET", key)
 		if err != nil {
 			return err
 		}
-		if r.null {
+		if r.Null {
 			c.rec.missing("release %d: %s", release, key)
-		} else if r.text != c.strings[key] {
+		} else if r.Text != c.strings[key] {
 			c.rec.wrong("release %d: %s is %v", release, key, r)
 		}
 	}
 	for _, key := range sortedKeys(c.lists) {
-		r, err := c.conn.do("LRANGE", key, "0", "-1")
+		r, err := c.conn.Do("LRANGE", key, "0", "-1")
 		if err != nil {
 			return err
 		}
 		var got []string
-		for _, e := range r.list {
-			got = append(got, e.text)
+		for _, e := range r.List {
+			got = append(got, e.Text)
 		}
 		if !slices.Equal(got, c.lists[key]) {
 			c.rec.wrong("release %d: %s is %v, want %v", release, key, got, c.lists[key])
@@ -108,7 +110,7 @@ func (c *carried) inspect(release int) error {
 
 func (c *carried) inspectExpiry(release int, e expiring) error {
 	sent := c.rec.now()
-	ms, err := c.conn.number("PTTL", e.key)
+	ms, err := c.conn.Number("PTTL", e.key)
 	if err != nil {
 		return err
 	}
@@ -131,32 +133,32 @@ func (c *carried) inspectExpiry(release int, e expiring) error {
 // code: OBJECT came with release 2 and went with 4, WATCH with 3.
 func (c *carried) inspectCommands(release int) error {
 	const key = "carried:used"
-	if err := c.conn.status("OK", "SET", key, "x", "KEEPTTL"); err != nil {
+	if err := c.conn.Status("OK", "SET", key, "x", "KEEPTTL"); err != nil {
 		return err
 	}
-	before, err := c.conn.do("OBJECT", "FREQ", key)
+	before, err := c.conn.Do("OBJECT", "FREQ", key)
 	if err != nil {
 		return err
 	}
-	if _, err := c.conn.do("GET", key); err != nil {
+	if _, err := c.conn.Do("GET", key); err != nil {
 		return err
 	}
-	after, err := c.conn.do("OBJECT", "FREQ", key)
+	after, err := c.conn.Do("OBJECT", "FREQ", key)
 	if err != nil {
 		return err
 	}
-	if has := release == 2 || release == 3; !has && before.kind != '-' || has && (before.kind != ':' || after.n != before.n+1) {
+	if has := release == 2 || release == 3; !has && before.Kind != '-' || has && (before.Kind != ':' || after.N != before.N+1) {
 		c.rec.wrong("release %d: OBJECT FREQ answers %v, and %v after a GET", release, before, after)
 	}
-	watch, err := c.conn.do("WATCH", key)
+	watch, err := c.conn.Do("WATCH", key)
 	if err != nil {
 		return err
 	}
-	if has := release == 3; !has && watch.kind != '-' || has && watch.is("OK") != nil {
+	if has := release == 3; !has && watch.Kind != '-' || has && watch.Is("OK") != nil {
 		c.rec.wrong("release %d: WATCH answers %v", release, watch)
 	}
 	if release == 3 {
-		return c.conn.status("OK", "UNWATCH")
+		return c.conn.Status("OK", "UNWATCH")
 	}
 	return nil
 }

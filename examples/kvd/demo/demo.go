@@ -7,6 +7,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/upstarego/upstarego/examples/kvd/client"
 )
 
 const (
@@ -28,7 +30,7 @@ type run struct {
 	artefacts
 	rec     *record
 	srv     *server
-	control *conn
+	control *client.Conn
 	carried *carried
 	long    *waiting
 	workers []*worker
@@ -202,12 +204,12 @@ func (r *run) step(ctx context.Context, i int, s *step) error {
 
 // inspectProcess looks whether the process is the one that was started, in the release.
 func (r *run) inspectProcess(release int) {
-	if got, err := info(r.control, "kvd_release"); err != nil {
+	if got, err := client.Info(r.control, "kvd_release"); err != nil {
 		r.rec.failed("INFO", err)
 	} else if want := reported(release); got != want {
 		r.rec.wrong("INFO says release %s, want %s", got, want)
 	}
-	pid, err := infoNumber(r.control, "process_id")
+	pid, err := client.InfoNumber(r.control, "process_id")
 	if err != nil {
 		r.rec.failed("INFO", err)
 	}
@@ -231,7 +233,7 @@ func (r *run) end(release int) error {
 			r.rec.failed(fmt.Sprintf("worker %d, at the end", w.id), err)
 		}
 	}
-	if n, err := r.control.number("GET", sharedCounter); err != nil {
+	if n, err := r.control.Number("GET", sharedCounter); err != nil {
 		r.rec.failed("GET "+sharedCounter, err)
 	} else {
 		r.rec.setFinal(sharedCounter, n)

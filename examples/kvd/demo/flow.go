@@ -5,18 +5,20 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/upstarego/upstarego/examples/kvd/client"
 )
 
 // flow is numbers that a sender passes to a receiver through the server, from 1
 // on at a steady rate: to a subscriber, or to a client that pops.
 type flow struct {
 	name     string
-	sender   *conn
-	receiver *conn
+	sender   *client.Conn
+	receiver *client.Conn
 	rec      *record
 
-	emit func(c *conn, n int64) error     // passes a number
-	next func(c *conn) (n int64, e error) // waits for a number
+	emit func(c *client.Conn, n int64) error     // passes a number
+	next func(c *client.Conn) (n int64, e error) // waits for a number
 }
 
 // endOfFlow is the number after the last.
@@ -29,29 +31,29 @@ func newNews(rec *record, addr string) (*flow, error) {
 	if err := f.connect(addr); err != nil {
 		return nil, err
 	}
-	r, err := f.receiver.do("SUBSCRIBE", channel)
+	r, err := f.receiver.Do("SUBSCRIBE", channel)
 	if err != nil {
 		return nil, err
 	}
-	if len(r.list) != 3 || r.list[0].text != "subscribe" {
+	if len(r.List) != 3 || r.List[0].Text != "subscribe" {
 		return nil, fmt.Errorf("SUBSCRIBE: %v", r)
 	}
-	f.emit = func(c *conn, n int64) error {
-		receivers, err := c.number("PUBLISH", channel, strconv.FormatInt(n, 10))
+	f.emit = func(c *client.Conn, n int64) error {
+		receivers, err := c.Number("PUBLISH", channel, strconv.FormatInt(n, 10))
 		if err == nil && receivers != 1 {
-			err = errNoAnswer{fmt.Sprintf("PUBLISH reached %d subscribers, not 1", receivers)}
+			err = client.NoAnswer{Text: fmt.Sprintf("PUBLISH reached %d subscribers, not 1", receivers)}
 		}
 		return err
 	}
-	f.next = func(c *conn) (int64, error) {
-		r, err := c.receive(patience)
+	f.next = func(c *client.Conn) (int64, error) {
+		r, err := c.Receive(client.Patience)
 		if err != nil {
 			return 0, err
 		}
-		if len(r.list) != 3 || r.list[0].text != "message" || r.list[1].text != channel {
-			return 0, errNoAnswer{fmt.Sprintf("a message was due, not %v", r)}
+		if len(r.List) != 3 || r.List[0].Text != "message" || r.List[1].Text != channel {
+			return 0, client.NoAnswer{Text: fmt.Sprintf("a message was due, not %v", r)}
 		}
-		return r.list[2].number()
+		return r.List[2].Number()
 	}
 	return f, nil
 }
@@ -64,29 +66,29 @@ func newQueue(rec *record, addr string) (*flow, error) {
 	if err := f.connect(addr); err != nil {
 		return nil, err
 	}
-	f.emit = func(c *conn, n int64) error {
-		_, err := c.number("RPUSH", list, strconv.FormatInt(n, 10))
+	f.emit = func(c *client.Conn, n int64) error {
+		_, err := c.Number("RPUSH", list, strconv.FormatInt(n, 10))
 		return err
 	}
-	f.next = func(c *conn) (int64, error) {
-		if err := c.send("BLPOP", list, "0"); err != nil {
+	f.next = func(c *client.Conn) (int64, error) {
+		if err := c.Send("BLPOP", list, "0"); err != nil {
 			return 0, err
 		}
-		return popped(c, list, patience)
+		return popped(c, list, client.Patience)
 	}
 	return f, nil
 }
 
 // popped receives BLPOP's answer, a number from the list.
-func popped(c *conn, list string, timeout time.Duration) (int64, error) {
-	r, err := c.receive(timeout)
+func popped(c *client.Conn, list string, timeout time.Duration) (int64, error) {
+	r, err := c.Receive(timeout)
 	if err != nil {
 		return 0, err
 	}
-	if len(r.list) != 2 || r.list[0].text != list {
-		return 0, errNoAnswer{fmt.Sprintf("a value of %s was due, not %v", list, r)}
+	if len(r.List) != 2 || r.List[0].Text != list {
+		return 0, client.NoAnswer{Text: fmt.Sprintf("a value of %s was due, not %v", list, r)}
 	}
-	return r.list[1].number()
+	return r.List[1].Number()
 }
 
 func (f *flow) connect(addr string) (err error) {
@@ -109,7 +111,7 @@ func (f *flow) run(rate int, stop <-chan struct{}) {
 			switch {
 			case err != nil:
 				f.rec.failed(f.name+", receiver", err)
-				if isDrop(err) {
+				if client.IsDrop(err) {
 					return
 				}
 			case n == endOfFlow:
@@ -138,7 +140,7 @@ func (f *flow) send(rate int, stop <-chan struct{}) (sent []int64) {
 		if err != nil {
 			f.rec.failed(f.name+", sender", err)
 		}
-		if n == endOfFlow || isDrop(err) {
+		if n == endOfFlow || client.IsDrop(err) {
 			return sent
 		}
 		sent = append(sent, n)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/upstarego/upstarego/examples/kvd/client"
 )
 
 // record collects what the clients of a run did and saw.
@@ -30,8 +32,8 @@ func newRecord() *record {
 func (r *record) now() time.Duration { return time.Since(r.began) }
 
 // open connects a client.
-func (r *record) open(addr string) (*conn, error) {
-	c, err := dial(addr)
+func (r *record) open(addr string) (*client.Conn, error) {
+	c, err := client.Dial(addr)
 	if err != nil {
 		return nil, err
 	}
@@ -42,14 +44,14 @@ func (r *record) open(addr string) (*conn, error) {
 }
 
 // failed records why a client could not do what it wanted to.
-func (r *record) failed(client string, err error) {
-	if !isDrop(err) {
-		r.wrong("%s: %v", client, err)
+func (r *record) failed(who string, err error) {
+	if !client.IsDrop(err) {
+		r.wrong("%s: %v", who, err)
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.dropped = append(r.dropped, fmt.Sprintf("%s, after %v: %v", client, r.now().Round(time.Millisecond), err))
+	r.dropped = append(r.dropped, fmt.Sprintf("%s, after %v: %v", who, r.now().Round(time.Millisecond), err))
 }
 
 // wrong records an answer that is not the right one.

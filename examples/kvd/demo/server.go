@@ -12,6 +12,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/upstarego/upstarego/examples/kvd/client"
 )
 
 // server is a running kvd.
@@ -64,9 +66,9 @@ func (s *server) stop() error {
 	s.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-s.ended:
-	case <-time.After(patience):
+	case <-time.After(client.Patience):
 		s.kill()
-		return fmt.Errorf("kvd did not end within %v after SIGTERM\n%s", patience, s.log)
+		return fmt.Errorf("kvd did not end within %v after SIGTERM\n%s", client.Patience, s.log)
 	}
 	if s.status != nil {
 		return fmt.Errorf("kvd ended with %w\n%s", s.status, s.log)

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/upstarego/upstarego/examples/kvd/client"
 )
 
 // waiting is clients that are in the middle of something while an update
@@ -12,11 +14,11 @@ import (
 // BLPOP until it has waited long enough.
 type waiting struct {
 	rec   *record
-	name  string // distinguishes its keys
-	other *conn  // what others do to their keys
-	multi *conn
-	pop   *conn
-	tired *conn
+	name  string       // distinguishes its keys
+	other *client.Conn // what others do to their keys
+	multi *client.Conn
+	pop   *client.Conn
+	tired *client.Conn
 
 	queued   int           // transaction's commands so far
 	deadline time.Duration // when tired's wait is over, 0 if it has none
@@ -28,19 +30,19 @@ type waiting struct {
 // out. So many other clients of the server are in BLPOP most of the time.
 func wait(rec *record, addr, name string, timeout time.Duration, others int64) (*waiting, error) {
 	w := &waiting{rec: rec, name: name}
-	for _, c := range []**conn{&w.other, &w.multi, &w.pop, &w.tired} {
+	for _, c := range []**client.Conn{&w.other, &w.multi, &w.pop, &w.tired} {
 		var err error
 		if *c, err = rec.open(addr); err != nil {
 			return nil, err
 		}
 	}
-	if err := w.multi.status("OK", "MULTI"); err != nil {
+	if err := w.multi.Status("OK", "MULTI"); err != nil {
 		return nil, err
 	}
 	if err := w.enqueue(); err != nil {
 		return nil, err
 	}
-	if err := w.pop.send("BLPOP", w.key("empty"), w.key("list"), "0"); err != nil {
+	if err := w.pop.Send("BLPOP", w.key("empty"), w.key("list"), "0"); err != nil {
 		return nil, err
 	}
 	blocked := others + 1
@@ -48,14 +50,14 @@ func wait(rec *record, addr, name string, timeout time.Duration, others int64) (
 		blocked++
 		w.deadline = rec.now() + timeout
 		seconds := strconv.FormatFloat(timeout.Seconds(), 'f', -1, 64)
-		if err := w.tired.send("BLPOP", w.key("empty"), seconds); err != nil {
+		if err := w.tired.Send("BLPOP", w.key("empty"), seconds); err != nil {
 			return nil, err
 		}
 		w.tiredOut = make(chan error, 1)
 		go func() {
-			r, err := w.tired.receive(timeout + patience)
-			if err == nil && !r.null {
-				err = errNoAnswer{fmt.Sprintf("nothing was due, not %v", r)}
+			r, err := w.tired.Receive(timeout + client.Patience)
+			if err == nil && !r.Null {
+				err = client.NoAnswer{Text: fmt.Sprintf("nothing was due, not %v", r)}
 			}
 			w.tiredAt = rec.now()
 			w.tiredOut <- err
@@ -66,8 +68,8 @@ func wait(rec *record, addr, name string, timeout time.Duration, others int64) (
 
 // untilBlocked returns when so many clients of the server are in BLPOP.
 func (w *waiting) untilBlocked(clients int64) error {
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
-		n, err := infoNumber(w.other, "blocked_clients")
+	for deadline := time.Now().Add(client.Patience); time.Now().Before(deadline); {
+		n, err := client.InfoNumber(w.other, "blocked_clients")
 		if err != nil {
 			return err
 		}
@@ -83,7 +85,7 @@ func (w *waiting) key(name string) string { return w.name + ":" + name }
 // enqueue adds to the open transaction.
 func (w *waiting) enqueue() error {
 	w.queued++
-	return w.multi.status("QUEUED", "INCR", w.key("count"))
+	return w.multi.Status("QUEUED", "INCR", w.key("count"))
 }
 
 // finish lets all of them come to their end, and looks whether it is the right one.
@@ -93,31 +95,31 @@ func (w *waiting) finish() {
 	if w.tiredOut != nil {
 		w.finishTired()
 	}
-	for _, c := range []*conn{w.other, w.multi, w.pop, w.tired} {
-		if err := c.status("PONG", "PING"); err != nil {
+	for _, c := range []*client.Conn{w.other, w.multi, w.pop, w.tired} {
+		if err := c.Status("PONG", "PING"); err != nil {
 			w.rec.failed(w.name+", afterwards", err)
 		}
-		c.close()
+		c.Close()
 	}
 }
 
 func (w *waiting) finishMulti() {
-	r, err := w.other.do("GET", w.key("count"))
+	r, err := w.other.Do("GET", w.key("count"))
 	switch {
 	case err != nil:
 		w.rec.failed(w.name, err)
-	case !r.null:
+	case !r.Null:
 		w.rec.wrong("%s: a transaction had an effect before EXEC: %v", w.name, r)
 	}
-	if r, err = w.multi.do("EXEC"); err != nil {
+	if r, err = w.multi.Do("EXEC"); err != nil {
 		w.rec.failed(w.name+", in MULTI", err)
 		return
 	}
-	got, err := r.numbers()
+	got, err := r.Numbers()
 	if want := upTo(int64(w.queued)); err != nil || !slices.Equal(got, want) {
 		w.rec.wrong("%s: EXEC answers %v, want %v", w.name, r, want)
 	}
-	n, err := w.other.number("GET", w.key("count"))
+	n, err := w.other.Number("GET", w.key("count"))
 	if err != nil {
 		w.rec.failed(w.name, err)
 		return
@@ -129,21 +131,21 @@ func (w *waiting) finishMulti() {
 }
 
 func (w *waiting) finishPop() {
-	if _, err := w.other.number("RPUSH", w.key("list"), "1", "2"); err != nil {
+	if _, err := w.other.Number("RPUSH", w.key("list"), "1", "2"); err != nil {
 		w.rec.failed(w.name, err)
 		return
 	}
-	n, err := popped(w.pop, w.key("list"), patience)
+	n, err := popped(w.pop, w.key("list"), client.Patience)
 	if err != nil {
 		w.rec.failed(w.name+", in BLPOP", err)
 		return
 	}
-	r, err := w.other.do("LRANGE", w.key("list"), "0", "-1")
+	r, err := w.other.Do("LRANGE", w.key("list"), "0", "-1")
 	if err != nil {
 		w.rec.failed(w.name, err)
 		return
 	}
-	left, err := r.numbers()
+	left, err := r.Numbers()
 	if err != nil {
 		w.rec.failed(w.name, err)
 		return

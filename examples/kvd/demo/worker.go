@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"github.com/upstarego/upstarego/examples/kvd/client"
 )
 
 const sharedCounter = "w:shared"
@@ -13,7 +15,7 @@ const sharedCounter = "w:shared"
 // counter that all share, one operation after the other.
 type worker struct {
 	id   int
-	conn *conn
+	conn *client.Conn
 	rec  *record
 	ops  []op
 	n    map[string]int64 // values written and pushed so far
@@ -35,7 +37,7 @@ func (w *worker) run(rate int, stop <-chan struct{}) {
 		}
 		if err := w.step(i); err != nil {
 			w.rec.failed(fmt.Sprintf("worker %d", w.id), err)
-			if w.gone = isDrop(err); w.gone {
+			if w.gone = client.IsDrop(err); w.gone {
 				return
 			}
 		}
@@ -77,7 +79,7 @@ func (w *worker) note(k kind, key string, arg, result int64, sent time.Duration)
 func (w *worker) set(key string) error {
 	n := w.next("register")
 	sent := w.rec.now()
-	if err := w.conn.status("OK", "SET", key, strconv.FormatInt(n, 10)); err != nil {
+	if err := w.conn.Status("OK", "SET", key, strconv.FormatInt(n, 10)); err != nil {
 		return err
 	}
 	w.note(opSet, key, n, 0, sent)
@@ -87,7 +89,7 @@ func (w *worker) set(key string) error {
 // count runs a command that answers with a number.
 func (w *worker) count(k kind, key string, arg int64, args ...string) error {
 	sent := w.rec.now()
-	n, err := w.conn.number(args...)
+	n, err := w.conn.Number(args...)
 	if err != nil {
 		return err
 	}
@@ -99,24 +101,24 @@ func (w *worker) count(k kind, key string, arg int64, args ...string) error {
 func (w *worker) transaction(left, right string) error {
 	sent := w.rec.now()
 	for _, args := range [][]string{{"MULTI"}, {"INCR", left}, {"INCR", right}, {"EXEC"}} {
-		if err := w.conn.send(args...); err != nil {
+		if err := w.conn.Send(args...); err != nil {
 			return err
 		}
 	}
-	var answers [4]reply
+	var answers [4]client.Reply
 	for i := range answers {
 		var err error
-		if answers[i], err = w.conn.receive(patience); err != nil {
+		if answers[i], err = w.conn.Receive(client.Patience); err != nil {
 			return err
 		}
 	}
-	counts, err := answers[3].numbers()
-	err = errors.Join(answers[0].is("OK"), answers[1].is("QUEUED"), answers[2].is("QUEUED"), err)
+	counts, err := answers[3].Numbers()
+	err = errors.Join(answers[0].Is("OK"), answers[1].Is("QUEUED"), answers[2].Is("QUEUED"), err)
 	if err != nil {
-		return errNoAnswer{err.Error()}
+		return client.NoAnswer{Text: err.Error()}
 	}
 	if len(counts) != 2 || counts[0] != counts[1] {
-		return errNoAnswer{fmt.Sprintf("EXEC: two equal counts were due, not %v", counts)}
+		return client.NoAnswer{Text: fmt.Sprintf("EXEC: two equal counts were due, not %v", counts)}
 	}
 	w.note(opIncr, left, 0, counts[0], sent)
 	w.note(opIncr, right, 0, counts[1], sent)
@@ -129,17 +131,17 @@ func (w *worker) finish() error {
 		return nil // which is known
 	}
 	for _, name := range []string{"register", "counter", "left", "right"} {
-		n, err := w.conn.number("GET", w.key(name))
+		n, err := w.conn.Number("GET", w.key(name))
 		if err != nil {
 			return fmt.Errorf("GET %s: %w", w.key(name), err)
 		}
 		w.rec.setFinal(w.key(name), n)
 	}
-	r, err := w.conn.do("LRANGE", w.key("list"), "0", "-1")
+	r, err := w.conn.Do("LRANGE", w.key("list"), "0", "-1")
 	if err != nil {
 		return err
 	}
-	values, err := r.numbers()
+	values, err := r.Numbers()
 	if err != nil {
 		return err
 	}

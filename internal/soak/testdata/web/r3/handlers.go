@@ -1,0 +1,141 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+)
+
+// count counts a post once, however often it comes.
+func (s *server) count(w http.ResponseWriter, r *http.Request) {
+	id, err := strconv.ParseInt(r.FormValue("id"), 10, 64)
+	if err != nil {
+		http.Error(w, "no id", http.StatusBadRequest)
+		return
+	}
+	name := r.FormValue("session")
+	s.mu.Lock()
+	c := s.session(name).counts
+	if id > c.last {
+		c.last = id
+		c.n++
+	}
+	n := c.n
+	s.mu.Unlock()
+	fmt.Fprint(w, n)
+}
+
+// get answers with a value, or with 404.
+func (s *server) get(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	v, ok := s.values[r.FormValue("key")]
+	var n int64
+	if ok {
+		n = v.number()
+	}
+	s.mu.Unlock()
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	fmt.Fprint(w, n)
+}
+
+func (s *server) set(w http.ResponseWriter, r *http.Request) {
+	n, err := strconv.ParseInt(r.FormValue("to"), 10, 64)
+	if err != nil {
+		http.Error(w, "no number", http.StatusBadRequest)
+		return
+	}
+	s.mu.Lock()
+	s.values[r.FormValue("key")] = newValue(n)
+	s.mu.Unlock()
+	fmt.Fprint(w, n)
+}
+
+func (s *server) add(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	v := s.values[r.FormValue("key")]
+	if v == nil {
+		v = new(value)
+		s.values[r.FormValue("key")] = v
+	}
+	n := v.number() + 1
+	v.set(n)
+	s.mu.Unlock()
+	fmt.Fprint(w, n)
+}
+
+// remove answers with how many there were.
+func (s *server) remove(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	n := 0
+	if _, ok := s.values[r.FormValue("key")]; ok {
+		n = 1
+		delete(s.values, r.FormValue("key"))
+	}
+	s.mu.Unlock()
+	fmt.Fprint(w, n)
+}
+
+func (s *server) say(w http.ResponseWriter, r *http.Request) {
+	fmt.Fprint(w, s.publish())
+}
+
+// poll answers when there is news.
+func (s *server) poll(w http.ResponseWriter, r *http.Request) {
+	after, err := strconv.ParseInt(r.FormValue("after"), 10, 64)
+	if err != nil {
+		http.Error(w, "after what", http.StatusBadRequest)
+		return
+	}
+	l := s.listen()
+	defer s.leave(l)
+	for {
+		if news := s.since(after); len(news) > 0 {
+			for _, m := range news {
+				fmt.Fprintln(w, m.n)
+			}
+			return
+		}
+		if !l.wait(r) {
+			return
+		}
+	}
+}
+
+// wait waits for news. It reports whether the client is still there.
+func (l *listener) wait(r *http.Request) bool {
+	select {
+	case <-l.wake:
+		return true
+	case <-r.Context().Done():
+		return false
+	}
+}
+
+// stream sends news as it comes.
+func (s *server) stream(w http.ResponseWriter, r *http.Request) {
+	after, err := strconv.ParseInt(r.FormValue("after"), 10, 64)
+	if err != nil {
+		http.Error(w, "after what", http.StatusBadRequest)
+		return
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	out := http.NewResponseController(w)
+	l := s.listen()
+	defer s.leave(l)
+	out.Flush()
+	for {
+		for _, m := range s.since(after) {
+			fmt.Fprintf(w, "data: %d\n\n", m.n)
+			after = m.n
+		}
+		out.Flush()
+		select {
+		case <-l.wake:
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
