@@ -119,6 +119,7 @@ func (r releaseText) holds(pc uint64) bool {
 }
 
 var (
+	called  = regexp.MustCompile(`^\S.*\(.*\)$`) // "main.f(0xc000012345, 0x1)"
 	address = regexp.MustCompile(`0x[0-9a-f]{5,16}\b`)
 	place   = regexp.MustCompile(`^\t(.+):([0-9]+)(?: \+0x([0-9a-f]+))?(?: fp=.*)?$`)
 )
@@ -139,11 +140,9 @@ func (t *tracer) annotate(in io.Reader, out io.Writer, raw bool) error {
 	for n := 1; lines.Scan(); n++ {
 		l := tracedLine{Line: n, Text: lines.Text()}
 		var said []string
-		// In a line "f(0x…, …)" of a trace are arguments, and in one that gives a register or
-		// a value a pointer: only code addresses lie in a text.
 		for _, a := range address.FindAllString(l.Text, -1) {
-			if strings.Contains(l.Text, "+"+a) {
-				continue // an offset
+			if strings.Contains(l.Text, "+"+a) || called.MatchString(l.Text) {
+				continue // an offset, arguments
 			}
 			pc, err := strconv.ParseUint(a[2:], 16, 64)
 			for _, r := range t.releases {
@@ -173,7 +172,9 @@ func (t *tracer) annotate(in io.Reader, out io.Writer, raw bool) error {
 					l.Files = append(l.Files, c.name)
 				}
 			}
-			said = append(said, l.Files...)
+			if len(said) == 0 {
+				said = l.Files // an address is more exact
+			}
 			inlined = nil
 		}
 		switch {
