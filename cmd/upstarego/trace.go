@@ -233,14 +233,16 @@ func openCode(name string) (*code, error) {
 }
 
 // has reports whether a function has one of the positions at a return address so far
-// behind its beginning.
+// behind its beginning. A function may have several entries in the table: offsets are
+// from the first.
 func (c *code) has(fn string, off uint64, at []string) bool {
 	for i := range c.table.Funcs {
 		f := &c.table.Funcs[i]
-		if f.Name != fn || f.Entry+off > f.End {
+		if f.Name != fn {
 			continue
 		}
-		if file, line, g := c.table.PCToLine(f.Entry + off - 1); g != nil && slices.Contains(at, file+":"+strconv.Itoa(line)) {
+		file, line, g := c.table.PCToLine(f.Entry + off - 1)
+		if g != nil && g.Name == fn && slices.Contains(at, file+":"+strconv.Itoa(line)) {
 			return true
 		}
 	}
