@@ -60,30 +60,10 @@ func runTrace(c *call) error {
 		}
 		t.codes = append(t.codes, code)
 	}
-	var s status
-	switch {
-	case *saved != "":
-		data, err := os.ReadFile(*saved)
-		if err == nil {
-			err = json.Unmarshal(data, &s)
-		}
-		if err != nil {
-			return diag.New(diag.BadUsage, noPos, *saved+" cannot be read", err.Error(), "write it with upstarego status -json, of one process")
-		}
-		t.releases = s.Releases
-	case len(exes) == 0 || w.addr != "" || w.pid != 0:
-		addr, err := w.one()
-		if err != nil {
+	if *saved != "" || len(exes) == 0 || w.addr != "" || w.pid != 0 {
+		if t.releases, err = c.releasesOf(&w, *saved); err != nil {
 			return err
 		}
-		cl, err := w.client(addr)
-		if err != nil {
-			return err
-		}
-		if _, err := cl.get("/v1/status", nil, &s); err != nil {
-			return err
-		}
-		t.releases = s.Releases
 	}
 	in := io.Reader(os.Stdin)
 	if len(args) == 1 && args[0] != "-" {
@@ -95,6 +75,32 @@ func runTrace(c *call) error {
 		in = file
 	}
 	return t.annotate(in, c.stdout, *raw)
+}
+
+// releasesOf gives the releases of a process: of the one that is meant, or as saved in a
+// file.
+func (c *call) releasesOf(w *which, saved string) ([]releaseText, error) {
+	var s status
+	if saved != "" {
+		data, err := os.ReadFile(saved)
+		if err == nil {
+			err = json.Unmarshal(data, &s)
+		}
+		if err != nil {
+			return nil, diag.New(diag.BadUsage, noPos, saved+" cannot be read", err.Error(), "write it with upstarego status -json, of one process")
+		}
+		return s.Releases, nil
+	}
+	addr, err := w.one()
+	if err != nil {
+		return nil, err
+	}
+	cl, err := w.client(addr)
+	if err != nil {
+		return nil, err
+	}
+	_, err = cl.get("/v1/status", nil, &s)
+	return s.Releases, err
 }
 
 // A tracer knows where releases lie, and what is in their files.

@@ -1,12 +1,15 @@
 package live
 
 import (
+	"debug/elf"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -141,8 +144,38 @@ func TestOperation(t *testing.T) {
 	out, exit = run(t, "status", "-json", "-addr", p.sock)
 	require.Equal(t, 0, exit, out)
 	require.NoError(t, os.WriteFile(saved, []byte(out), 0o666))
+
+	// A debugger finds functions of the update where the process has them.
+	object := filepath.Join(t.TempDir(), "two.so")
+	out, exit = run(t, "object", "-status", saved, "-o", object, ops2.Update(t))
+	require.Equal(t, 0, exit, out)
+	var file string
+	var slide, from, to uint64
+	_, err := fmt.Sscanf(out, "add-symbol-file %s -o %v", &file, &slide)
+	require.NoError(t, err, out)
+	f, err := elf.Open(file)
+	require.NoError(t, err)
+	defer f.Close()
+	text := p.Status()["releases"].([]any)[1].(map[string]any)["text"].([]any)
+	_, err = fmt.Sscan(text[0].(string), &from)
+	require.NoError(t, err)
+	_, err = fmt.Sscan(text[1].(string), &to)
+	require.NoError(t, err)
+	symbols, err := f.Symbols()
+	require.NoError(t, err)
+	i := slices.IndexFunc(symbols, func(s elf.Symbol) bool { return s.Name == "example.com/ops.crash" })
+	require.GreaterOrEqual(t, i, 0)
+	crashAt := symbols[i].Value + slide
+	require.True(t, from <= crashAt && crashAt < to, "%#x is not in %#x–%#x", crashAt, from, to)
+
 	p.Send("crash now")
 	p.Ended()
+	at := regexp.MustCompile(`main\.crash\(.*\n\t.* pc=(0x[0-9a-f]+)`).FindStringSubmatch(p.Errors())
+	require.NotNil(t, at, p.Errors())
+	var pc uint64
+	_, err = fmt.Sscan(at[1], &pc)
+	require.NoError(t, err)
+	require.True(t, crashAt < pc && pc <= crashAt+symbols[i].Size, "%#x is not in the function at %#x", pc, crashAt)
 	crash := filepath.Join(t.TempDir(), "crash")
 	require.NoError(t, os.WriteFile(crash, []byte(p.Errors()), 0o666))
 	out, exit = run(t, "trace", "-status", saved, crash)

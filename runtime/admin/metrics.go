@@ -58,7 +58,7 @@ func numbers(u *updater.Updater) []metric {
 			last = &r
 		}
 	}
-	add("gauge", "update_running", "1 while an update is under way.", one(running))
+	add("gauge", "update_running", "Whether an update is under way: 1 or 0.", one(running))
 	if last != nil {
 		var phases []sample
 		for _, p := range last.Phases {
