@@ -25,8 +25,8 @@ type Status struct {
 		ID     string `json:"id"`
 	} `json:"release"`
 
-	// Releases are all that there have been in this process, oldest first, the last one
-	// current.
+	// Releases are those that there have been in this process, the last 1000, oldest first;
+	// the last one is current.
 	Releases []Release `json:"releases"`
 
 	Goroutines int `json:"goroutines"`
@@ -62,9 +62,12 @@ type Release struct {
 	Update string `json:"update,omitempty"`
 }
 
+const maxReleases = 1000 // that are listed
+
 // releases lists them; updates are those that are remembered.
 func releases(updates []updater.Result) (l []Release) {
-	for _, r := range runtime.Releases() {
+	all := runtime.Releases()
+	for _, r := range all[max(0, len(all)-maxReleases):] {
 		rel := Release{Number: r.Number, ID: r.ID, Since: r.Since}
 		for i, a := range r.Text {
 			rel.Text[i] = "0x" + strconv.FormatUint(uint64(a), 16)
