@@ -6,6 +6,7 @@ import (
 	"regexp"
 	goruntime "runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -128,5 +129,36 @@ func TestManyGroups(t *testing.T) {
 	}
 	if len(g.Groups) != maxGroups || g.LeftOff == 0 || g.LeftOff+listed+g.Foreign != g.Total {
 		t.Errorf("%d groups of %d, %d left off, %d foreign, of %d", len(g.Groups), listed, g.LeftOff, g.Foreign, g.Total)
+	}
+}
+
+// With many goroutines the world is not stopped for all their stacks.
+func TestWaitsOfManyGoroutines(t *testing.T) {
+	g, err := FindGoroutines(nil)
+	if err != nil || !g.Waits {
+		t.Fatalf("%+v, %v", g, err)
+	}
+	release := make(chan struct{})
+	var begun, ended sync.WaitGroup
+	begun.Add(maxStacks)
+	ended.Add(maxStacks)
+	for range maxStacks {
+		go func() {
+			defer ended.Done()
+			begun.Done()
+			<-release
+		}()
+	}
+	begun.Wait()
+	g, err = FindGoroutines(nil)
+	close(release)
+	ended.Wait()
+	if err != nil || g.Waits || g.Total < maxStacks {
+		t.Errorf("waits known: %v, %d goroutines, %v", g.Waits, g.Total, err)
+	}
+	for _, gr := range g.Groups {
+		if gr.Waits != nil {
+			t.Errorf("%+v", gr)
+		}
 	}
 }
