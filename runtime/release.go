@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	_ "github.com/upstarego/upstarego/runtime/room"
@@ -101,6 +102,9 @@ type Release struct {
 	// Number counts the releases of this process, from 1; set when it becomes
 	// current.
 	Number int
+
+	// Since is when it became current.
+	Since time.Time
 
 	// Convert turns the frames (innermost first) of a goroutine that was parked when
 	// this release took the place of the one before it into frames of this one. It
@@ -248,8 +252,9 @@ func addFiles(r *Release) {
 // First makes r the release that the process starts with. The generated main
 // calls it before main.main.
 func First(r *Release) {
-	r.Number = 1
+	r.Number, r.Since = 1, time.Now()
 	addFiles(r)
+	first.Store(r)
 	current.Store(r)
 	initStress(r.Word)
 }

@@ -3,6 +3,7 @@ package runtime
 import (
 	"runtime"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"github.com/upstarego/upstarego/runtime/word"
@@ -28,6 +29,8 @@ type stop struct {
 
 	// onward, likewise, is what is to be done before they go on.
 	onward map[*Rec]func() error
+
+	since time.Time // when it was asked for
 }
 
 var stopping atomic.Pointer[stop]
@@ -125,7 +128,7 @@ func (r *Rec) raise() {
 
 // StopWorld asks every goroutine to stop.
 func StopWorld() {
-	stopping.Store(&stop{done: make(chan struct{}), converted: map[*Rec][]Frame{}})
+	stopping.Store(&stop{done: make(chan struct{}), converted: map[*Rec][]Frame{}, since: time.Now()})
 	w := current.Load().Word
 	w.Store(w.Load() | wordStop)
 }
@@ -210,7 +213,7 @@ func CommitRelease(next *Release, converted map[*Rec][]Frame, onward map[*Rec]fu
 	}
 	s.onward = onward
 	old := current.Load()
-	next.Number = old.Number + 1
+	next.Number, next.Since = old.Number+1, time.Now()
 	addFiles(next)
 	next.Word.Store(wordStop | old.Word.Load()&wordStress)
 	old.next.Store(next)
@@ -234,4 +237,5 @@ func Resume() {
 	w.Store(w.Load() &^ wordEnding)
 	stopping.Store(nil)
 	close(s.done)
+	countStop(time.Since(s.since))
 }

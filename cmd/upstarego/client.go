@@ -41,35 +41,44 @@ func (c *client) secure(config *tls.Config) {
 
 // result is an update as the endpoint reports it.
 type result struct {
-	ID                string  `json:"id"`
-	Path              string  `json:"path"`
-	State             string  `json:"state"`
-	Phase             string  `json:"phase"`
-	ReleaseBefore     int     `json:"release_before"`
-	ReleaseAfter      int     `json:"release_after"`
-	Phases            []phase `json:"phases"`
-	Captured          int     `json:"captured"`
-	Rebuilt           int     `json:"rebuilt"`
-	Frames            int     `json:"frames"`
-	Parked            int     `json:"parked"`
-	Objects           int     `json:"objects"`
-	RequestToCommitNS int64   `json:"request_to_commit_ns"`
-	StopNS            int64   `json:"stop_ns"`
-	Stragglers        []struct {
-		Goroutine string `json:"goroutine"`
-		Stack     string `json:"stack"`
-		Func      string `json:"func"`
-		Pos       string `json:"pos"`
-		Point     int    `json:"point"`
-		Why       string `json:"why"`
-		ForNS     int64  `json:"for_ns"`
-	} `json:"stragglers"`
-	Error    *adminError `json:"error"`
-	Warnings []string    `json:"warnings"`
+	ID                string      `json:"id"`
+	Path              string      `json:"path"`
+	Digest            string      `json:"digest"`
+	Signer            string      `json:"signer"`
+	By                string      `json:"by"`
+	DryRun            bool        `json:"dry_run"`
+	Requested         time.Time   `json:"requested"`
+	Attempts          int         `json:"attempts"`
+	State             string      `json:"state"`
+	Phase             string      `json:"phase"`
+	ReleaseBefore     int         `json:"release_before"`
+	ReleaseAfter      int         `json:"release_after"`
+	Phases            []phase     `json:"phases"`
+	Captured          int         `json:"captured"`
+	Rebuilt           int         `json:"rebuilt"`
+	Frames            int         `json:"frames"`
+	Parked            int         `json:"parked"`
+	Objects           int         `json:"objects"`
+	RequestToCommitNS int64       `json:"request_to_commit_ns"`
+	StopNS            int64       `json:"stop_ns"`
+	Stragglers        []straggler `json:"stragglers"`
+	Error             *adminError `json:"error"`
+	Warnings          []string    `json:"warnings"`
 
 	// What could not be carried over when goroutines came back after commit.
 	Late         []adminError `json:"late"`
 	LateFailures int          `json:"late_failures"`
+}
+
+// A straggler is a goroutine that was in the way of an update. What is not known is zero.
+type straggler struct {
+	Goroutine string `json:"goroutine"`
+	Stack     string `json:"stack"`
+	Func      string `json:"func"`
+	Pos       string `json:"pos"`
+	Point     int    `json:"point"`
+	Why       string `json:"why"`
+	ForNS     int64  `json:"for_ns"`
 }
 
 type phase struct {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"os"
 	"path/filepath"
 
 	"github.com/upstarego/upstarego/framemap/diff"
@@ -30,7 +29,7 @@ func runDiff(c *call) error {
 	f := c.flags()
 	var cfg release.Config
 	f.StringVar(&cfg.From, "from", "", "the executable `OLD` of the release before")
-	text := f.String("json", "", "write the comparison to `FILE`")
+	text := f.String("json", "", "write the comparison to `FILE`, or with - to standard output in place of the text")
 	dir := f.String("framemap", "", "the `DIR` of framemap.go (default upstare/r<number> beside the main package)")
 	step, err := c.describe(f, &cfg, "-from names the release to compare with")
 	if err != nil {
@@ -47,14 +46,16 @@ func runDiff(c *call) error {
 	if *text != "" {
 		data, err := json.MarshalIndent(r, "", "\t")
 		if err == nil {
-			err = os.WriteFile(*text, append(data, '\n'), 0o666)
+			err = c.write(*text, append(data, '\n'))
 		}
 		if err != nil {
 			return diag.New(diag.NothingToCreate, noPos, "the comparison cannot be written", err.Error(), "name another file with -json")
 		}
 	}
-	if err := r.Write(c.stdout); err != nil {
-		return err
+	if *text != "-" {
+		if err := r.Write(c.stdout); err != nil {
+			return err
+		}
 	}
 	if len(r.Decisions) > 0 {
 		return toDecide{errReported}

@@ -8,15 +8,24 @@ import (
 )
 
 var explainCommand = &command{
-	name: "explain", args: "[CODE]", short: "say what a diagnostic's code means",
+	name: "explain", args: "[-json] [CODE]", short: "say what a diagnostic's code means",
 	long: "Every diagnostic ends with a code like [UP1012]. explain says what it stands\nfor, why it is so and what to do; without a code it lists them all.",
 	run: func(c *call) error {
-		args, err := c.parse(c.flags())
+		f := c.flags()
+		raw := f.Bool("json", false, "print them as JSON")
+		args, err := c.parse(f)
 		if err != nil {
 			return err
 		}
 		switch len(args) {
 		case 0:
+			if *raw {
+				all := []explained{}
+				for _, i := range diag.All() {
+					all = append(all, explained(i))
+				}
+				return c.json(all)
+			}
 			for _, i := range diag.All() {
 				fmt.Fprintf(c.stdout, "%s  %s\n", i.Code, i.Title)
 			}
@@ -29,9 +38,19 @@ var explainCommand = &command{
 		if !ok {
 			return diag.New(diag.UnknownCode, noPos, args[0]+" is no code of this release", "", "upstarego explain lists them")
 		}
+		if *raw {
+			return c.json(explained(i))
+		}
 		fmt.Fprintf(c.stdout, "%s: %s\n\n%s\n", i.Code, i.Title, wrap(i.Explanation, 78))
 		return nil
 	},
+}
+
+// explained is a code as -json prints it.
+type explained struct {
+	Code        string `json:"code"`
+	Title       string `json:"title"`
+	Explanation string `json:"explanation"`
 }
 
 // wrap breaks text between words so that no line is longer than width.

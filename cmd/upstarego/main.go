@@ -41,7 +41,7 @@ type call struct {
 }
 
 func commands() []*command {
-	return []*command{buildCommand, runCommand, testCommand, whyCommand, diffCommand, framemapCommand, rehearseCommand, keygenCommand, signCommand, updateCommand, statusCommand, explainCommand, versionCommand}
+	return []*command{buildCommand, runCommand, testCommand, whyCommand, diffCommand, framemapCommand, rehearseCommand, keygenCommand, signCommand, updateCommand, statusCommand, historyCommand, goroutinesCommand, traceCommand, objectCommand, explainCommand, versionCommand}
 }
 
 func main() {

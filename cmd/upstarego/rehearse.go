@@ -76,7 +76,7 @@ func runRehearse(c *call) error {
 	only := f.String("only", "", "make only the runs whose id matches `REGEXP`, again if they failed")
 	f.DurationVar(&r.Limit, "limit", 0, "how long a run may take (default: 20 times as long as one without an update)")
 	f.StringVar(&r.Dir, "dir", "", "keep results in `DIR` (default: in the cache)")
-	text := f.String("json", "", "write the results to `FILE`")
+	text := f.String("json", "", "write the results to `FILE`, or with - to standard output in place of the text")
 	instrument := f.String("instrument", "", "dependencies to treat as own code besides the module: import path `PATTERNS`, divided by commas")
 	line, err := gobuild.SplitTest(f, c.args)
 	switch {
@@ -124,11 +124,13 @@ func runRehearse(c *call) error {
 		s, err = byTests(ctx, c, cfg, r, line, tmp, *back)
 	}
 	if s != nil {
-		showRehearsal(c, line, s)
+		if *text != "-" {
+			showRehearsal(c, line, s)
+		}
 		if *text != "" {
 			data, merr := json.MarshalIndent(s, "", "\t")
 			if merr == nil {
-				merr = os.WriteFile(*text, append(data, '\n'), 0o644)
+				merr = c.write(*text, append(data, '\n'))
 			}
 			err = errors.Join(err, merr)
 		}

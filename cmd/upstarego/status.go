@@ -24,7 +24,8 @@ type status struct {
 		Number int    `json:"number"`
 		ID     string `json:"id"`
 	} `json:"release"`
-	Goroutines int `json:"goroutines"`
+	Releases   []releaseText `json:"releases"`
+	Goroutines int           `json:"goroutines"`
 	Records    struct {
 		Outside  int `json:"outside"`
 		Running  int `json:"running"`

@@ -17,10 +17,11 @@ import (
 )
 
 var updateCommand = &command{
-	name: "update", args: "[-addr A | -pid P] [-token FILE] [-tls-cert FILE -tls-key FILE -tls-ca FILE] [-timeout D] [-limit PHASE=D] [-force-parked] [-dry-run] [-json] FILE.update", short: "hand an update to a running program",
+	name: "update", args: "[-addr A | -pid P] [-token FILE] [-tls-cert FILE -tls-key FILE -tls-ca FILE] [-timeout D] [-limit PHASE=D] [-force-parked] [-dry-run] [-watch] [-json] FILE.update", short: "hand an update to a running program",
 	long: `Hands the file's name to the program, which reads and verifies it, and waits until the update is committed or undone.
-The phases are shown on standard error, the outcome on standard output. An
-interrupt gives the update up; the program then goes on in its old release.`,
+The phases are shown on standard error, the outcome on standard output; with -watch
+every phase, every attempt to stop the program and who is in the way of one, as
+they come. An interrupt gives the update up; the program then goes on in its old release.`,
 	run: runUpdate,
 }
 
@@ -50,6 +51,7 @@ func runUpdate(c *call) error {
 		query.Set("force_parked", "1")
 		return nil
 	})
+	watch := f.Bool("watch", false, "show phases, attempts and goroutines that are in the way, as they come")
 	raw := f.Bool("json", false, "print the endpoint's answer as it is")
 	args, err := c.parse(f)
 	if err != nil {
@@ -93,9 +95,17 @@ func runUpdate(c *call) error {
 		defer close(answered)
 		a, err = cl.do(context.Background(), http.MethodPost, "/v1/updates", query, map[string]string{"path": file})
 	}()
-	cl.follow(answered, interrupt, file, c.stderr)
+	var seen *watcher
+	if *watch {
+		seen = cl.watch(answered, interrupt, file, c.stderr)
+	} else {
+		cl.follow(answered, interrupt, file, c.stderr)
+	}
 	if err != nil {
 		return err
+	}
+	if seen != nil {
+		seen.last(a)
 	}
 	if *raw {
 		c.stdout.Write(a.body)

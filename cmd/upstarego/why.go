@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/upstarego/upstarego/internal/diag"
 	"github.com/upstarego/upstarego/internal/gobuild"
@@ -13,7 +14,7 @@ import (
 
 var whyCommand = &command{
 	name:  "why",
-	args:  "[-p PACKAGE] [-instrument PATTERNS] [go build flags] FUNC",
+	args:  "[-p PACKAGE] [-json] [-instrument PATTERNS] [go build flags] FUNC",
 	short: "say why a function is instrumented",
 	long: `
 Why prints the chain of reasons for which FUNC may be on a stack at an update
@@ -25,6 +26,7 @@ store.Open.func1; the program is the one in the current directory, or -p's.`,
 func runWhy(c *call) error {
 	f := c.flags()
 	pkg := f.String("p", ".", "the program's `PACKAGE`")
+	raw := f.Bool("json", false, "print the reasons as JSON, a list of lines")
 	instrument := f.String("instrument", "", "dependencies to treat as own code besides the module: import path `PATTERNS`, divided by commas")
 	goflags, name, err := gobuild.SplitArgs(f, c.args)
 	switch {
@@ -47,6 +49,9 @@ func runWhy(c *call) error {
 	text, err := col.Why(name)
 	if err != nil {
 		return diag.New(diag.BadUsage, noPos, err.Error(), "", "name it as in a stack trace")
+	}
+	if *raw {
+		return c.json(map[string]any{"func": name, "why": strings.Split(strings.TrimSpace(text), "\n")})
 	}
 	_, err = fmt.Fprintln(c.stdout, text)
 	return err

@@ -155,7 +155,7 @@ func TestFib(t *testing.T) {
 func TestPipeline(t *testing.T) {
 	e := newExample(t, "pipeline")
 	s := e.passes()
-	require.Contains(t, classes(s), "example.com/pipeline.show@1 < example.com/pipeline.main@5")
+	require.Contains(t, classes(s), "example.com/pipeline.show@1 < example.com/pipeline.main@4")
 	if *planted {
 		require.NotEmpty(t, e.finds("		n.In = numbered\n", "", "-per", "1"))
 	}
@@ -261,7 +261,7 @@ func TestSSHDAuth(t *testing.T) {
 	// Between are: handshake behind the code, run when handshake has returned, begin before
 	// the command has come.
 	const in = `example\.com/sshd\.\(\*connection\)\.`
-	between := []string{in + "handshake@4 ", in + "handshake@5 ", "(?m)^" + in + "run@1 ", in + "begin@1 ", in + "begin@2 "}
+	between := []string{in + "handshake@3 ", in + "handshake@4 ", "(?m)^" + in + "run@1 ", in + "begin@1 ", in + "begin@2 "}
 	e.passes("-per", "2")
 	found := strings.Join(e.finds(verifies, nothing, "-per", "1"), "\n")
 	for _, place := range between {

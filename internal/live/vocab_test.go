@@ -98,6 +98,8 @@ func TestAsked(t *testing.T) {
 	require.Contains(t, o.Stderr, "vetoed by before")
 	require.Contains(t, o.Stdout, `"load"`)
 	require.NotContains(t, o.Stdout, `"quiesce"`, "the program is not stopped")
+	p.MustFail("UP2010", vocab2.Update(t), "-dry-run") // that asks, too
+	require.NoError(t, os.Remove(veto))
 	require.Equal(t, "fits", p.Update(vocab2.Update(t), "-dry-run").Result["state"])
 	require.Equal(t, "unwanted r1 a", p.Ask("say unwanted a"))
 }

@@ -48,9 +48,13 @@ func (l *borrowed) register(b *strings.Builder, own []string) {
 
 func quoted(alias, path string) string { return fmt.Sprintf("%s %q", alias, path) }
 
+// expvars is what shows metrics in programs that have package expvar.
+const expvars = body.RuntimePath + "/admin/expvars"
+
 // hostMain is the main package of an executable: it registers the release,
-// starts what takes updates, and runs the program, or its tests.
-func hostMain(mainPath string, own []string, stress int, tests *testprog.Package, trust string, base loader.Base) ([]byte, error) {
+// starts what takes updates, and runs the program, or its tests. vars: the program has
+// package expvar.
+func hostMain(mainPath string, own []string, stress int, tests *testprog.Package, trust string, vars bool, base loader.Base) ([]byte, error) {
 	text, err := json.Marshal(base)
 	if err != nil {
 		return nil, err
@@ -65,6 +69,9 @@ func hostMain(mainPath string, own []string, stress int, tests *testprog.Package
 	if tests != nil {
 		more = append(more, `"testing"`, quoted("tests", body.RuntimePath+"/rehearse/tests"))
 	}
+	if vars {
+		more = append(more, quoted("expvars", expvars))
+	}
 	imports(&b, mainPath, more...)
 	var l borrowed
 	fmt.Fprintf(&b, "const base = %q\n\nfunc main() {\n\tvar b loader.Base\n", text)
@@ -72,6 +79,9 @@ func hostMain(mainPath string, own []string, stress int, tests *testprog.Package
 	b.WriteString("\tr := rt.NewRelease(b.Node, &word.W)\n")
 	l.register(&b, own)
 	fmt.Fprintf(&b, "\trt.StressDefault = %d\n\trt.First(r)\n", stress)
+	if vars {
+		b.WriteString("\texpvars.Publish()\n")
+	}
 	start := fmt.Sprintf("host.Start(b, %q)", trust)
 	if tests == nil {
 		fmt.Fprintf(&b, "\tdefer %s()\n\t%s()\n}\n", start, l.function(mainPath, rewriter.MainName, ""))
@@ -115,8 +125,9 @@ func runTests(b *strings.Builder, p *testprog.Package, start string, l *borrowed
 }
 
 // updateMain is the main package of an update: Upstare hands the release over.
-// start names the variables that get their initial values.
-func updateMain(id, mainPath string, own []string, rules *check.Rules, mapPath string, start []string) []byte {
+// start names the variables that get their initial values. vars: the release has package
+// expvar, perhaps as the first one.
+func updateMain(id, mainPath string, own []string, rules *check.Rules, mapPath string, start []string, vars bool) []byte {
 	var b strings.Builder
 	b.WriteString("package main\n\n")
 	more := []string{
@@ -125,6 +136,9 @@ func updateMain(id, mainPath string, own []string, rules *check.Rules, mapPath s
 	}
 	if rules.Exists {
 		more = append(more, quoted("framemap", check.Path), quoted("upstare", mapPath))
+	}
+	if vars {
+		more = append(more, quoted("expvars", expvars))
 	}
 	imports(&b, mainPath, more...)
 	var l borrowed
@@ -174,6 +188,9 @@ func updateMain(id, mainPath string, own []string, rules *check.Rules, mapPath s
 	}
 	if len(start) > 0 {
 		fmt.Fprintf(&b, "\tu.Start(%s)\n", strings.TrimSuffix(strings.TrimPrefix(fmt.Sprintf("%#v", start), "[]string{"), "}"))
+	}
+	if vars {
+		b.WriteString("\tu.AfterCommit = append(u.AfterCommit, expvars.Publish)\n")
 	}
 	b.WriteString("\treturn u\n}\n")
 	return []byte(b.String() + l.text.String())

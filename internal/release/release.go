@@ -458,10 +458,15 @@ func (b *build) prepare(mode gobuild.Mode, root string, main []byte, added map[s
 // host is where the main package of the executable stands.
 func (b *build) host() string { return b.target.Main.ImportPath + "/upstare/host" }
 
+// hasExpvar reports whether the program has package expvar.
+func (b *build) hasExpvar() bool {
+	return slices.ContainsFunc(b.target.Packages, func(p *gobuild.Package) bool { return p.ImportPath == "expvar" })
+}
+
 // identify plans the executable, and so gives the release its symbols, the hashes of its
 // packages and its node. It returns the linker's version script.
 func (b *build) identify() (script string, err error) {
-	main, err := hostMain(b.now.Main, b.now.Own, b.Stress, b.Tests, b.now.Trust, loader.Base{})
+	main, err := hostMain(b.now.Main, b.now.Own, b.Stress, b.Tests, b.now.Trust, b.hasExpvar(), loader.Base{})
 	if err != nil {
 		return "", err
 	}
@@ -485,7 +490,7 @@ func (b *build) identify() (script string, err error) {
 // executable builds the release for cold starts, with its ledger at its end. It
 // does not get its name yet.
 func (b *build) executable(script string) error {
-	main, err := hostMain(b.now.Main, b.now.Own, b.Stress, b.Tests, b.now.Trust, loader.Base{
+	main, err := hostMain(b.now.Main, b.now.Own, b.Stress, b.Tests, b.now.Trust, b.hasExpvar(), loader.Base{
 		Lineage: b.now.Lineage, Node: b.now.Node(), Nodes: b.now.Symbols.Nodes, Release: b.name(),
 		Flags: b.now.Flags, Packages: b.now.Hashes, Own: b.now.Own,
 	})
@@ -527,7 +532,7 @@ func (b *build) update() error {
 	if err != nil {
 		return err
 	}
-	main := updateMain(id, b.now.Main, b.now.Own, b.rules, mapPath, b.starts)
+	main := updateMain(id, b.now.Main, b.now.Own, b.rules, mapPath, b.starts, b.hasExpvar())
 	gb, err := b.prepare(gobuild.Plugin, root, main, added, "", "")
 	if err != nil {
 		return err

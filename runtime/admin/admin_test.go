@@ -177,6 +177,13 @@ func TestUpdateThroughTheSocket(t *testing.T) {
 	if rel["id"] != "three" || rel["number"] != float64(number+2) || m["pid"] != float64(os.Getpid()) || m["update"] != nil {
 		t.Errorf("status: %v", m)
 	}
+	releases := m["releases"].([]any)
+	if r := releases[len(releases)-1].(map[string]any); r["id"] != "three" || r["update"] != "/u/three.update" || r["since"] == "" {
+		t.Errorf("releases: %v", releases)
+	}
+	if _, m := call("GET", "/v1/updates/"+id, ""); m["by"] != fmt.Sprintf("uid %d, pid %d", os.Getuid(), os.Getpid()) {
+		t.Errorf("asked by %v", m["by"])
+	}
 	if last := m["last"].(map[string]any); last["id"] != id {
 		t.Errorf("last: %v", last)
 	}
@@ -224,6 +231,10 @@ func TestErrorsThroughTheSocket(t *testing.T) {
 		{"POST", "/v1/updates?timeout=30ms", "/u/never", 504, updater.CodeTimedOut, "never"},
 		{"GET", "/v1/updates/none", "", 404, codeBadRequest, "none"},
 		{"DELETE", "/v1/updates/none", "", 404, codeBadRequest, "none"},
+		{"GET", "/v1/goroutines?func=(", "", 400, codeBadRequest, "missing closing )"},
+		{"GET", "/v1/goroutines?func=a&func=b", "", 400, codeBadRequest, "twice"},
+		{"GET", "/v1/goroutines?old=1", "", 400, codeBadRequest, "old is not a parameter"},
+		{"GET", "/v1/goroutines?func=" + strings.Repeat("a", 2000), "", 400, codeBadRequest, "too long"},
 		{"GET", "/v2", "", 404, codeBadRequest, "/v2"},
 	} {
 		was := runtime.Current()

@@ -157,6 +157,15 @@ func (c caller) attrs() (l []slog.Attr) {
 	return l
 }
 
+// String names the caller in one line, "" if nothing is known.
+func (c caller) String() string {
+	var l []string
+	for _, a := range c.attrs() {
+		l = append(l, a.Key+" "+a.Value.String())
+	}
+	return strings.Join(l, ", ")
+}
+
 // refused is the line for an attempt of which nothing came.
 func (a *audit) refused(ctx context.Context, what string, q updater.Request, id string, e *updater.Error) {
 	a.line(what, append(append([]slog.Attr{slog.String("outcome", "refused")}, callerOf(ctx).attrs()...), given(id, q.Path, q.DryRun, e)...)...)

@@ -5,7 +5,10 @@
 //	GET    /v1/updates        all remembered updates
 //	GET    /v1/updates/{id}   one of them: phases, counts, stragglers with stacks
 //	DELETE /v1/updates/{id}   give it up; it is undone unless it has committed
-//	GET    /v1/status         release, goroutines, counters
+//	GET    /v1/status         releases with where their code lies, goroutines, counters
+//	GET    /v1/goroutines     where goroutines stand in own code, and of which release;
+//	                          ?func=REGEXP
+//	GET    /metrics           the same in numbers, as Prometheus reads them
 //
 // Errors are {"error": {"code", "message", "positions"}}; an update that was
 // undone answers with its error and, as "update", with its result.

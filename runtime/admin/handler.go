@@ -44,6 +44,8 @@ func (h handler) routes() http.Handler {
 	m.HandleFunc("GET /v1/updates/{id}", h.get)
 	m.HandleFunc("DELETE /v1/updates/{id}", h.cancel)
 	m.HandleFunc("GET /v1/status", h.status)
+	m.HandleFunc("GET /v1/goroutines", h.goroutines)
+	m.HandleFunc("GET /metrics", h.metrics)
 	m.HandleFunc("/", nothing)
 	return m
 }
@@ -70,6 +72,7 @@ func (h handler) start(w http.ResponseWriter, r *http.Request) {
 		failed(w, e, nil)
 		return
 	}
+	q.By = callerOf(r.Context()).String()
 	id, err := h.u.Start(q)
 	if err != nil {
 		var e *updater.Error

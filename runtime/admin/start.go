@@ -12,6 +12,7 @@ import (
 // and has none: the reason is one line on standard error. stop takes the endpoint
 // down; it may be called when there is none.
 func Start(u *updater.Updater, getenv func(string) string) (stop func()) {
+	served.Store(u)
 	none := func(err error) func() {
 		fmt.Fprintf(os.Stderr, "upstarego: no admin endpoint: %v; set UPSTARE_ADMIN to a path, 127.0.0.1:port or off\n", err)
 		return func() {}

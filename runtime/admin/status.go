@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	goruntime "runtime"
+	"strconv"
 	"time"
 
 	"github.com/upstarego/upstarego/runtime"
@@ -23,6 +24,10 @@ type Status struct {
 		Number int    `json:"number"`
 		ID     string `json:"id"`
 	} `json:"release"`
+
+	// Releases are those that there have been in this process, the last 1000, oldest first;
+	// the last one is current.
+	Releases []Release `json:"releases"`
 
 	Goroutines int `json:"goroutines"`
 	// Records are those of goroutines that have run own code.
@@ -45,6 +50,38 @@ type Status struct {
 	Last   *updater.Result `json:"last"`
 }
 
+// A Release is one of the process's. Code that is on a stack at an address between Text[0]
+// and Text[1] is of it.
+type Release struct {
+	Number int       `json:"number"`
+	ID     string    `json:"id"`
+	Since  time.Time `json:"since"`
+	Text   [2]string `json:"text"` // "0x…"; the executable's also has all foreign code
+
+	// Update is the file that brought it, if that is still remembered.
+	Update string `json:"update,omitempty"`
+}
+
+const maxReleases = 1000 // that are listed
+
+// releases lists them; updates are those that are remembered.
+func releases(updates []updater.Result) (l []Release) {
+	all := runtime.Releases()
+	for _, r := range all[max(0, len(all)-maxReleases):] {
+		rel := Release{Number: r.Number, ID: r.ID, Since: r.Since}
+		for i, a := range r.Text {
+			rel.Text[i] = "0x" + strconv.FormatUint(uint64(a), 16)
+		}
+		for _, u := range updates {
+			if u.ReleaseAfter == r.Number && u.ReleaseBefore != r.Number {
+				rel.Update = u.Path
+			}
+		}
+		l = append(l, rel)
+	}
+	return l
+}
+
 func (h handler) status(w http.ResponseWriter, r *http.Request) {
 	var s Status
 	s.Program, s.PID, s.Started, s.Go = program(), os.Getpid(), started, goruntime.Version()
@@ -56,7 +93,9 @@ func (h handler) status(w http.ResponseWriter, r *http.Request) {
 	s.Records.Outside, s.Records.Running, s.Records.Parked, s.Records.Captured = c.Out, c.Running, c.Parked, c.Captured
 	t := runtime.ReadStats()
 	s.Totals.Captures, s.Totals.Frames, s.Totals.Late, s.Totals.Deepest = t.Captures, t.Frames, t.Late, t.Deepest
-	for _, res := range h.u.List() {
+	updates := h.u.List()
+	s.Releases = releases(updates)
+	for _, res := range updates {
 		if res.Done() {
 			s.Last = &res
 		} else {

@@ -92,6 +92,28 @@ var process struct {
 	host    *hostInfo
 }
 
+// Mapped counts the modules in this process, with the bytes of their code and of all
+// their memory. None is ever unmapped.
+func Mapped() (kept, givenUp int, text, memory uint64) {
+	process.Lock()
+	defer process.Unlock()
+	for _, m := range process.modules {
+		switch m.state {
+		case loaded:
+			continue // it is one of the two soon
+		case abandoned:
+			givenUp++
+		default:
+			kept++
+		}
+		if m.lib != nil && m.md != nil && m.holds(m.md.text) {
+			text += uint64(m.md.etext - m.md.text)
+		}
+		memory += uint64(m.obj.size)
+	}
+	return kept, givenUp, text, memory
+}
+
 // Load opens an update. When it fails nothing has changed, and the error is an
 // *update.Error.
 func Load(f *update.File, base Base) (*Module, error) {

@@ -85,10 +85,13 @@ func (j *job) run() {
 		switch {
 		case r.ReleaseAfter != r.ReleaseBefore:
 			r.State = StateCommitted
+			j.u.totals.Committed++
 		case err == nil:
 			r.State = StateFits
+			j.u.totals.Fits++
 		default:
 			r.State = StateUndone
+			j.u.totals.Undone++
 		}
 		if err != nil {
 			r.Error = asError(err, CodeFailed, "the update failed")

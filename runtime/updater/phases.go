@@ -288,7 +288,7 @@ func (j *job) commit(p *plan, m *made) *rest {
 	j.fault("applied")
 	newcomers, warnings := j.newcomers(p)
 	p.next.Convert = p.convert
-	p.failed = func(e *Error) { j.set(func(r *Result) { r.late(e) }) }
+	p.failed = func(e *Error) { j.set(func(r *Result) { r.late(e); j.u.totals.LateFailures++ }) }
 	left := &rest{newcomers: newcomers, afterwards: p.up.AfterCommit}
 	onward := map[*runtime.Rec]func() error{}
 	for r, fs := range m.then {

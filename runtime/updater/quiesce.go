@@ -8,7 +8,8 @@ import (
 )
 
 const (
-	firstBudget = 50 * time.Millisecond // of the first stop; each one more gets twice as much
+	firstBudget = 50 * time.Millisecond // of the first stop; each one more gets twice as much,
+	mostBudget  = time.Second           // up to this
 	quietSpins  = 64                    // scans before the first sleep
 	firstSleep  = 20 * time.Microsecond
 	longestWait = time.Millisecond

@@ -29,6 +29,7 @@ type Result struct {
 	Path   string `json:"path"`
 	Digest string `json:"digest,omitempty"` // of the file, when it has been read
 	Signer string `json:"signer,omitempty"` // the trusted key that has signed it
+	By     string `json:"by,omitempty"`     // who has asked, as far as is known
 	DryRun bool   `json:"dry_run,omitempty"`
 	State  string `json:"state"`
 	Phase  string `json:"phase"`             // the one it is in, or the last it was in

@@ -17,7 +17,7 @@ var errUnstarted error = errorf(CodeTimedOut, "a goroutine has been started and 
 func (j *job) stop(p *plan, ws []watch) (time.Time, error) {
 	var last error
 	pause := firstPause
-	for budget := firstBudget; ; budget = min(2*budget, DefaultTimeout) {
+	for budget := firstBudget; ; budget = min(2*budget, mostBudget) {
 		since := time.Now()
 		again, err := j.attempt(p, ws, budget)
 		if err != nil && j.req.Tried != nil {

@@ -23,6 +23,7 @@ type Updater struct {
 	jobs    []*job     // newest last
 	running *job
 	count   int
+	totals  Totals
 
 	// plans are those of the committed updates, oldest first; left is what an update has
 	// given up waiting for. Only the running job uses them.
@@ -36,6 +37,7 @@ func New(l Loader) *Updater { return &Updater{loader: l} }
 // A Request asks for an update.
 type Request struct {
 	Path    string
+	By      string        // who asks, for the result
 	DryRun  bool          // check and load, but leave the program alone
 	Timeout time.Duration // up to commit; 0: DefaultTimeout
 
@@ -69,12 +71,13 @@ func (u *Updater) Start(q Request) (string, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.running != nil {
+		u.totals.Busy++
 		return "", errorf(CodeBusy, "update %s is under way", u.running.res.ID)
 	}
 	u.count++
 	base := runtime.Current()
 	j := &job{u: u, req: q, done: make(chan struct{}), res: Result{
-		ID: strconv.Itoa(u.count), Path: q.Path, DryRun: q.DryRun, State: StateRunning,
+		ID: strconv.Itoa(u.count), Path: q.Path, By: q.By, DryRun: q.DryRun, State: StateRunning,
 		ReleaseBefore: base.Number, ReleaseAfter: base.Number, BaseID: base.ID,
 		Requested: time.Now(), Phases: []Phase{},
 	}}
@@ -108,6 +111,34 @@ func (u *Updater) List() []Result {
 		rs = append(rs, j.res.clone())
 	}
 	return rs
+}
+
+// Totals count the updates since the process started.
+type Totals struct {
+	Committed, Undone, Fits uint64 // by outcome
+	Busy                    uint64 // not begun because of another one
+	LateFailures            uint64
+}
+
+// Totals returns the counts.
+func (u *Updater) Totals() Totals {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.totals
+}
+
+// Mapped says what the loader has mapped, if it knows.
+func (u *Updater) Mapped() (m Mapped) {
+	if l, ok := u.loader.(interface{ Mapped() Mapped }); ok {
+		m = l.Mapped()
+	}
+	return m
+}
+
+// Mapped are the modules of updates in the process. None is ever unmapped.
+type Mapped struct {
+	Committed, Abandoned int
+	Text, Memory         uint64 // bytes of their code, and of all their memory
 }
 
 // Wait waits until the update is decided or ctx ends; the result says which.

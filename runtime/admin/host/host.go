@@ -70,6 +70,12 @@ func (l *files) Check(path string) error {
 // refused or not: its digest, and the id of the trusted key that has signed it.
 func (l *files) Checked() (digest, signedBy string) { return l.digest, l.signedBy }
 
+// Mapped counts the modules that were loaded.
+func (l *files) Mapped() (m updater.Mapped) {
+	m.Committed, m.Abandoned, m.Text, m.Memory = loader.Mapped()
+	return m
+}
+
 // belongs tells early, by its own code, of an update for another release: the
 // loader compares everything else.
 func belongs(f *update.File, base loader.Base) error {

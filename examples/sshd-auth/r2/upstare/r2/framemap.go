@@ -36,7 +36,7 @@ func Map(m *framemap.Map) {
 		}
 		c := o.C
 		inside, point := framemap.Inner[was.Main_connection_handshake](s, handshake)
-		if inside == nil || point >= 4 { // it has returned, or is at old connection.go:56 `c.notice("hello " + c.ssh.User())`
+		if inside == nil || point >= 3 { // it has returned, or is at old connection.go:56 `c.notice("hello " + c.ssh.User())`
 			framemap.Then(s, func() { verify(c) })
 		}
 	})
@@ -54,7 +54,7 @@ func Map(m *framemap.Map) {
 		}
 	})
 	framemap.At(m, begin, 5, func(s *framemap.Stack, o *was.Main_connection_begin) { // old connection.go:70 `c.notice("denied")`
-		framemap.Frame[is.Main_connection_handshake](s, handshake, 6)
+		framemap.Frame[is.Main_connection_handshake](s, handshake, 5)
 	})
 }
 
