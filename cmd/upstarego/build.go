@@ -22,7 +22,8 @@ new lineage, an ordinary executable. With it, FILE is the complete next release
 for cold starts, and FILE.update what a process running OLD loads. With -back
 FILE.back.update is what such a process loads to become OLD once more, and FILE.back
 is that release: the base of the one that follows it. With -update-only there is
-FILE.update and no FILE: enough to try a release, in half the time; none can follow it.
+FILE.update and no FILE, in half the time: enough to try a release, or where none is
+started afresh. FILE.ledger is what the next one is built -from then.
 
 With -sign the update is signed. A process takes what is signed by a key that it trusts:
 those that UPSTARE_TRUST names when it is started or, without that, those that -trust
@@ -53,7 +54,7 @@ func runBuild(c *call) error {
 	f := c.flags()
 	var cfg release.Config
 	f.StringVar(&cfg.Output, "o", "", "write the executable to `FILE` (default: named as go build would)")
-	f.StringVar(&cfg.From, "from", "", "build the release that follows the executable `OLD`")
+	f.StringVar(&cfg.From, "from", "", "build the release that follows `OLD`, an executable or a file .ledger")
 	back := f.Bool("back", false, "also build the way back to OLD")
 	f.BoolVar(&cfg.UpdateOnly, "update-only", false, "build the update and no executable")
 	f.StringVar(&cfg.MapDir, "framemap", "", "the `DIR` of framemap.go (default: upstare/r<number> beside the main package)")

@@ -208,10 +208,10 @@ func (s *subject) hangs(do, place string) {
 func TestPhaseLimits(t *testing.T) {
 	s := newSubject(t)
 	for phase, fault := range map[string]string{"check": "check", "load": "loaded", "quiesce": "quiet", "transform": "object", "commit": "methods"} {
-		r := s.fails(fault+"=hang", "timeout=1h", "timeout."+phase+"=2s")
+		r := s.fails(fault+"=hang", "timeout=1h", "timeout."+phase+"=1s")
 		e := r["error"].(map[string]any)
 		require.Equal(t, "UP2007", e["code"])
-		require.Contains(t, e["message"], "phase "+phase+" for 2s")
+		require.Contains(t, e["message"], "phase "+phase+" for 1s")
 		s.goesOn()
 	}
 	status, answer := post(s.p, "?timeout.resume=1s", faults2.Update(t))

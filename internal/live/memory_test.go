@@ -30,7 +30,7 @@ func limitAddressSpace(t *testing.T, pid int, bytes uint64) {
 	require.Zero(t, errno)
 }
 
-// pressed is a subject with many items: what they become takes some 40 MB.
+// pressed is a subject with many items: what they become takes some 15 MB.
 func pressed(t *testing.T) *subject {
 	s := newSubject(t)
 	for _, p := range []*Process{s.p, s.by} {

@@ -53,7 +53,7 @@ type Config struct {
 	Tests      *testprog.Package // what the executable runs in the place of main; nil: main
 	MapDir     string            // directory of framemap.go; "" is upstare/r<number> beside the main package
 	Output     string            // "" is go build's default name
-	UpdateOnly bool              // make no executable: the release is tried, and none follows it
+	UpdateOnly bool              // make no executable, and a file with the ledger in its place
 	Trust      string            // public keys, PEM, whose updates the executable takes if UPSTARE_TRUST says nothing; "": those of the base
 	Stress     int
 	Work       string             // keep generated files here
@@ -64,6 +64,7 @@ type Config struct {
 // A Result says what was made.
 type Result struct {
 	Executable string // "" with UpdateOnly
+	Ledger     string // in its place, what a release that follows needs; "" without UpdateOnly
 	Update     string // "" for a first release
 	Release    *ledger.Release
 	Base       *ledger.Release // nil for a first release
@@ -123,9 +124,23 @@ func Build(c Config) (*Result, error) {
 		}
 	}
 	if b.UpdateOnly {
-		return r, nil
+		r.Ledger = b.outPath + ".ledger"
+		return r, b.ledgerAlone(r.Ledger)
 	}
 	return r, os.Rename(b.unfinished("exe"), b.outPath)
+}
+
+// ledgerAlone writes what a release that follows needs of this one.
+func (b *build) ledgerAlone(path string) error {
+	packed, err := b.now.Pack()
+	if err != nil {
+		return err
+	}
+	tmp := b.unfinished("ledger")
+	if err := os.WriteFile(tmp, packed, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(tmp, path)
 }
 
 // unfinished is where an output is put together.
@@ -165,7 +180,7 @@ func ReadBase(c Config) (*ledger.Release, error) {
 	}
 	r, err := ledger.Read(path)
 	if err != nil {
-		return nil, diag.New(diag.BadBase, token.Position{Filename: c.From}, "the base release cannot be read", err.Error(), "name the executable that the running process was built as, or last updated to")
+		return nil, diag.New(diag.BadBase, token.Position{Filename: c.From}, "the base release cannot be read", err.Error(), "name the executable that the running process was built as or last updated to, or the file .ledger of that update")
 	}
 	return r, nil
 }

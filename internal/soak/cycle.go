@@ -116,7 +116,8 @@ func linkProbe(root, dir string) error {
 // built is a release that can be started, or that a process can be updated to.
 type built struct {
 	n    int
-	exe  string
+	exe  string // what a cold start needs, of the first one alone
+	base string // what the next one is built from
 	took time.Duration
 	cpu  time.Duration
 	err  error
@@ -172,8 +173,8 @@ func newBuilder(ctx context.Context, p *program, dir string) (*builder, built, e
 func (b *builder) ahead(ctx context.Context, first built, last int) {
 	defer close(b.out)
 	for from := first; from.n < last; {
-		next := b.build(ctx, from.n+1, from.exe)
-		os.Remove(from.exe)
+		next := b.build(ctx, from.n+1, from.base)
+		os.Remove(from.base)
 		select {
 		case b.out <- next:
 		case <-ctx.Done():
@@ -188,6 +189,9 @@ func (b *builder) ahead(ctx context.Context, first built, last int) {
 
 func (b *builder) build(ctx context.Context, n int, from string) built {
 	r := built{n: n, exe: filepath.Join(b.dir, fmt.Sprintf("%s%d", b.program.name, n))}
+	if r.base = r.exe; from != "" {
+		r.base += ".ledger"
+	}
 	// One directory for all: what the go command has compiled is of use if paths are the same.
 	src := filepath.Join(b.dir, "src")
 	if r.err = os.RemoveAll(src); r.err != nil {
@@ -198,7 +202,7 @@ func (b *builder) build(ctx context.Context, n int, from string) built {
 	}
 	args := []string{"build", "-o", r.exe}
 	if from != "" {
-		args = append(args, "-from", from)
+		args = append(args, "-from", from, "-update-only")
 	}
 	cmd := exec.CommandContext(ctx, b.tool, append(args, ".")...)
 	cmd.Dir = src

@@ -155,9 +155,9 @@ func newLineage(t *testing.T, archive string) *lineage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The runtime reaches programs as a module of its own; these need two packages of it.
+	// The runtime reaches programs as a module of its own; these need three packages of it.
 	l.write("upstarego/go.mod", "module "+upstarego+"\n\ngo 1.26\n")
-	for _, p := range []string{"runtime/loader", "runtime/update"} {
+	for _, p := range []string{"runtime/leftover", "runtime/loader", "runtime/update"} {
 		if err := os.MkdirAll(filepath.Join(l.dir, "upstarego", filepath.Dir(p)), 0o777); err != nil {
 			t.Fatal(err)
 		}
