@@ -27,6 +27,18 @@ func places(f *runtime.Func, pt int, chain []*plan) (l []place) {
 	if !fp.mapped(pt) {
 		return nil
 	}
+	// A point is come to by many ways: each step may double them.
+	last := chain[len(chain)-1]
+	if l, ok := last.routes[standsAt{f, pt}]; ok {
+		return l
+	}
+	defer func() {
+		l = distinct(l)
+		if last.routes == nil {
+			last.routes = map[standsAt][]place{}
+		}
+		last.routes[standsAt{f, pt}] = l
+	}()
 	follow := func(key string, pt int, why string) {
 		to := p.next.Funcs[key]
 		if to == nil {
@@ -55,6 +67,26 @@ func places(f *runtime.Func, pt int, chain []*plan) (l []place) {
 		follow(fp.m.New, fp.points[pt], "")
 	}
 	return l
+}
+
+// standsAt is a point of a function of some release.
+type standsAt struct {
+	f  *runtime.Func
+	pt int
+}
+
+// distinct leaves each place out but the first time.
+func distinct(l []place) (out []place) {
+	seen := map[place]bool{}
+	for _, at := range l {
+		key := at
+		key.why = ""
+		if !seen[key] {
+			seen[key] = true
+			out = append(out, at)
+		}
+	}
+	return out
 }
 
 // nowhere says why a frame that stands at a point since an earlier release cannot be

@@ -55,6 +55,7 @@ func TestNever(t *testing.T) {
 	}
 	// Nothing is left of it: no place can be missing.
 	first.funcs[r1.Funcs["made"]].m.Leads = map[int][]Lead{1: {}}
+	second.routes = nil // maps do not change by themselves
 	if m := found(); m["made.go:2"].Func != "" {
 		t.Errorf("%v", m)
 	}
@@ -87,5 +88,26 @@ func TestBackDuringStop(t *testing.T) {
 	}
 	if len(found) != 3 || found[0].Func != "deep" || found[0].Point != 2 {
 		t.Errorf("found %v", found)
+	}
+}
+
+// TestPlacesOfLongChains: a goroutine that is to begin beside a frame, in every step, gives
+// the frame two ways at each; a point has as many places as there are, not as many as ways.
+func TestPlacesOfLongChains(t *testing.T) {
+	const steps = 60
+	rels := make([]*runtime.Release, steps+1)
+	for i := range rels {
+		f := &runtime.Func{Key: "f", Points: 2}
+		rels[i] = &runtime.Release{ID: "r", Funcs: map[string]*runtime.Func{"f": f}}
+	}
+	var chain []*plan
+	for i := range steps {
+		f := rels[i].Funcs["f"]
+		fp := &funcPlan{old: f, new: rels[i+1].Funcs["f"], points: []int{0, 1}, m: &FuncMap{Old: "f", New: "f", Starts: []string{"f"}}}
+		chain = append(chain, &plan{old: rels[i], next: rels[i+1], funcs: map[*runtime.Func]*funcPlan{f: fp}})
+	}
+	l := places(rels[0].Funcs["f"], 1, chain)
+	if len(l) != 2 {
+		t.Errorf("%d places, want both points of f", len(l))
 	}
 }

@@ -50,6 +50,9 @@ type plan struct {
 	// side tells, until the update is committed, whose code the transform is in.
 	side *side
 
+	// routes has the places that points of earlier releases lead to in the old one.
+	routes map[standsAt][]place
+
 	// space is kept for the transform.
 	space *reserve.Space
 
