@@ -154,7 +154,7 @@ func Outer() any {
 	if n := len(r.frames) - 1; n >= 0 && !simple(r.frames[n].Fn.Results) {
 		r.frames[n].Own = waitsForOwn()
 	}
-	if n := len(r.frames) - 1; n >= 0 && len(r.frames[n].Fn.Params) > 0 {
+	if n := len(r.frames) - 1; reflection.Load() && n >= 0 && len(r.frames[n].Fn.Params) > 0 {
 		called, main := ByReflection()
 		r.frames[n].Reflected = called && !main
 	}

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -120,6 +121,14 @@ func waitsForOwn() bool {
 		}
 	}
 }
+
+// reflection says that captured frames are to tell whether package reflect has called them.
+var reflection atomic.Bool
+
+// WatchReflection says, before a stop, whether the update has to know which of the captured
+// goroutines' bases package reflect has called (Frame.Reflected): it costs each of them a
+// look at its stack while the program stops.
+func WatchReflection(on bool) { reflection.Store(on) }
 
 // ByReflection reports whether package reflect has called the running base, or function at
 // its gate, and if so, whether main waits for that.

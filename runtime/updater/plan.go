@@ -133,6 +133,7 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 		p.keep()
 		p.reflected()
 	}
+	runtime.WatchReflection(len(p.reflects) > 0)
 	return p, nil
 }
 
