@@ -21,6 +21,7 @@ type options struct {
 	quiet   time.Duration
 	limit   time.Duration
 	dir     string
+	chain   string
 	json    string
 	heap    string
 }
@@ -36,6 +37,7 @@ func main() {
 	flag.DurationVar(&o.quiet, "quiet", time.Second, "`time` that is watched without an update before each update, and behind it")
 	flag.DurationVar(&o.limit, "limit", 0, "`time` after which no further update is made; 0: none")
 	flag.StringVar(&o.dir, "dir", "", "`directory` to build in, which is kept; otherwise a temporary one")
+	flag.StringVar(&o.chain, "chain", "", "build all updates to `directory` before the first is made, and use what is there of an earlier run")
 	flag.StringVar(&o.json, "json", "", "write all measurements and the table to `FILE`; with both, program is added to its name")
 	flag.StringVar(&o.heap, "heap", "", "leave what the heap of each process is made of in `directory`, after each update")
 	flag.Parse()

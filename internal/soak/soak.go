@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -48,11 +49,11 @@ func soak(ctx context.Context, o options, p *program, out io.Writer) (rep *repor
 		defer os.RemoveAll(dir)
 	}
 	r := newRun(o, p, out)
-	b, first, err := newBuilder(ctx, p, dir)
+	first, ahead, err := r.builds(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
-	r.builder = b
+	r.rep.Began = time.Now()
 	for _, pr := range []**process{&r.proc, &r.control} {
 		name := "used"
 		if pr == &r.control {
@@ -70,7 +71,7 @@ func soak(ctx context.Context, o options, p *program, out io.Writer) (rep *repor
 	building := make(chan struct{})
 	go func() {
 		defer close(building)
-		b.ahead(ctx, first, o.updates+1)
+		ahead(ctx)
 	}()
 	err = r.updates(ctx)
 	cancel()
@@ -82,6 +83,36 @@ func soak(ctx context.Context, o options, p *program, out io.Writer) (rep *repor
 		return nil, fmt.Errorf("%w\nthe process's log:\n%s", err, r.proc.log)
 	}
 	return r.rep, nil
+}
+
+// builds builds the first release, and tells what hands over those that follow: the builder,
+// while the clients work, or a chain, where all have been built by then.
+func (r *run) builds(ctx context.Context, dir string) (first built, ahead func(context.Context), err error) {
+	last := r.options.updates + 1
+	if r.chain != "" {
+		if dir, err = filepath.Abs(filepath.Join(r.chain, r.program.name)); err == nil {
+			err = os.MkdirAll(dir, 0o777)
+		}
+		if err != nil {
+			return first, nil, err
+		}
+	}
+	if r.builder, err = newBuilder(ctx, r.program, dir); err != nil {
+		return first, nil, err
+	}
+	if r.chain == "" {
+		first = r.builder.build(ctx, 1, "")
+		return first, func(ctx context.Context) { r.builder.ahead(ctx, first, last) }, first.err
+	}
+	r.builder.keep = true
+	c, err := openChain(r.builder)
+	if err == nil {
+		err = c.build(ctx, last, r.out)
+	}
+	if err != nil {
+		return first, nil, err
+	}
+	return c.release(1), func(ctx context.Context) { c.hand(ctx, last) }, nil
 }
 
 // updates measures, updates as often as was asked for, and lets the clients finish.
@@ -182,7 +213,9 @@ func (r *run) step(ctx context.Context, b built) (s step, err error) {
 		return s, fmt.Errorf("the process that nobody uses: the update to release %d is %s: %v %v", b.n, u.State, reason(&u), err)
 	}
 	s.ControlLoad = loading(&u)
-	os.Remove(b.update())
+	if !r.builder.keep {
+		os.Remove(b.update())
+	}
 	if s.Process, err = r.measure(r.proc, r.rep.Before); err != nil {
 		return s, err
 	}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// A chain is what a directory of updates says about them.
+type chain struct {
+	Made  string   `json:"made_of"` // the command and the program's sources, as digest
+	Links []link   `json:"releases"`
+	file  string   // where it is
+	from  *builder // that builds what is missing
+}
+
+// A link is a release that has been built.
+type link struct {
+	Took time.Duration `json:"build_ns"`
+	CPU  time.Duration `json:"build_cpu_ns"`
+}
+
+// openChain reads what is in the builder's directory, or begins a chain there.
+func openChain(b *builder) (*chain, error) {
+	c := &chain{file: filepath.Join(b.dir, "chain.json"), from: b}
+	made, err := digest(b.tool, filepath.Join(b.root, b.program.dir), filepath.Join(b.root, "internal/soak/testdata/probe"))
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(c.file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		c.Made = made
+		return c, nil
+	case err != nil:
+		return nil, err
+	}
+	if err := json.Unmarshal(text, c); err != nil {
+		return nil, fmt.Errorf("%s: %w", c.file, err)
+	}
+	if c.Made != made {
+		return nil, fmt.Errorf("%s: its updates were made by another upstarego, or of other sources: remove the directory, or name another one", c.file)
+	}
+	return c, nil
+}
+
+// digest is that of files, and of all files in folders.
+func digest(paths ...string) (string, error) {
+	sum := sha256.New()
+	for _, p := range paths {
+		err := filepath.WalkDir(p, func(path string, e fs.DirEntry, err error) error {
+			if err != nil || e.IsDir() {
+				return err
+			}
+			f, err := os.Open(path)
+			if err != nil {
+				return err
+			}
+			defer f.Close()
+			fmt.Fprintln(sum, path)
+			_, err = io.Copy(sum, f)
+			return err
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// build builds what is missing of releases 1 … last.
+func (c *chain) build(ctx context.Context, last int, out io.Writer) error {
+	for n := len(c.Links) + 1; n <= last; n++ {
+		from := ""
+		if n > 1 {
+			from = c.from.release(n - 1).base
+		}
+		r := c.from.build(ctx, n, from)
+		if r.err != nil {
+			return r.err
+		}
+		c.Links = append(c.Links, link{r.took, r.cpu})
+		if err := c.write(); err != nil {
+			return err
+		}
+		if n > 2 {
+			os.Remove(from)
+		}
+		if n%50 == 0 {
+			fmt.Fprintf(out, "built: %d of %d releases\n", n, last)
+		}
+	}
+	return nil
+}
+
+func (c *chain) write() error {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetIndent("", "\t")
+	if err := e.Encode(c); err != nil {
+		return err
+	}
+	if err := os.WriteFile(c.file+".new", text.Bytes(), 0o666); err != nil {
+		return err
+	}
+	return os.Rename(c.file+".new", c.file)
+}
+
+// release is a release of the chain that has been built.
+func (c *chain) release(n int) built {
+	r := c.from.release(n)
+	r.took, r.cpu = c.Links[n-1].Took, c.Links[n-1].CPU
+	return r
+}
+
+// hand gives releases 2 … last to whom the builder builds for.
+func (c *chain) hand(ctx context.Context, last int) {
+	defer close(c.from.out)
+	for n := 2; n <= last; n++ {
+		select {
+		case c.from.out <- c.release(n):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
