@@ -23,7 +23,8 @@ for cold starts, and FILE.update what a process running OLD loads. With -back
 FILE.back.update is what such a process loads to become OLD once more, and FILE.back
 is that release: the base of the one that follows it. With -update-only there is
 FILE.update and no FILE, in half the time: enough to try a release, or where none is
-started afresh. FILE.ledger is what the next one is built -from then.
+started afresh. FILE.ledger is what the next one is built -from then; it is there before
+the update is linked, so that one can begin with it.
 
 With -sign the update is signed. A process takes what is signed by a key that it trusts:
 those that UPSTARE_TRUST names when it is started or, without that, those that -trust

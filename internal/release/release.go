@@ -89,12 +89,13 @@ type build struct {
 	starts  []string      // variables that the update gives their initial values, in order
 	mapDir  string
 	names   *pclntab.Names
+	seen    link.Seen
 	outPath string
 	tmp     string // holds the outputs until they are complete
 }
 
 // Build makes a release. The user's tree is not touched; the output files appear
-// when all of them are complete.
+// when all of them are complete, but for a ledger alone, which comes first.
 func Build(c Config) (*Result, error) {
 	b := &build{Config: c}
 	for _, step := range []func() error{b.base, b.source, b.describe, b.frameMap, b.started, b.writable} {
@@ -108,7 +109,14 @@ func Build(c Config) (*Result, error) {
 		return nil, err
 	}
 	r := &Result{Release: b.now, Base: b.old, Matches: b.matches, Rules: b.rules, Step: b.input}
-	if !b.UpdateOnly {
+	if b.UpdateOnly {
+		// It says what the release is. Whether the linker gets along with that is of no
+		// concern to those that follow: they may be built meanwhile.
+		r.Ledger = b.outPath + ".ledger"
+		if err := b.ledgerAlone(r.Ledger); err != nil {
+			return nil, err
+		}
+	} else {
 		r.Executable = b.outPath
 		if err := b.executable(script); err != nil {
 			return nil, err
@@ -123,9 +131,8 @@ func Build(c Config) (*Result, error) {
 			return nil, err
 		}
 	}
-	if b.UpdateOnly {
-		r.Ledger = b.outPath + ".ledger"
-		return r, b.ledgerAlone(r.Ledger)
+	if r.Executable == "" {
+		return r, nil
 	}
 	return r, os.Rename(b.unfinished("exe"), b.outPath)
 }
@@ -432,7 +439,8 @@ func (b *build) plan(gb *gobuild.Build, update bool, generated ...string) (*link
 		return nil, err
 	}
 	in := link.Input{
-		Dir: gb.Dir(), Env: gb.Env(), Flags: flags, Main: gb.Root,
+		Seen: &b.seen,
+		Dir:  gb.Dir(), Env: gb.Env(), Flags: flags, Main: gb.Root,
 		Update: update, Release: b.name(),
 		Own: b.out.Packages, OwnVars: b.out.OwnVars,
 		Private:   []string{body.WordPath},

@@ -97,9 +97,13 @@ func (b *builder) release(n int) built {
 }
 
 func (b *builder) build(ctx context.Context, n int, from string) built {
+	return b.buildIn(ctx, filepath.Join(b.dir, "src"), n, from)
+}
+
+// buildIn builds a release with its sources in a directory. One directory serves for many
+// releases: what the go command has compiled is of use if paths are the same.
+func (b *builder) buildIn(ctx context.Context, src string, n int, from string) built {
 	r := b.release(n)
-	// One directory for all: what the go command has compiled is of use if paths are the same.
-	src := filepath.Join(b.dir, "src")
 	if r.err = os.RemoveAll(src); r.err != nil {
 		return r
 	}

@@ -77,27 +77,75 @@ func digest(paths ...string) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
+// together is how many builds are under way at a time: one needs the ledger of the one
+// before it, which is there before that has been linked.
+const together = 2
+
 // build builds what is missing of releases 1 … last.
 func (c *chain) build(ctx context.Context, last int, out io.Writer) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var under []chan built // builds that are under way
+	finish := func() error {
+		r := <-under[0]
+		under = under[1:]
+		return c.add(r, out)
+	}
 	for n := len(c.Links) + 1; n <= last; n++ {
+		if len(under) == together {
+			if err := finish(); err != nil {
+				return err
+			}
+		}
 		from := ""
 		if n > 1 {
 			from = c.from.release(n - 1).base
+			if len(under) > 0 {
+				awaitFile(from, under[len(under)-1])
+			}
 		}
-		r := c.from.build(ctx, n, from)
-		if r.err != nil {
-			return r.err
-		}
-		c.Links = append(c.Links, link{r.took, r.cpu})
-		if err := c.write(); err != nil {
+		src := filepath.Join(c.from.dir, fmt.Sprintf("src%d", n%together))
+		done := make(chan built, 1)
+		go func() { done <- c.from.buildIn(ctx, src, n, from) }()
+		under = append(under, done)
+	}
+	for len(under) > 0 {
+		if err := finish(); err != nil {
 			return err
 		}
-		if n > 2 {
-			os.Remove(from)
+	}
+	return nil
+}
+
+// awaitFile returns when a file is there, or the build that makes it has come to its end.
+func awaitFile(file string, build chan built) {
+	for {
+		if _, err := os.Stat(file); err == nil {
+			return
 		}
-		if n%50 == 0 {
-			fmt.Fprintf(out, "built: %d of %d releases\n", n, last)
+		select {
+		case r := <-build:
+			build <- r
+			return
+		case <-time.After(10 * time.Millisecond):
 		}
+	}
+}
+
+// add enters a release that has been built.
+func (c *chain) add(r built, out io.Writer) error {
+	if r.err != nil {
+		return r.err
+	}
+	c.Links = append(c.Links, link{r.took, r.cpu})
+	if err := c.write(); err != nil {
+		return err
+	}
+	if r.n > 2 {
+		os.Remove(c.from.release(r.n - 1).base)
+	}
+	if r.n%50 == 0 {
+		fmt.Fprintf(out, "%d releases are built\n", r.n)
 	}
 	return nil
 }

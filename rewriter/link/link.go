@@ -48,6 +48,10 @@ type Input struct {
 	// Generated are the packages that are made anew for every release: the
 	// update's main package (the exported symbols of Main stay findable), its frame map.
 	Generated []string
+	// Seen, if it is there, keeps what was found in a compiled package for the next Plan:
+	// an executable and its update have most packages in common.
+	Seen *Seen
+
 	// Fixed are packages that a lineage may not change (the embedded runtime);
 	// a name ending in /... stands for everything beneath it.
 	Fixed []string

@@ -196,12 +196,15 @@ func (p *program) archiveSymbols() ([]symbol, error) {
 			}
 		}
 	}
+	found := p.in.Seen.settled().symbols
 	var files []string
 	for _, q := range p.pkgs {
 		if q.Standard || q.Export == "" {
 			continue
 		}
-		if lines, ok := p.keptSymbols(q); ok {
+		if lines, ok := found[q.Export]; ok {
+			add(lines)
+		} else if lines, ok := p.keptSymbols(q); ok {
 			add(lines)
 		} else {
 			files = append(files, q.Export)
@@ -214,9 +217,33 @@ func (p *program) archiveSymbols() ([]symbol, error) {
 			return nil, err
 		}
 		add(string(out))
+		note(found, files[:n], string(out))
 		files = files[n:]
 	}
 	return all, nil
+}
+
+// note divides what nm says by the files that it was asked for: if they are several, each
+// line begins with one.
+func note(found map[string]string, files []string, lines string) {
+	parts := map[string]*strings.Builder{}
+	for _, f := range files {
+		if contentNamed.MatchString(filepath.Base(f)) {
+			parts[f] = new(strings.Builder)
+		}
+	}
+	for line := range strings.Lines(lines) {
+		file := files[0]
+		if len(files) > 1 {
+			file, _, _ = strings.Cut(line, ":\t")
+		}
+		if part := parts[file]; part != nil {
+			part.WriteString(line)
+		}
+	}
+	for f, part := range parts {
+		found[f] = part.String()
+	}
 }
 
 // contentNamed is a file of the go command's cache, which is named after what is in it.

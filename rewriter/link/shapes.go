@@ -5,12 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"go/ast"
-	"go/importer"
 	"go/parser"
-	"go/token"
 	"go/types"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"sort"
@@ -45,22 +41,23 @@ type varShape struct {
 // compiler read, bodies included, for types are declared there too.
 func (p *program) check() (*shapes, error) {
 	sh := &shapes{text: map[string]string{}, refs: map[string][]string{}, local: map[string]string{}, vars: map[string]varShape{}, names: map[*types.TypeName]string{}}
-	fset := token.NewFileSet()
-	std := importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) {
-		q := p.byPath["vendor/"+path]
-		if q == nil {
-			q = p.byPath[path]
+	seen := p.in.Seen.settled()
+	for _, q := range p.pkgs {
+		if q.Standard && q.Export != "" {
+			seen.export[q.ImportPath] = q.Export
 		}
-		if q == nil || q.Export == "" {
-			return nil, fmt.Errorf("no export data for %s", path)
-		}
-		return os.Open(q.Export)
-	})
-	checked := map[string]*types.Package{}
+	}
+	checked := map[string]*checkedPackage{}
 	for _, q := range p.pkgs {
 		if q.Standard {
 			continue
 		}
+		if c := seen.before(q, checked); c != nil {
+			checked[q.ImportPath] = c
+			sh.collect(q, c.pkg, c.files, c.info)
+			continue
+		}
+		c := &checkedPackage{imports: map[string]*checkedPackage{}}
 		var files []*ast.File
 		for _, f := range q.CompiledGoFiles {
 			if !filepath.IsAbs(f) {
@@ -73,7 +70,7 @@ func (p *program) check() (*shapes, error) {
 			if !strings.HasSuffix(f, ".go") && !strings.HasSuffix(f, "-d") /* cgo's output, in the build cache */ {
 				continue
 			}
-			a, err := parser.ParseFile(fset, f, src, parser.SkipObjectResolution)
+			a, err := parser.ParseFile(seen.fset, f, src, parser.SkipObjectResolution)
 			if err != nil {
 				return nil, fmt.Errorf("link: package %s: %w", q.ImportPath, err)
 			}
@@ -92,17 +89,20 @@ func (p *program) check() (*shapes, error) {
 					path = to
 				}
 				if d := checked[path]; d != nil {
-					return d, nil
+					c.imports[path] = d
+					return d.pkg, nil
 				}
-				return std.Import(path)
+				return seen.std.Import(path)
 			}),
 		}
 		info := &types.Info{Defs: map[*ast.Ident]types.Object{}}
-		pkg, _ := conf.Check(q.ImportPath, fset, files, info)
+		pkg, _ := conf.Check(q.ImportPath, seen.fset, files, info)
 		if first != nil {
 			return nil, fmt.Errorf("link: package %s compiles, and yet does not type-check: %w", q.ImportPath, first)
 		}
-		checked[q.ImportPath] = pkg
+		c.pkg, c.files, c.info = pkg, files, info
+		checked[q.ImportPath] = c
+		seen.keep(q, c)
 		sh.collect(q, pkg, files, info)
 	}
 	return sh, nil
