@@ -22,6 +22,9 @@ func TestSoak(t *testing.T) {
 	for _, p := range programs("both") {
 		t.Run(p.name, func(t *testing.T) {
 			o := options{updates: 3, clients: 6, rate: 50, faults: 1, seed: 8, quiet: 300 * time.Millisecond}
+			if p.name == "web" {
+				o.chain = t.TempDir()
+			}
 			var out strings.Builder
 			rep, err := soak(t.Context(), o, p, &out)
 			t.Logf("%s", &out)
