@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"go/version"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -90,7 +91,7 @@ func runTool(config, tool string, args []string) error {
 	}
 	switch filepath.Base(tool) {
 	case "compile":
-		args = c.apply(args)
+		args = generic(c.apply(args), filepath.Dir(config))
 		if c.Main != "" && valueOf(args, "-p") == c.Main && slices.Contains(args, "-dynlink") {
 			return compileForPlugin(tool, args)
 		}
@@ -222,6 +223,26 @@ func (c *shimConfig) apply(args []string) []string {
 	// would take the counting of polls for something that orders the program, and
 	// goroutines that have one record after the other for a race.
 	return slices.DeleteFunc(out, func(a string) bool { return a == "-race" })
+}
+
+// genericGo is the language version that instrumented code needs at least: it calls generic
+// functions. From what came before, back to the first, it differs in nothing that a program
+// could mean otherwise; that loops have variables of their own came later.
+const genericGo = "go1.21"
+
+// generic makes the compiler take a package that has staged files for one of genericGo, if
+// its module is older.
+func generic(args []string, stage string) []string {
+	staged := slices.ContainsFunc(args, func(a string) bool {
+		_, in := within(stage, a)
+		return in && strings.HasSuffix(a, ".go")
+	})
+	for i, a := range args {
+		if lang, ok := strings.CutPrefix(a, "-lang="); ok && staged && version.Compare(lang, genericGo) < 0 {
+			args[i] = "-lang=" + genericGo
+		}
+	}
+	return args
 }
 
 // isOurs reports whether a package belongs to a module that is compiled at the

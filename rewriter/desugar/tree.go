@@ -511,10 +511,15 @@ func (t *Tree) boxes() {
 		case *ast.IncDecStmt:
 			mark(n.X)
 		case *ast.RangeStmt:
-			if n.Tok == token.ASSIGN {
-				mark(n.Key)
-				if n.Value != nil {
-					mark(n.Value)
+			// Before Go 1.22 all iterations share the variables, and assign them.
+			shared := n.Tok == token.DEFINE && !t.perIteration()
+			for _, e := range []ast.Expr{n.Key, n.Value} {
+				if id, ok := e.(*ast.Ident); ok && shared {
+					if v := t.VarOf(id); v != nil {
+						assigned[v] = true
+					}
+				} else if e != nil && n.Tok == token.ASSIGN {
+					mark(e)
 				}
 			}
 		case *ast.UnaryExpr:
