@@ -111,7 +111,7 @@ func (m *Module) changes() (pokes []poke, entries []*itab) {
 		}
 	})
 	for _, i := range rest {
-		switch funs, is := m.copies[i.typ].implement(i.inter); is {
+		switch funs, is := m.implement(m.copies[i.typ], i.inter); is {
 		case satisfied:
 			use(i, funs)
 		case unsatisfied:

@@ -164,7 +164,7 @@ func (m *Module) findImplementations() error {
 	}
 	for i := range ifaces {
 		for _, t := range now.candidates(i) {
-			switch funs, is := m.copies[t].implement(i); is {
+			switch funs, is := m.implement(m.copies[t], i); is {
 			case satisfied:
 				w.wanted[pair{i, t}] = implementation{pair{i, t}, funs}
 				// An interface of its own: old code cannot ask for it, and state is converted before Commit.
@@ -182,7 +182,7 @@ func (m *Module) findImplementations() error {
 			if _, ok := w.wanted[pair{i, t}]; ok {
 				continue
 			}
-			if _, is := t.implement(i); is != unsatisfied {
+			if _, is := m.implement(t, i); is != unsatisfied {
 				w.lost = append(w.lost, pair{i, t})
 			}
 		}

@@ -29,6 +29,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/upstarego/upstarego/runtime/update"
@@ -75,8 +76,14 @@ type Module struct {
 	slots  map[int][]uintptr // by dynamic symbol: the places that hold its address
 	obj    *object
 	copies map[*rtype]*rtype // shared types of the program's own → the module's copy, with the new methods
-	itabs  itabWork
-	undo   journal
+	copied map[int32]*rtype  // what the copies' offsets lead to, beside typemap
+
+	// md's own, which the garbage collector does not see there
+	typemap   map[int32]unsafe.Pointer
+	typelinks []int32
+
+	itabs itabWork
+	undo  journal
 }
 
 // Text is where the module's code lies.
@@ -152,7 +159,7 @@ func Load(f *update.File, base Base) (*Module, error) {
 		m.state = abandoned
 		return nil, refuse(update.NotLoadable, errors.New("the object holds no Go module"))
 	}
-	if err := m.enter(); err != nil {
+	if err := m.enter(last); err != nil {
 		// The runtime has not been told of the module, or no code of it ran.
 		m.forget()
 		code := update.NotLoadable
@@ -203,6 +210,7 @@ func settle() error {
 			m.state = lasting
 			m.undo = journal{}
 			m.note()
+			known.enter(m.md)
 		}
 	}
 	if process.host == nil {
@@ -215,12 +223,14 @@ func settle() error {
 		}
 		process.host = h
 	}
+	known.catchUp()
 	return nil
 }
 
 // enter makes the module known to the runtime and checks what it was bound to:
-// lastmoduleinit of runtime/plugin.go, without the itabs.
-func (m *Module) enter() error {
+// lastmoduleinit of runtime/plugin.go, without the itabs. last is the module that was the
+// last of the runtime's list before.
+func (m *Module) enter(last *moduledata) error {
 	md := m.md
 	if md.pcHeader == nil || md.pcHeader.magic != pclnMagic || md.text >= md.etext || !m.holds(md.text) || !m.holds(md.types) || md.pluginpath == "" {
 		return errors.New("the module's data is not laid out as that of " + goVersion)
@@ -241,11 +251,32 @@ func (m *Module) enter() error {
 	if err := m.checkBindings(); err != nil {
 		return err
 	}
-	modulesinit()
-	typelinksinit()
-	moduledataverify1(md)
 	m.findCopies()
+	if err := m.linkTypes(); err != nil {
+		return err
+	}
+	m.toFront(last)
+	modulesinit()
+	moduledataverify1(md)
 	return m.prepareItabs()
+}
+
+// toFront puts the module, of which nothing is in use yet, behind the executable in the
+// runtime's list, where the runtime looks for each frame of a stack and for each offset of
+// a type: what runs is found at once, however many releases are older. The end of the
+// list stays what plugin.Open makes of it.
+func (m *Module) toFront(last *moduledata) {
+	first := firstmoduledata
+	if last == first || last.next != m.md || lastmoduledatap != m.md {
+		return // there already, or a plugin has come meanwhile
+	}
+	lastmoduledatap = last
+	link := func(from, to *moduledata) {
+		atomic.StorePointer((*unsafe.Pointer)(unsafe.Pointer(&from.next)), unsafe.Pointer(to))
+	}
+	link(last, nil)
+	link(m.md, first.next)
+	link(first, m.md)
 }
 
 // holds reports whether the address lies in the module's memory.
@@ -265,7 +296,9 @@ func (m *Module) forget() {
 
 // drop lets go of what is known of the module only to bind and to commit it: it is larger
 // than all that stays.
-func (m *Module) drop() { m.obj, m.slots, m.bound, m.copies, m.itabs = nil, nil, nil, nil, itabWork{} }
+func (m *Module) drop() {
+	m.obj, m.slots, m.bound, m.copies, m.copied, m.itabs = nil, nil, nil, nil, nil, itabWork{}
+}
 
 // Manifest is the loaded update's.
 func (m *Module) Manifest() update.Manifest { return m.file }

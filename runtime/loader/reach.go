@@ -29,13 +29,14 @@ var (
 	itabLock                  *mutex
 	emptyTypeAssertCache      unsafe.Pointer
 	emptyInterfaceSwitchCache unsafe.Pointer
+	firstmoduledata           *moduledata
 
 	lock              func(*mutex)
 	unlock            func(*mutex)
 	itabAdd           func(*itab)
 	itabInit          func(m *itab, firstTime bool) string
 	modulesinit       func()
-	typelinksinit     func()
+	typesEqual        func(t, v *rtype, seen map[typePair]struct{}) bool
 	moduledataverify1 func(*moduledata)
 	doInit1           func(*initTask)
 )
@@ -55,6 +56,7 @@ func reach() error {
 		{"runtime.itabLock", unsafe.Pointer(&itabLock)},
 		{"runtime.emptyTypeAssertCache", unsafe.Pointer(&emptyTypeAssertCache)},
 		{"runtime.emptyInterfaceSwitchCache", unsafe.Pointer(&emptyInterfaceSwitchCache)},
+		{"runtime.firstmoduledata", unsafe.Pointer(&firstmoduledata)},
 	}
 	functions := []struct {
 		name string
@@ -65,7 +67,7 @@ func reach() error {
 		{"runtime.itabAdd", unsafe.Pointer(&itabAdd)},
 		{"runtime.itabInit", unsafe.Pointer(&itabInit)},
 		{"runtime.modulesinit", unsafe.Pointer(&modulesinit)},
-		{"runtime.typelinksinit", unsafe.Pointer(&typelinksinit)},
+		{"runtime.typesEqual", unsafe.Pointer(&typesEqual)},
 		{"runtime.moduledataverify1", unsafe.Pointer(&moduledataverify1)},
 		{"runtime.doInit1", unsafe.Pointer(&doInit1)},
 	}
