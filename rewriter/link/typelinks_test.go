@@ -272,6 +272,9 @@ const moreCommands = `
 			runtime.ReadMemStats(&s)
 			fmt.Println(s.HeapAlloc, s.HeapObjects)
 			fmt.Fprintln(os.Stderr, "heap", s.HeapAlloc, "in", s.HeapObjects, "objects, collection took", took)
+		case "mapped":
+			kept, givenUp, text, memory := loader.Mapped()
+			fmt.Println(kept, givenUp, text > 0, memory > text)
 		case "plugin":
 			p, err := plugin.Open(w[1])
 			if err != nil {
@@ -459,7 +462,7 @@ func TestManyReleases(t *testing.T) {
 		last = l.again(r3, last, n)
 		commands = append(commands, "load "+last.file, "commit", "heap")
 	}
-	out := l.drive(r1, append(commands, "run asserts", "run shared")...)
+	out := l.drive(r1, append(commands, "run asserts", "load "+l.again(r3, last, *releases+1).file, "abandon", "mapped")...)
 	if strings.Contains(out, "refused") {
 		t.Fatalf("refused:\n%s", out)
 	}
@@ -476,4 +479,6 @@ func TestManyReleases(t *testing.T) {
 		t.Errorf("each release leaves %.0f and %.0f bytes in the heap", first, later)
 	}
 	want(t, out, "run asserts", 0, "r3 wave\nwaver true goStringer false goner true stringer true nothing false both false in fmt &app")
+	// The modules that were built upon, or given up, are counted still.
+	want(t, out, "mapped", 0, fmt.Sprint(*releases, " 1 true true"))
 }

@@ -3,7 +3,6 @@ package loader
 import (
 	"fmt"
 	"runtime"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"unsafe"
@@ -52,6 +51,7 @@ func (m *Module) Commit() error {
 	}
 	resetCaches(m)
 	m.state = committed
+	m.drop()
 	return nil
 }
 
@@ -156,15 +156,17 @@ func eachItab(f func(*itab)) {
 }
 
 // resetCaches makes type assertions and switches ask the table again, those of
-// the module as well: they remember failures.
+// the module as well: they remember failures. What they remember is in the table, so
+// that none is wrong if no entry has changed.
 func resetCaches(m *Module) {
-	h := hostInfo{asserts: slices.Clone(process.host.asserts), switches: slices.Clone(process.host.switches)}
-	h.noteSites(m.obj, m.lib)
-	for _, s := range h.asserts {
-		atomic.StorePointer(&s.cache, emptyTypeAssertCache)
+	if len(m.undo.entries) == 0 {
+		return
 	}
-	for _, s := range h.switches {
-		atomic.StorePointer(&s.cache, emptyInterfaceSwitchCache)
+	for _, of := range [][]cacheSites{process.host.asserts, m.asserts} {
+		resetSites(of, emptyTypeAssertCache)
+	}
+	for _, of := range [][]cacheSites{process.host.switches, m.switches} {
+		resetSites(of, emptyInterfaceSwitchCache)
 	}
 }
 

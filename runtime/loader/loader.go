@@ -78,6 +78,9 @@ type Module struct {
 	copies map[*rtype]*rtype // shared types of the program's own → the module's copy, with the new methods
 	copied map[int32]*rtype  // what the copies' offsets lead to, beside typemap
 
+	ifaces            []*interfaceType // of the module's own
+	asserts, switches []cacheSites
+
 	// md's own, which the garbage collector does not see there
 	typemap   map[int32]unsafe.Pointer
 	typelinks []int32
@@ -113,10 +116,10 @@ func Mapped() (kept, givenUp int, text, memory uint64) {
 		default:
 			kept++
 		}
-		if m.lib != nil && m.md != nil && m.holds(m.md.text) {
+		if m.md != nil && m.holds(m.md.text) {
 			text += uint64(m.md.etext - m.md.text)
 		}
-		memory += uint64(m.obj.size)
+		memory += uint64(m.end - m.lib.base)
 	}
 	return kept, givenUp, text, memory
 }
@@ -200,7 +203,8 @@ func accept(f *update.File, base Base) error {
 	return nil
 }
 
-// settle promotes what was committed since the last Load.
+// settle promotes what was committed since the last Load. Whatever there is by now is
+// there to stay, or abandoned for good.
 func settle() error {
 	for _, m := range process.modules {
 		if m.state == committed {
@@ -210,8 +214,9 @@ func settle() error {
 			m.state = lasting
 			m.undo = journal{}
 			m.note()
-			known.enter(m.md)
 		}
+		// What messages name of it; the rest, its packages among it, is larger.
+		m.file, m.base = update.Manifest{Release: m.file.Release, Node: m.file.Node}, Base{}
 	}
 	if process.host == nil {
 		if err := reach(); err != nil {
@@ -258,6 +263,7 @@ func (m *Module) enter(last *moduledata) error {
 	m.toFront(last)
 	modulesinit()
 	moduledataverify1(md)
+	m.brings()
 	return m.prepareItabs()
 }
 
@@ -291,6 +297,7 @@ func (m *Module) forget() {
 		m.md.bad = true // the runtime was not told of it yet, and never will be
 	}
 	m.state = abandoned
+	m.ifaces, m.asserts, m.switches = nil, nil, nil
 	m.drop()
 }
 
@@ -300,7 +307,8 @@ func (m *Module) drop() {
 	m.obj, m.slots, m.bound, m.copies, m.copied, m.itabs = nil, nil, nil, nil, nil, itabWork{}
 }
 
-// Manifest is the loaded update's.
+// Manifest is the loaded update's. Of one that has been built upon, or that was abandoned
+// before another was loaded, it is no more than its name and node, and Base is empty.
 func (m *Module) Manifest() update.Manifest { return m.file }
 
 // Base is what the process said about itself when the module was loaded.
