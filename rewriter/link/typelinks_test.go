@@ -221,7 +221,7 @@ func CompareTypes() {
 		listed += len(md.typelinks)
 	}
 	fmt.Fprintln(os.Stderr, "types:", len(linked), "modules,", len(seen), "descriptors in use,", offsets, "offsets of which", elsewhere, "lead elsewhere,", reflected, "found by reflect; entries", entries, "instead of", all, "listed", listed, "known", len(known.types))
-	fmt.Println("types compared", offsets > 5 && elsewhere > 2, reflected > 5 || listed == 0, "wrong", wrong)
+	fmt.Println("types compared", offsets > 5 && elsewhere > 2, reflected > 5 || listed == 0, pluginsMu != nil, "wrong", wrong)
 }
 
 // parts tells types apart as reflect does when it looks for one; empty for kinds that it
@@ -432,14 +432,14 @@ func TestTypeLinks(t *testing.T) {
 		load(r5), "types", "commit", "run asserts",
 		load(r6), "commit", "types", "run asserts", "run shared")
 	for n := range 7 {
-		want(t, out, "types", n, "types compared true true wrong 0")
+		want(t, out, "types", n, "types compared true true true wrong 0")
 	}
 	out = l.drive(r1, "old fill",
 		load(r2), "commit", "plugin "+plugins[0]+" x", "types", "run asserts",
 		load(r3), "types", "commit", "run asserts",
 		load(r4), "commit", "plugin "+plugins[1]+" x", "types", "run asserts")
 	for n := range 3 {
-		want(t, out, "types", n, "types compared true true wrong 0")
+		want(t, out, "types", n, "types compared true true true wrong 0")
 	}
 	for _, p := range plugins {
 		want(t, out, "plugin "+p+" x", 0, "plugin true true true")

@@ -147,6 +147,11 @@ func Load(f *update.File, base Base) (*Module, error) {
 	if err != nil {
 		return nil, refuse(update.NotLoadable, err)
 	}
+	if pluginsMu != nil {
+		pluginsMu.Lock()
+		defer pluginsMu.Unlock()
+	}
+	known.catchUp()
 	last := lastmoduledatap
 	if obj.loads > uint64(len(f.Object)) {
 		return nil, refuse(update.NotLoadable, errors.New("the object is cut short"))
@@ -228,7 +233,6 @@ func settle() error {
 		}
 		process.host = h
 	}
-	known.catchUp()
 	return nil
 }
 
@@ -274,7 +278,7 @@ func (m *Module) enter(last *moduledata) error {
 func (m *Module) toFront(last *moduledata) {
 	first := firstmoduledata
 	if last == first || last.next != m.md || lastmoduledatap != m.md {
-		return // there already, or a plugin has come meanwhile
+		return // there already, or something else has come meanwhile, which is not known here
 	}
 	lastmoduledatap = last
 	link := func(from, to *moduledata) {

@@ -2,6 +2,7 @@ package loader
 
 import (
 	"fmt"
+	"sync"
 	"unsafe"
 )
 
@@ -40,6 +41,10 @@ var (
 	moduledataverify1 func(*moduledata)
 	doInit1           func(*initTask)
 )
+
+// pluginsMu is plugin.pluginsMu, which is held while a plugin of the program's own gets into
+// the list of modules; nil if the program opens none.
+var pluginsMu *sync.Mutex
 
 // mutex is runtime.mutex without lock ranking.
 type mutex struct {
@@ -92,6 +97,9 @@ func reach() error {
 		code := new(uintptr)
 		*code = found[len(variables)+i]
 		*(*unsafe.Pointer)(f.p) = unsafe.Pointer(code)
+	}
+	if a := globalScope.addresses([]versioned{{name: "plugin.pluginsMu"}})[0]; a != 0 {
+		pluginsMu = at[sync.Mutex](a)
 	}
 	return nil
 }
