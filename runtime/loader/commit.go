@@ -29,8 +29,8 @@ func (m *Module) wrongState(what string) error {
 
 // Commit makes the new methods those of the process: every interface value and
 // every type assertion, of foreign code as well, leads to the new module from now
-// on. It takes no foreign lock and runs no code of the program. On an error
-// nothing has changed.
+// on. It takes no foreign lock, but for a moment the one of the dynamic linker's list of
+// libraries, and runs no code of the program. On an error nothing has changed.
 func (m *Module) Commit() error {
 	process.Lock()
 	defer process.Unlock()
