@@ -2,6 +2,7 @@ package link_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -26,6 +27,7 @@ type lineage struct {
 
 	edit    func(script string) string // spoils the version script of what is built
 	private []string
+	host    string // the executable's main, if it is not hostMain
 	// generate gives an update's main package and the packages beneath it.
 	generate func(name string) (string, map[string]string)
 }
@@ -220,7 +222,7 @@ func (l *lineage) build(name string, files map[string]string, prev *release, col
 		l.write(name+"/rel/"+name+"/main.go", text)
 	} else {
 		in.Main = "example.com/chain/cmd/host"
-		l.write(name+"/cmd/host/main.go", hostMain)
+		l.write(name+"/cmd/host/main.go", cmp.Or(l.host, hostMain))
 	}
 	if prev != nil {
 		in.Previous = prev.res.Symbols

@@ -2,11 +2,13 @@ package loader
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"slices"
+	"sort"
 )
 
 var errBinding = errors.New("wrong binding")
@@ -15,11 +17,10 @@ var errBinding = errors.New("wrong binding")
 type hostInfo struct {
 	lib *library
 	// ifaces are the interface types in the process that the program may assert
-	// to, sites the caches of its type assertions and switches: the executable's
-	// and those of committed modules.
-	ifaces   map[*interfaceType]bool
-	asserts  []*cacheSite
-	switches []*cacheSite
+	// to, asserts and switches the caches of its type assertions and switches: the
+	// executable's and those of committed modules.
+	ifaces            map[*interfaceType]bool
+	asserts, switches []cacheSites
 }
 
 func readHost() (*hostInfo, error) {
@@ -39,44 +40,50 @@ func readHost() (*hostInfo, error) {
 	h := &hostInfo{lib: lib, ifaces: map[*interfaceType]bool{}}
 	for _, s := range obj.syms {
 		if s.defined {
-			h.note(s.name, lib.base+uintptr(s.value))
+			if i := interfaceAt(s.name, lib.base+uintptr(s.value)); i != nil {
+				h.ifaces[i] = true
+			}
 		}
 	}
-	h.noteSites(obj, lib)
+	h.asserts, h.switches = sitesOf(obj.asserts, lib), sitesOf(obj.switches, lib)
 	if len(h.asserts) == 0 {
 		return nil, errors.New("no type assertion's cache found, and the standard library has some")
 	}
 	return h, nil
 }
 
-// note enters the symbol at a if it is an interface type's.
-func (h *hostInfo) note(name string, a uintptr) {
+// interfaceAt is the symbol's interface type with methods, nil if it is anything else.
+func interfaceAt(name string, a uintptr) *interfaceType {
 	if isTypeSymbol(name) && at[rtype](a).kind&31 == kindInterface {
 		if i := at[interfaceType](a); len(i.methods) > 0 {
-			h.ifaces[i] = true
+			return i
 		}
 	}
+	return nil
 }
 
-func (h *hostInfo) noteSites(o *object, lib *library) {
-	for _, off := range o.asserts {
-		h.asserts = append(h.asserts, at[cacheSite](lib.base+uintptr(off)))
-	}
-	for _, off := range o.switches {
-		h.switches = append(h.switches, at[cacheSite](lib.base+uintptr(off)))
-	}
-}
-
-// note enters what the module brought, once it is there to stay; what it shares
-// is known already.
-func (m *Module) note() {
+// brings lists what the process gets to know of the module once it is there to stay;
+// what it shares is known already.
+func (m *Module) brings() {
 	for n, s := range m.obj.syms {
 		if s.defined && (m.bound[n] == 0 || m.holds(m.bound[n])) {
-			process.host.note(s.name, m.lib.base+uintptr(s.value))
+			if i := interfaceAt(s.name, m.lib.base+uintptr(s.value)); i != nil {
+				m.ifaces = append(m.ifaces, i)
+			}
 		}
 	}
-	process.host.noteSites(m.obj, m.lib)
-	m.drop()
+	m.asserts, m.switches = sitesOf(m.obj.asserts, m.lib), sitesOf(m.obj.switches, m.lib)
+}
+
+// note enters it.
+func (m *Module) note() {
+	h := process.host
+	for _, i := range m.ifaces {
+		h.ifaces[i] = true
+	}
+	h.asserts, h.switches = append(h.asserts, m.asserts...), append(h.switches, m.switches...)
+	m.ifaces, m.asserts, m.switches = nil, nil, nil
+	known.enter(m.md)
 }
 
 // bind finds out where the dynamic linker led each symbol: from the places it
@@ -111,6 +118,13 @@ func (m *Module) bind() {
 // lies in an abandoned one, and that shared variables lie where the ledger says.
 func (m *Module) checkBindings() error {
 	byName := map[string]int{}
+	var gone []*Module // in the order of their addresses
+	for _, o := range process.modules {
+		if o.state == abandoned {
+			gone = append(gone, o)
+		}
+	}
+	slices.SortFunc(gone, func(a, b *Module) int { return cmp.Compare(a.lib.base, b.lib.base) })
 	for i, s := range m.obj.syms {
 		a := m.bound[i]
 		if !s.defined || a == 0 {
@@ -125,12 +139,12 @@ func (m *Module) checkBindings() error {
 		if len(m.file.Shared) > 0 && m.file.Shared[s.name] != "" {
 			byName[s.name] = i
 		}
-		for _, o := range process.modules {
-			if o.state == abandoned && o.holds(a) {
-				return fmt.Errorf("%w: %s lies in the abandoned module of release %q", errBinding, s.name, o.file.Release)
-			}
+		n := sort.Search(len(gone), func(n int) bool { return a < gone[n].end })
+		if n < len(gone) && gone[n].holds(a) {
+			return fmt.Errorf("%w: %s lies in the abandoned module of release %q", errBinding, s.name, gone[n].file.Release)
 		}
 	}
+	providers := map[string][]*library{}
 	for _, name := range slices.Sorted(maps.Keys(m.file.Shared)) {
 		i, ok := byName[name]
 		if !ok {
@@ -140,7 +154,10 @@ func (m *Module) checkBindings() error {
 		if got := m.obj.syms[i].node; got != node {
 			return fmt.Errorf("%w: %s carries node %s, the ledger says %s", errBinding, name, got, node)
 		}
-		for _, p := range m.providers(node) {
+		if _, asked := providers[node]; !asked {
+			providers[node] = m.providers(node)
+		}
+		for _, p := range providers[node] {
 			if want := p.addresses([]versioned{{name, node}})[0]; want != 0 && want != m.bound[i] {
 				return fmt.Errorf("%w: %s lies at %#x, the ledger's module has it at %#x", errBinding, name, m.bound[i], want)
 			}

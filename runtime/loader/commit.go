@@ -3,7 +3,6 @@ package loader
 import (
 	"fmt"
 	"runtime"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"unsafe"
@@ -30,8 +29,8 @@ func (m *Module) wrongState(what string) error {
 
 // Commit makes the new methods those of the process: every interface value and
 // every type assertion, of foreign code as well, leads to the new module from now
-// on. It takes no foreign lock and runs no code of the program. On an error
-// nothing has changed.
+// on. It takes no foreign lock, but for a moment the one of the dynamic linker's list of
+// libraries, and runs no code of the program. On an error nothing has changed.
 func (m *Module) Commit() error {
 	process.Lock()
 	defer process.Unlock()
@@ -52,6 +51,7 @@ func (m *Module) Commit() error {
 	}
 	resetCaches(m)
 	m.state = committed
+	m.drop()
 	return nil
 }
 
@@ -111,7 +111,7 @@ func (m *Module) changes() (pokes []poke, entries []*itab) {
 		}
 	})
 	for _, i := range rest {
-		switch funs, is := m.copies[i.typ].implement(i.inter); is {
+		switch funs, is := m.implement(m.copies[i.typ], i.inter); is {
 		case satisfied:
 			use(i, funs)
 		case unsatisfied:
@@ -156,15 +156,17 @@ func eachItab(f func(*itab)) {
 }
 
 // resetCaches makes type assertions and switches ask the table again, those of
-// the module as well: they remember failures.
+// the module as well: they remember failures. What they remember is in the table, so
+// that none is wrong if no entry has changed.
 func resetCaches(m *Module) {
-	h := hostInfo{asserts: slices.Clone(process.host.asserts), switches: slices.Clone(process.host.switches)}
-	h.noteSites(m.obj, m.lib)
-	for _, s := range h.asserts {
-		atomic.StorePointer(&s.cache, emptyTypeAssertCache)
+	if len(m.undo.entries) == 0 {
+		return
 	}
-	for _, s := range h.switches {
-		atomic.StorePointer(&s.cache, emptyInterfaceSwitchCache)
+	for _, of := range [][]cacheSites{process.host.asserts, m.asserts} {
+		resetSites(of, emptyTypeAssertCache)
+	}
+	for _, of := range [][]cacheSites{process.host.switches, m.switches} {
+		resetSites(of, emptyInterfaceSwitchCache)
 	}
 }
 

@@ -7,6 +7,7 @@ package loader
 #include <link.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 static void *upstare_open(const char *path, int flags, char **err) {
 	void *h = dlopen(path, flags);
@@ -30,6 +31,45 @@ static void upstare_bind(void *h, const char *buf, size_t n, uintptr_t *out) {
 		while (*buf++) {}
 		out[i] = (uintptr_t)(*ver ? dlvsym(h, name, ver) : dlsym(h, name));
 	}
+}
+
+struct upstare_pages {
+	const uintptr_t *page;
+	size_t n;
+	int *bits;
+};
+
+// upstare_library notes how the library's pages among these are protected.
+static int upstare_library(struct dl_phdr_info *lib, size_t size, void *data) {
+	struct upstare_pages *p = data;
+	const uintptr_t mask = ~(uintptr_t)4095;
+	uintptr_t from = UINTPTR_MAX, to = 0;
+	for (int k = 0; k < lib->dlpi_phnum; k++) {
+		const ElfW(Phdr) *s = &lib->dlpi_phdr[k];
+		uintptr_t a = lib->dlpi_addr + s->p_vaddr;
+		if (s->p_type != PT_LOAD) continue;
+		if (a < from) from = a;
+		if (a + s->p_memsz > to) to = a + s->p_memsz;
+	}
+	for (size_t i = 0; i < p->n; i++) {
+		uintptr_t page = p->page[i];
+		if (page < (from & mask) || page >= to) continue;
+		int bits = 0, constant = 0;
+		for (int k = 0; k < lib->dlpi_phnum; k++) {
+			const ElfW(Phdr) *s = &lib->dlpi_phdr[k];
+			uintptr_t a = lib->dlpi_addr + s->p_vaddr, end = a + s->p_memsz;
+			if (s->p_type == PT_LOAD && (a & mask) <= page && page < end)
+				bits = (s->p_flags & PF_R ? PROT_READ : 0) | (s->p_flags & PF_W ? PROT_WRITE : 0) | (s->p_flags & PF_X ? PROT_EXEC : 0);
+			if (s->p_type == PT_GNU_RELRO && (a & mask) <= page && page < (end & mask)) constant = 1;
+		}
+		p->bits[i] = constant ? bits & ~PROT_WRITE : bits;
+	}
+	return 0;
+}
+
+static void upstare_protections(const uintptr_t *page, size_t n, int *bits) {
+	struct upstare_pages p = {page, n, bits};
+	dl_iterate_phdr(upstare_library, &p);
 }
 */
 import "C"
@@ -104,6 +144,23 @@ func (l *library) addresses(syms []versioned) []uintptr {
 	out := make([]uintptr, len(syms))
 	C.upstare_bind(l.handle, (*C.char)(unsafe.Pointer(&buf[0])), C.size_t(len(syms)), (*C.uintptr_t)(unsafe.Pointer(&out[0])))
 	return out
+}
+
+// protections says how the pages are protected that lie in libraries or in the executable,
+// and 0 for those that do not. The dynamic linker knows without listing all the mappings
+// of the process, of which there are thousands. It holds its lock for no longer than it
+// takes to change a list.
+func protections(pages []uintptr) []int {
+	if len(pages) == 0 {
+		return nil
+	}
+	bits := make([]C.int, len(pages))
+	C.upstare_protections((*C.uintptr_t)(unsafe.Pointer(&pages[0])), C.size_t(len(pages)), &bits[0])
+	all := make([]int, len(pages))
+	for n, b := range bits {
+		all[n] = int(b)
+	}
+	return all
 }
 
 // globalScope is what a module that is loaded next would search first.

@@ -62,7 +62,13 @@ func mapMemory(data []byte) (*library, error) {
 		return nil, fmt.Errorf("sealing: %w", errno)
 	}
 	opened++
-	return openLocal("/proc/self/fd" + strings.Repeat("/", opened) + fmt.Sprint(fd))
+	return openLocal("/proc/self/fd" + unseen(opened) + "/" + fmt.Sprint(fd))
+}
+
+// unseen writes a number so that it means nothing in a path: a 1 is a directory's name for
+// itself.
+func unseen(n int) string {
+	return strings.NewReplacer("0", "/", "1", "/.").Replace(fmt.Sprintf("%b", n))
 }
 
 func mapFile(data []byte, dir string) (*library, error) {

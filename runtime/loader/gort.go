@@ -93,7 +93,10 @@ type rtype struct {
 	ptrToThis      int32
 }
 
-const tflagUncommon = 1
+const (
+	tflagUncommon = 1
+	tflagNamed    = 4
+)
 
 const (
 	kindArray     = 17

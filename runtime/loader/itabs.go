@@ -1,10 +1,7 @@
 package loader
 
 import (
-	"bytes"
 	"fmt"
-	"sort"
-	"strings"
 	"sync/atomic"
 	"unsafe"
 )
@@ -164,7 +161,7 @@ func (m *Module) findImplementations() error {
 	}
 	for i := range ifaces {
 		for _, t := range now.candidates(i) {
-			switch funs, is := m.copies[t].implement(i); is {
+			switch funs, is := m.implement(m.copies[t], i); is {
 			case satisfied:
 				w.wanted[pair{i, t}] = implementation{pair{i, t}, funs}
 				// An interface of its own: old code cannot ask for it, and state is converted before Commit.
@@ -182,7 +179,7 @@ func (m *Module) findImplementations() error {
 			if _, ok := w.wanted[pair{i, t}]; ok {
 				continue
 			}
-			if _, is := t.implement(i); is != unsatisfied {
+			if _, is := m.implement(t, i); is != unsatisfied {
 				w.lost = append(w.lost, pair{i, t})
 			}
 		}
@@ -203,88 +200,4 @@ func (x methodIndex) add(t, descriptor *rtype) {
 
 func (x methodIndex) candidates(i *interfaceType) []*rtype {
 	return x[nameText(resolveNameOff(unsafe.Pointer(i), i.methods[0].name))]
-}
-
-// poke is a word to be written into memory that may be read-only.
-type poke struct{ addr, value uintptr }
-
-const pageSize = 4096
-
-// pokeAll writes the words, each at once. Pages that cannot be written are made
-// writable meanwhile; if that fails nothing has been written.
-func pokeAll(ps []poke) error {
-	var locked []uintptr
-	seen := map[uintptr]bool{}
-	var maps []region
-	for _, p := range ps {
-		page := p.addr &^ (pageSize - 1)
-		if seen[page] {
-			continue
-		}
-		seen[page] = true
-		if maps == nil {
-			var err error
-			if maps, err = regions(); err != nil {
-				return err
-			}
-		}
-		if r := regionOf(maps, page); r != nil && !r.write {
-			locked = append(locked, page)
-		}
-	}
-	var done []uintptr
-	defer func() {
-		for _, page := range done {
-			protect(page, regionOf(maps, page).bits())
-		}
-	}()
-	for _, page := range locked {
-		if err := protect(page, regionOf(maps, page).bits()|protWrite); err != nil {
-			return err
-		}
-		done = append(done, page)
-	}
-	for _, p := range ps {
-		atomic.StoreUintptr(at[uintptr](p.addr), p.value)
-	}
-	return nil
-}
-
-// region is a line of /proc/self/maps.
-type region struct {
-	start, end        uintptr
-	read, write, exec bool
-}
-
-func parseRegions(data []byte) []region {
-	var rs []region
-	for line := range bytes.Lines(data) {
-		span, rest, _ := strings.Cut(string(line), " ")
-		from, to, ok := strings.Cut(span, "-")
-		if !ok || len(rest) < 3 {
-			continue
-		}
-		rs = append(rs, region{start: hex(from), end: hex(to), read: rest[0] == 'r', write: rest[1] == 'w', exec: rest[2] == 'x'})
-	}
-	sort.Slice(rs, func(i, j int) bool { return rs[i].start < rs[j].start })
-	return rs
-}
-
-func hex(s string) (n uintptr) {
-	for _, c := range []byte(s) {
-		d := c - '0'
-		if c >= 'a' {
-			d = c - 'a' + 10
-		}
-		n = n<<4 | uintptr(d)
-	}
-	return n
-}
-
-func regionOf(rs []region, a uintptr) *region {
-	i := sort.Search(len(rs), func(i int) bool { return rs[i].end > a })
-	if i == len(rs) || rs[i].start > a {
-		return nil
-	}
-	return &rs[i]
 }

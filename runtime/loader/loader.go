@@ -29,6 +29,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/upstarego/upstarego/runtime/update"
@@ -75,8 +76,17 @@ type Module struct {
 	slots  map[int][]uintptr // by dynamic symbol: the places that hold its address
 	obj    *object
 	copies map[*rtype]*rtype // shared types of the program's own → the module's copy, with the new methods
-	itabs  itabWork
-	undo   journal
+	copied map[int32]*rtype  // what the copies' offsets lead to, beside typemap
+
+	ifaces            []*interfaceType // of the module's own
+	asserts, switches []cacheSites
+
+	// md's own, which the garbage collector does not see there
+	typemap   map[int32]unsafe.Pointer
+	typelinks []int32
+
+	itabs itabWork
+	undo  journal
 }
 
 // Text is where the module's code lies.
@@ -106,10 +116,10 @@ func Mapped() (kept, givenUp int, text, memory uint64) {
 		default:
 			kept++
 		}
-		if m.lib != nil && m.md != nil && m.holds(m.md.text) {
+		if m.md != nil && m.holds(m.md.text) {
 			text += uint64(m.md.etext - m.md.text)
 		}
-		memory += uint64(m.obj.size)
+		memory += uint64(m.end - m.lib.base)
 	}
 	return kept, givenUp, text, memory
 }
@@ -137,6 +147,11 @@ func Load(f *update.File, base Base) (*Module, error) {
 	if err != nil {
 		return nil, refuse(update.NotLoadable, err)
 	}
+	if pluginsMu != nil {
+		pluginsMu.Lock()
+		defer pluginsMu.Unlock()
+	}
+	known.catchUp()
 	last := lastmoduledatap
 	if obj.loads > uint64(len(f.Object)) {
 		return nil, refuse(update.NotLoadable, errors.New("the object is cut short"))
@@ -152,7 +167,7 @@ func Load(f *update.File, base Base) (*Module, error) {
 		m.state = abandoned
 		return nil, refuse(update.NotLoadable, errors.New("the object holds no Go module"))
 	}
-	if err := m.enter(); err != nil {
+	if err := m.enter(last); err != nil {
 		// The runtime has not been told of the module, or no code of it ran.
 		m.forget()
 		code := update.NotLoadable
@@ -193,7 +208,8 @@ func accept(f *update.File, base Base) error {
 	return nil
 }
 
-// settle promotes what was committed since the last Load.
+// settle promotes what was committed since the last Load. Whatever there is by now is
+// there to stay, or abandoned for good.
 func settle() error {
 	for _, m := range process.modules {
 		if m.state == committed {
@@ -204,6 +220,8 @@ func settle() error {
 			m.undo = journal{}
 			m.note()
 		}
+		// What messages name of it; the rest, its packages among it, is larger.
+		m.file, m.base = update.Manifest{Release: m.file.Release, Node: m.file.Node}, Base{}
 	}
 	if process.host == nil {
 		if err := reach(); err != nil {
@@ -219,8 +237,9 @@ func settle() error {
 }
 
 // enter makes the module known to the runtime and checks what it was bound to:
-// lastmoduleinit of runtime/plugin.go, without the itabs.
-func (m *Module) enter() error {
+// lastmoduleinit of runtime/plugin.go, without the itabs. last is the module that was the
+// last of the runtime's list before.
+func (m *Module) enter(last *moduledata) error {
 	md := m.md
 	if md.pcHeader == nil || md.pcHeader.magic != pclnMagic || md.text >= md.etext || !m.holds(md.text) || !m.holds(md.types) || md.pluginpath == "" {
 		return errors.New("the module's data is not laid out as that of " + goVersion)
@@ -241,11 +260,33 @@ func (m *Module) enter() error {
 	if err := m.checkBindings(); err != nil {
 		return err
 	}
-	modulesinit()
-	typelinksinit()
-	moduledataverify1(md)
 	m.findCopies()
+	if err := m.linkTypes(); err != nil {
+		return err
+	}
+	m.toFront(last)
+	modulesinit()
+	moduledataverify1(md)
+	m.brings()
 	return m.prepareItabs()
+}
+
+// toFront puts the module, of which nothing is in use yet, behind the executable in the
+// runtime's list, where the runtime looks for each frame of a stack and for each offset of
+// a type: what runs is found at once, however many releases are older. The end of the
+// list stays what plugin.Open makes of it.
+func (m *Module) toFront(last *moduledata) {
+	first := firstmoduledata
+	if last == first || last.next != m.md || lastmoduledatap != m.md {
+		return // there already, or something else has come meanwhile, which is not known here
+	}
+	lastmoduledatap = last
+	link := func(from, to *moduledata) {
+		atomic.StorePointer((*unsafe.Pointer)(unsafe.Pointer(&from.next)), unsafe.Pointer(to))
+	}
+	link(last, nil)
+	link(m.md, first.next)
+	link(first, m.md)
 }
 
 // holds reports whether the address lies in the module's memory.
@@ -260,14 +301,18 @@ func (m *Module) forget() {
 		m.md.bad = true // the runtime was not told of it yet, and never will be
 	}
 	m.state = abandoned
+	m.ifaces, m.asserts, m.switches = nil, nil, nil
 	m.drop()
 }
 
 // drop lets go of what is known of the module only to bind and to commit it: it is larger
 // than all that stays.
-func (m *Module) drop() { m.obj, m.slots, m.bound, m.copies, m.itabs = nil, nil, nil, nil, itabWork{} }
+func (m *Module) drop() {
+	m.obj, m.slots, m.bound, m.copies, m.copied, m.itabs = nil, nil, nil, nil, nil, itabWork{}
+}
 
-// Manifest is the loaded update's.
+// Manifest is the loaded update's. Of one that has been built upon, or that was abandoned
+// before another was loaded, it is no more than its name and node, and Base is empty.
 func (m *Module) Manifest() update.Manifest { return m.file }
 
 // Base is what the process said about itself when the module was loaded.

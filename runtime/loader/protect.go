@@ -2,31 +2,49 @@ package loader
 
 import (
 	"fmt"
-	"os"
+	"sync/atomic"
 	"syscall"
 )
 
-const protWrite = syscall.PROT_WRITE
+// poke is a word to be written into memory that may be read-only.
+type poke struct{ addr, value uintptr }
 
-func regions() ([]region, error) {
-	data, err := os.ReadFile("/proc/self/maps")
-	if err != nil {
-		return nil, err
-	}
-	return parseRegions(data), nil
-}
+const pageSize = 4096
 
-func (r *region) bits() (b int) {
-	if r.read {
-		b |= syscall.PROT_READ
+// pokeAll writes the words, each at once. Pages that cannot be written are made
+// writable meanwhile; if that fails nothing has been written.
+func pokeAll(ps []poke) error {
+	var pages []uintptr
+	seen := map[uintptr]bool{}
+	for _, p := range ps {
+		if page := p.addr &^ (pageSize - 1); !seen[page] {
+			seen[page] = true
+			pages = append(pages, page)
+		}
 	}
-	if r.write {
-		b |= syscall.PROT_WRITE
+	type locked struct {
+		page uintptr
+		bits int
 	}
-	if r.exec {
-		b |= syscall.PROT_EXEC
+	var done []locked
+	defer func() {
+		for _, l := range done {
+			protect(l.page, l.bits)
+		}
+	}()
+	for n, bits := range protections(pages) {
+		if bits == 0 || bits&syscall.PROT_WRITE != 0 {
+			continue // the heap's, or data
+		}
+		if err := protect(pages[n], bits|syscall.PROT_WRITE); err != nil {
+			return err
+		}
+		done = append(done, locked{pages[n], bits})
 	}
-	return b
+	for _, p := range ps {
+		atomic.StoreUintptr(at[uintptr](p.addr), p.value)
+	}
+	return nil
 }
 
 func protect(page uintptr, bits int) error {

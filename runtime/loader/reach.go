@@ -2,6 +2,7 @@ package loader
 
 import (
 	"fmt"
+	"sync"
 	"unsafe"
 )
 
@@ -29,16 +30,21 @@ var (
 	itabLock                  *mutex
 	emptyTypeAssertCache      unsafe.Pointer
 	emptyInterfaceSwitchCache unsafe.Pointer
+	firstmoduledata           *moduledata
 
 	lock              func(*mutex)
 	unlock            func(*mutex)
 	itabAdd           func(*itab)
 	itabInit          func(m *itab, firstTime bool) string
 	modulesinit       func()
-	typelinksinit     func()
+	typesEqual        func(t, v *rtype, seen map[typePair]struct{}) bool
 	moduledataverify1 func(*moduledata)
 	doInit1           func(*initTask)
 )
+
+// pluginsMu is plugin.pluginsMu, which is held while a plugin of the program's own gets into
+// the list of modules; nil if the program opens none.
+var pluginsMu *sync.Mutex
 
 // mutex is runtime.mutex without lock ranking.
 type mutex struct {
@@ -55,6 +61,7 @@ func reach() error {
 		{"runtime.itabLock", unsafe.Pointer(&itabLock)},
 		{"runtime.emptyTypeAssertCache", unsafe.Pointer(&emptyTypeAssertCache)},
 		{"runtime.emptyInterfaceSwitchCache", unsafe.Pointer(&emptyInterfaceSwitchCache)},
+		{"runtime.firstmoduledata", unsafe.Pointer(&firstmoduledata)},
 	}
 	functions := []struct {
 		name string
@@ -65,7 +72,7 @@ func reach() error {
 		{"runtime.itabAdd", unsafe.Pointer(&itabAdd)},
 		{"runtime.itabInit", unsafe.Pointer(&itabInit)},
 		{"runtime.modulesinit", unsafe.Pointer(&modulesinit)},
-		{"runtime.typelinksinit", unsafe.Pointer(&typelinksinit)},
+		{"runtime.typesEqual", unsafe.Pointer(&typesEqual)},
 		{"runtime.moduledataverify1", unsafe.Pointer(&moduledataverify1)},
 		{"runtime.doInit1", unsafe.Pointer(&doInit1)},
 	}
@@ -90,6 +97,9 @@ func reach() error {
 		code := new(uintptr)
 		*code = found[len(variables)+i]
 		*(*unsafe.Pointer)(f.p) = unsafe.Pointer(code)
+	}
+	if a := globalScope.addresses([]versioned{{name: "plugin.pluginsMu"}})[0]; a != 0 {
+		pluginsMu = at[sync.Mutex](a)
 	}
 	return nil
 }

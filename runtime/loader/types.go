@@ -104,8 +104,9 @@ const (
 )
 
 // implement finds the functions for the interface's methods in t's own method
-// table: the same merge of two sorted lists as the runtime's itabInit.
-func (t *rtype) implement(inter *interfaceType) ([]uintptr, satisfaction) {
+// table: the same merge of two sorted lists as the runtime's itabInit. t may be one of
+// the module's copies.
+func (m *Module) implement(t *rtype, inter *interfaceType) ([]uintptr, satisfaction) {
 	ms := t.methods()
 	result := satisfied
 	funs := make([]uintptr, 0, len(inter.methods))
@@ -116,14 +117,14 @@ next:
 	for i := range inter.methods {
 		im := &inter.methods[i]
 		in := resolveNameOff(unsafe.Pointer(inter), im.name)
-		ityp := resolveTypeOff(unsafe.Pointer(inter), im.typ)
+		ityp := m.typeAt(unsafe.Pointer(inter), im.typ)
 		ipkg := namePkgPath(in)
 		if ipkg == "" {
 			ipkg = interPkg
 		}
 		for ; j < len(ms); j++ {
 			tn := resolveNameOff(unsafe.Pointer(t), ms[j].name)
-			if nameText(tn) != nameText(in) || resolveTypeOff(unsafe.Pointer(t), ms[j].typ) != ityp {
+			if nameText(tn) != nameText(in) || m.typeAt(unsafe.Pointer(t), ms[j].typ) != ityp {
 				continue
 			}
 			pkg := namePkgPath(tn)
