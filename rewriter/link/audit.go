@@ -124,6 +124,10 @@ var privateKind = regexp.MustCompile(`·f$|\.\.stmp_|\.\.dict\.|\.\.typeAssert\.
 // symbol checks how the module's i-th symbol is bound.
 func (a *audit) symbol(i int) {
 	s := a.m.syms[i]
+	if s.Section == elf.SHN_UNDEF && strings.ContainsAny(s.Name, ".:") {
+		a.leftOut(i)
+		return
+	}
 	if s.Section == elf.SHN_UNDEF || s.Section == elf.SHN_ABS || a.m.node[i] == "" {
 		return
 	}
@@ -163,6 +167,23 @@ func (a *audit) symbol(i int) {
 				a.report(i, to, "code of re-compiled package %s has to be the module's own", p)
 				break
 			}
+		}
+	}
+}
+
+// leftOut checks a function that the module leaves to the executable.
+func (a *audit) leftOut(i int) {
+	s := a.m.syms[i]
+	to := a.scope.lookupAny(s.Name)
+	switch {
+	case to.in == nil:
+		a.report(i, to, "left out, and no file has it")
+	case to.in != a.scope[0]:
+		a.report(i, to, "left out, and it is not the executable's")
+	}
+	for _, p := range a.recompiled {
+		if strings.HasPrefix(s.Name, p+".") {
+			a.report(i, to, "code of re-compiled package %s has to be the module's own", p)
 		}
 	}
 }

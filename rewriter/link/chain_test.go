@@ -13,10 +13,16 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/upstarego/upstarego/internal/slim"
 	"github.com/upstarego/upstarego/rewriter/link"
 	"github.com/upstarego/upstarego/runtime/loader"
 	"github.com/upstarego/upstarego/runtime/update"
 )
+
+func TestMain(m *testing.M) {
+	slim.RunAsLinker()
+	os.Exit(m.Run())
+}
 
 // lineage builds the releases of one test program with the go command alone.
 type lineage struct {
@@ -237,7 +243,20 @@ func (l *lineage) build(name string, files map[string]string, prev *release, col
 		t.Fatal(err)
 	}
 	r := &release{res: res, file: filepath.Join(l.dir, name+".out")}
-	args := []string{"build", "-trimpath", "-ldflags=" + res.LDFlags(script), "-o", r.file}
+	var extra []string
+	if isUpdate {
+		res.Slim.Linker = []string{"gcc"}
+		dir := filepath.Join(l.dir, name+".ld")
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		ld, err := res.Slim.Install(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		extra = []string{"-extld=" + ld}
+	}
+	args := []string{"build", "-trimpath", "-ldflags=" + res.LDFlags(script, extra...), "-o", r.file}
 	if isUpdate {
 		args = append(args, "-buildmode=plugin")
 	}
@@ -247,6 +266,9 @@ func (l *lineage) build(name string, files map[string]string, prev *release, col
 		t.Fatalf("%v: %v\n%s", cmd.Args, err, out)
 	}
 	if !isUpdate {
+		if err := res.Linked(r.file); err != nil {
+			t.Fatal(err)
+		}
 		return r
 	}
 	r.so, r.file = r.file, filepath.Join(l.dir, name+".update")

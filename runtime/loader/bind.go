@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 )
 
 var errBinding = errors.New("wrong binding")
@@ -107,12 +108,19 @@ func (m *Module) bind() {
 	}
 }
 
+// isGo tells Go's symbols from C's, which hold none of these.
+func isGo(name string) bool { return strings.ContainsAny(name, ".:") }
+
 // checkBindings makes sure that what is new lies in the new module, that nothing
-// lies in an abandoned one, and that shared variables lie where the ledger says.
+// lies in an abandoned one, that functions which the module leaves out are the
+// executable's, and that shared variables lie where the ledger says.
 func (m *Module) checkBindings() error {
 	byName := map[string]int{}
 	for i, s := range m.obj.syms {
 		a := m.bound[i]
+		if !s.defined && isGo(s.name) && (a < firstmoduledata.text || a >= firstmoduledata.etext) {
+			return fmt.Errorf("%w: the update leaves out %s for the executable's, and it lies elsewhere", errBinding, s.name)
+		}
 		if !s.defined || a == 0 {
 			continue
 		}
