@@ -79,7 +79,7 @@ func Decode(b []byte) (*Set, error) {
 	return s, nil
 }
 
-// Exported are the functions and types that an executable's dynamic symbols define
+// Exported are the functions, types, itabs and function values that an executable's dynamic symbols define
 // under the node that they have had from the first release of the lineage on.
 func Exported(path, node string) (*Set, error) {
 	f, err := elf.Open(path)
@@ -104,7 +104,7 @@ func Exported(path, node string) (*Set, error) {
 		if s.Section == elf.SHN_UNDEF || !s.HasVersion || nodes[s.VersionIndex.Index()] != node {
 			continue
 		}
-		if elf.ST_TYPE(s.Info) == elf.STT_FUNC && isGo(s.Name) || strings.HasPrefix(s.Name, "type:") {
+		if elf.ST_TYPE(s.Info) == elf.STT_FUNC && isGo(s.Name) || isShareable(s.Name) {
 			names = append(names, s.Name)
 		}
 	}

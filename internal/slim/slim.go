@@ -16,6 +16,7 @@ type Config struct {
 	Process []byte   // a Set, encoded: functions and types that every executable of the lineage defines
 	Anew    []string // functions in archives of packages that this update has of its own
 	Other   []string // types and other data that carry another node than the lineage's first, or none
+	Copies  []string // types whose descriptors the loader looks at in the update: those of its own packages
 	Private []string // prefixes of the symbols of packages that this update has of its own, without the dot
 }
 
@@ -24,6 +25,8 @@ type Report struct {
 	Functions, Dropped int
 	Code, DroppedCode  uint64 // bytes
 	Calls              int    // places in the code that lead to the process now
+	Data               int    // descriptors, itabs, function values that are gone
+	DataBytes          uint64
 }
 
 // Apply changes the object file.
@@ -40,7 +43,7 @@ func (c *Config) Apply(path string) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &slimming{object: o, process: process, anew: set(c.Anew), other: set(c.Other), own: set(c.Private), relocated: map[uint64]bool{}}
+	s := &slimming{object: o, process: process, anew: set(c.Anew), other: set(c.Other), copies: set(c.Copies), own: set(c.Private), relocated: map[uint64]bool{}, gone: map[uint32]bool{}}
 	for _, r := range o.relocs[".text"] {
 		s.relocated[r.off] = true
 	}
@@ -49,6 +52,7 @@ func (c *Config) Apply(path string) (*Report, error) {
 	if err := s.offsets(); err != nil {
 		return nil, fmt.Errorf("slim: %s: %w", path, err)
 	}
+	s.chooseData()
 	s.keepReferred()
 	if err := s.write(); err != nil {
 		return nil, fmt.Errorf("slim: %s: %w", path, err)
@@ -70,8 +74,10 @@ type slimming struct {
 	*object
 	process          *Set
 	anew, other, own map[string]bool
+	copies           map[string]bool
 	relocated        map[uint64]bool
-	queue            []*function // kept, and what it refers to is not looked at yet
+	gone             map[uint32]bool // symbols of data that was taken out
+	queue            []*function     // kept, and what it refers to is not looked at yet
 	report           Report
 }
 
@@ -173,10 +179,10 @@ func (s *slimming) private() {
 func (s *slimming) offsets() error {
 	for i := uint32(1); i < s.symbols(); i++ {
 		name := s.name(i)
-		if !strings.HasPrefix(name, "type:") || strings.HasPrefix(name, "type:.") || name == "type:*" || s.section(i) == int(elf.SHN_UNDEF) || s.size(i) == 0 {
+		if !isType(name) || s.section(i) == int(elf.SHN_UNDEF) || s.size(i) == 0 {
 			continue
 		}
-		if s.process.Has(name) && !s.other[name] && s.isGlobal(i) {
+		if s.sharesData(name) && s.isGlobal(i) {
 			continue // the process's is the one that is used
 		}
 		sect := s.sections[s.section(i)]
@@ -184,11 +190,11 @@ func (s *slimming) offsets() error {
 			return fmt.Errorf("type %s lies outside of its section", name)
 		}
 		desc := s.data[sect.Offset+s.value(i):][:s.size(i)]
-		offs, ok := methodOffsets(desc)
+		d, ok := describe(desc)
 		if !ok {
 			return fmt.Errorf("type %s is not laid out as that of Go 1.26", name)
 		}
-		for _, off := range offs {
+		for _, off := range d.code {
 			if f := s.at(uint64(off)); f != nil {
 				f.dropped = false
 			}
@@ -197,48 +203,59 @@ func (s *slimming) offsets() error {
 	return nil
 }
 
-// methodOffsets are where the methods of a type descriptor have their code
-// (internal/abi of Go 1.26).
-func methodOffsets(desc []byte) (offs []uint32, ok bool) {
+// description is what a type descriptor says by offsets (internal/abi of Go 1.26).
+type description struct {
+	kind  uint8
+	code  []uint32 // of its methods, from the beginning of the code
+	types []uint32 // the pointer to it, and those of its methods, from the beginning of the types
+}
+
+const kindInterface = 20
+
+func describe(desc []byte) (d description, ok bool) {
 	const (
-		typeSize, tflagAt, kindAt = 48, 20, 23
-		uncommon                  = 1
-		methodSize                = 16
+		typeSize, tflagAt, kindAt, ptrToThisAt = 48, 20, 23, 44
+		uncommon                               = 1
+		methodSize                             = 16
 	)
 	if len(desc) < typeSize {
-		return nil, false
+		return d, false
 	}
+	d.kind = desc[kindAt] & 31
+	d.types = []uint32{le.Uint32(desc[ptrToThisAt:])}
 	if desc[tflagAt]&uncommon == 0 {
-		return nil, true
+		return d, true
 	}
 	at := typeSize
-	switch desc[kindAt] & 31 {
+	switch d.kind {
 	case 22, 19, 23: // pointers, functions, slices
 		at += 8
 	case 18: // channels
 		at += 16
 	case 17: // arrays
 		at += 24
-	case 25, 20: // structs, interfaces
+	case 25, kindInterface: // structs too
 		at += 32
 	case 21: // maps
 		at += 64
 	}
 	if len(desc) < at+16 {
-		return nil, false
+		return d, false
 	}
 	n, first := int(le.Uint16(desc[at+4:])), at+int(le.Uint32(desc[at+8:]))
 	if n > 0 && first+n*methodSize > len(desc) {
-		return nil, false
+		return d, false
 	}
 	for m := range n {
+		b := desc[first+m*methodSize:]
+		d.types = append(d.types, le.Uint32(b[4:]))
 		for _, field := range []int{8, 12} {
-			if off := le.Uint32(desc[first+m*methodSize+field:]); off != 0 && off != ^uint32(0) {
-				offs = append(offs, off)
+			if off := le.Uint32(b[field:]); off != 0 && off != ^uint32(0) {
+				d.code = append(d.code, off)
 			}
 		}
 	}
-	return offs, true
+	return d, true
 }
 
 // moduleSection describes the module: where its code begins and ends, whatever that is.
@@ -293,8 +310,9 @@ func (s *slimming) keepReferred() {
 
 // write makes the object one that lacks what is dropped.
 func (s *slimming) write() error {
-	used := map[uint32]bool{} // global symbols of dropped functions that something refers to
+	used := map[uint32]bool{} // symbols that something refers to
 	redirect := func(r rela) rela {
+		used[r.sym] = true
 		if f := s.bySym[r.sym]; f != nil && f.dropped {
 			r.sym = f.global
 			used[r.sym] = true
@@ -330,15 +348,13 @@ func (s *slimming) write() error {
 		if f.global == 0 {
 			continue
 		}
-		sym := s.symtab[f.global*symSize:]
 		if used[f.global] {
-			le.PutUint16(sym[6:], uint16(elf.SHN_UNDEF))
-			le.PutUint64(sym[8:], 0)
-			le.PutUint64(sym[16:], 0)
+			s.undefine(f.global)
 		} else {
-			sym[5] = byte(elf.STV_HIDDEN) // not to be looked for either
+			s.hide(f.global)
 		}
 	}
+	s.settleData(used)
 	if err := s.clearTables(); err != nil {
 		return err
 	}

@@ -201,6 +201,12 @@ func (a *audit) nonStandard(name string) bool {
 // descriptor checks a type: shared, it must be the same type; new, another one.
 func (a *audit) descriptor(i int, own, to place) {
 	d := descriptors{a}
+	if d.kind(own) == 0 { // without content: the module leaves it to the executable
+		if to.in != a.scope[0] {
+			a.report(i, to, "left out, and it is not the executable's")
+		}
+		return
+	}
 	if to != own {
 		if why := d.differ(own, to, nil); why != "" {
 			a.report(i, to, "not the type that the module was compiled for: %s", why)

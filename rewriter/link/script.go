@@ -58,12 +58,22 @@ func (s *scriptWriter) slim(syms []symbol) *slim.Config {
 			anew[mangle(sym.name)] = true
 		}
 	}
+	copies := map[string]bool{}
+	for _, sym := range syms {
+		if strings.HasPrefix(sym.name, "type:") && !strings.HasPrefix(sym.name, "type:.") {
+			mentions(sym.name, func(m string) {
+				if o := owner(m); s.recompiled[o] || s.own[o] {
+					copies[mangle(sym.name)] = true
+				}
+			})
+		}
+	}
 	for _, names := range s.exact[1:] {
 		maps.Copy(other, names)
 	}
 	private := append(s.localPrefixes(), s.c.p.root.linkerPath())
 	slices.Sort(private)
-	return &slim.Config{Process: s.c.now.Process, Anew: sortedKeys(anew), Other: sortedKeys(other), Private: private}
+	return &slim.Config{Process: s.c.now.Process, Anew: sortedKeys(anew), Other: sortedKeys(other), Copies: sortedKeys(copies), Private: private}
 }
 
 type scriptWriter struct {

@@ -15,6 +15,7 @@ var errBinding = errors.New("wrong binding")
 // hostInfo is what the executable's dynamic symbols tell.
 type hostInfo struct {
 	lib *library
+	end uintptr // of the executable's memory
 	// ifaces are the interface types in the process that the program may assert
 	// to, sites the caches of its type assertions and switches: the executable's
 	// and those of committed modules.
@@ -37,7 +38,7 @@ func readHost() (*hostInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &hostInfo{lib: lib, ifaces: map[*interfaceType]bool{}}
+	h := &hostInfo{lib: lib, end: lib.base + uintptr(obj.size), ifaces: map[*interfaceType]bool{}}
 	for _, s := range obj.syms {
 		if s.defined {
 			h.note(s.name, lib.base+uintptr(s.value))
@@ -111,6 +112,36 @@ func (m *Module) bind() {
 // isGo tells Go's symbols from C's, which hold none of these.
 func isGo(name string) bool { return strings.ContainsAny(name, ".:") }
 
+// leavesOut reports whether the i-th symbol is of something that the update does not
+// have because the executable does: it is undefined, or a descriptor without content.
+func (m *Module) leavesOut(i int) bool {
+	s := &m.obj.syms[i]
+	if !s.defined {
+		return isGo(s.name)
+	}
+	return isTypeSymbol(s.name) && at[rtype](m.lib.base+uintptr(s.value)).kind == 0
+}
+
+// leaveTypes lets the runtime know of the types that the module leaves to the process.
+// It takes those without content out of the list that the runtime goes through.
+func (m *Module) leaveTypes() {
+	m.typelinks = slices.DeleteFunc(slices.Clone(m.md.typelinks), func(off int32) bool {
+		return at[rtype](m.md.types+uintptr(off)).kind == 0
+	})
+	m.md.typelinks = m.typelinks
+}
+
+// mapTypes puts the types that the dynamic linker led to where offsets in the module's
+// descriptors lead to its copies: those may be without content, so that the runtime
+// has found nothing that is equal to them, or to types of which they are a part.
+func (m *Module) mapTypes() {
+	for i, s := range m.obj.syms {
+		if s.defined && isTypeSymbol(s.name) && m.bound[i] != 0 && !m.holds(m.bound[i]) {
+			m.md.typemap[int32(m.lib.base+uintptr(s.value)-m.md.types)] = ptr(m.bound[i])
+		}
+	}
+}
+
 // checkBindings makes sure that what is new lies in the new module, that nothing
 // lies in an abandoned one, that functions which the module leaves out are the
 // executable's, and that shared variables lie where the ledger says.
@@ -118,7 +149,7 @@ func (m *Module) checkBindings() error {
 	byName := map[string]int{}
 	for i, s := range m.obj.syms {
 		a := m.bound[i]
-		if !s.defined && isGo(s.name) && (a < firstmoduledata.text || a >= firstmoduledata.etext) {
+		if m.leavesOut(i) && (a < process.host.lib.base || a >= process.host.end) {
 			return fmt.Errorf("%w: the update leaves out %s for the executable's, and it lies elsewhere", errBinding, s.name)
 		}
 		if !s.defined || a == 0 {

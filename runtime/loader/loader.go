@@ -76,7 +76,9 @@ type Module struct {
 	obj    *object
 	copies map[*rtype]*rtype // shared types of the program's own → the module's copy, with the new methods
 	itabs  itabWork
-	undo   journal
+
+	typelinks []int32 // md's, which the garbage collector does not see there
+	undo      journal
 }
 
 // Text is where the module's code lies.
@@ -251,7 +253,9 @@ func (m *Module) enter() error {
 		return err
 	}
 	modulesinit()
+	m.leaveTypes()
 	typelinksinit()
+	m.mapTypes()
 	moduledataverify1(md)
 	m.findCopies()
 	return m.prepareItabs()

@@ -27,7 +27,6 @@ func resolveTextOff(rtype unsafe.Pointer, off int32) unsafe.Pointer
 var (
 	itabTable                 **itabTableType
 	itabLock                  *mutex
-	firstmoduledata           *moduledata // the executable's
 	emptyTypeAssertCache      unsafe.Pointer
 	emptyInterfaceSwitchCache unsafe.Pointer
 
@@ -54,7 +53,6 @@ func reach() error {
 	}{
 		{"runtime.itabTable", unsafe.Pointer(&itabTable)},
 		{"runtime.itabLock", unsafe.Pointer(&itabLock)},
-		{"runtime.firstmoduledata", unsafe.Pointer(&firstmoduledata)},
 		{"runtime.emptyTypeAssertCache", unsafe.Pointer(&emptyTypeAssertCache)},
 		{"runtime.emptyInterfaceSwitchCache", unsafe.Pointer(&emptyInterfaceSwitchCache)},
 	}
