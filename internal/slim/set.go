@@ -53,6 +53,13 @@ func (s *Set) And(t *Set) *Set {
 	return both
 }
 
+// Or is what one of them has.
+func (s *Set) Or(t *Set) *Set {
+	all := slices.Concat(s.hashes, t.hashes)
+	slices.Sort(all)
+	return &Set{slices.Compact(all)}
+}
+
 // Encode gives the differences between the hashes, as varints.
 func (s *Set) Encode() []byte {
 	var b []byte

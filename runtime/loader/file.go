@@ -21,8 +21,8 @@ import (
 func mapObject(o *update.Object, size int64, dir string) (*library, error) {
 	if dir == "" {
 		lib, err := mapMemory(o, size)
-		if err == nil {
-			return lib, nil
+		if err == nil || missing(err) != "" { // which would be missing elsewhere as well
+			return lib, err
 		}
 		var again error
 		if lib, again = mapFile(o, size, os.TempDir()); again != nil {

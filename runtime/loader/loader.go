@@ -166,10 +166,18 @@ func Load(f *update.File, base Base) (*Module, error) {
 	return m, nil
 }
 
+// missing is the name of the function of Go's that the dynamic linker has not found.
+func missing(err error) string {
+	if _, name, _ := strings.Cut(err.Error(), "undefined symbol: "); isGo(name) {
+		return name
+	}
+	return ""
+}
+
 // lacking says what it means that the dynamic linker finds no function of Go's.
 func lacking(err error) error {
-	_, name, ok := strings.Cut(err.Error(), "undefined symbol: ")
-	if !ok || !isGo(name) {
+	name := missing(err)
+	if name == "" {
 		return err
 	}
 	return fmt.Errorf("the update leaves out %s, which the executables of its lineage have, and this process's does not: build the update from the executable that was started (%w)", name, err)
