@@ -9,6 +9,8 @@ require (
 	github.com/dave/dst v0.28.0
 )
 
+require golang.org/x/arch v0.28.0
+
 require (
 	github.com/rogpeppe/go-internal v1.16.0
 	github.com/stretchr/testify v1.12.1

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"debug/elf"
 	"fmt"
 	"os"
@@ -43,7 +42,7 @@ func runObject(c *call) error {
 	if err != nil {
 		return diag.New(diag.BadUsage, noPos, args[0]+" cannot be looked into", err.Error(), "name an update file")
 	}
-	if err := os.WriteFile(*out, u.Object, 0o666); err != nil {
+	if err := writeObject(*out, u.Object); err != nil {
 		return diag.New(diag.NothingToCreate, noPos, "the object cannot be written", err.Error(), "name another place with -o")
 	}
 	if *saved == "" && w.addr == "" && w.pid == 0 {
@@ -71,9 +70,21 @@ func runObject(c *call) error {
 	return diag.New(diag.BadUsage, noPos, "the process does not have release "+u.Manifest.Node, "", "name the update file that brought it")
 }
 
+func writeObject(name string, o *update.Object) error {
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	err = o.WriteSparse(f, o.Size())
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
 // textOf is where an object's Go code begins in its own addresses.
-func textOf(object []byte) (uint64, error) {
-	f, err := elf.NewFile(bytes.NewReader(object))
+func textOf(object *update.Object) (uint64, error) {
+	f, err := elf.NewFile(object)
 	if err != nil {
 		return 0, err
 	}

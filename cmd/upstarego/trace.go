@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"debug/elf"
 	"debug/gosym"
 	"encoding/json"
@@ -212,7 +211,7 @@ func openCode(name string) (*code, error) {
 	}
 	var f *elf.File
 	if u, uerr := update.Open(name, anybody); uerr == nil {
-		f, err = elf.NewFile(bytes.NewReader(u.Object))
+		f, err = elf.NewFile(u.Object)
 	} else {
 		f, err = elf.Open(name)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/upstarego/upstarego/internal/cache"
 	"github.com/upstarego/upstarego/internal/diag"
 	"github.com/upstarego/upstarego/internal/pclntab"
+	"github.com/upstarego/upstarego/internal/slim"
 )
 
 // Mode is what a build makes.
@@ -67,6 +68,9 @@ type Config struct {
 
 	// Script is the text of the linker's version script; "" for none.
 	Script string
+
+	// Slim says what the linked object is not to carry; nil: it carries everything.
+	Slim *slim.Config
 
 	// Work is the directory for everything generated. "" means a temporary one
 	// that Close removes.
@@ -316,6 +320,12 @@ func (b *Build) writeShim() error {
 	if b.Funcs != nil {
 		b.shim.Funcs = filepath.Join(b.Work, "functions.json")
 		if err := writeJSON(b.shim.Funcs, b.Funcs); err != nil {
+			return err
+		}
+	}
+	if b.Slim != nil {
+		b.shim.Slim = filepath.Join(b.Work, "slim.json")
+		if err := writeJSON(b.shim.Slim, b.Slim); err != nil {
 			return err
 		}
 	}

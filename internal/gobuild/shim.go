@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/upstarego/upstarego/internal/pclntab"
+	"github.com/upstarego/upstarego/internal/slim"
 )
 
 // toolEnv names the shim's configuration; it is set for the go commands of a
@@ -36,6 +37,7 @@ type shimConfig struct {
 	Root  string      // import path of the generated one
 
 	Funcs string // file with the names that functions get once they are linked
+	Slim  string // file with what the linked object is not to carry
 
 	// Vet says which files vet is to read in place of staged ones; "" stands for
 	// generated ones. What it finds is about the user's source.
@@ -46,6 +48,7 @@ type shimConfig struct {
 // started it as one, and returns otherwise. Every program that uses Build calls
 // it first thing in main (tests: in TestMain).
 func RunAsTool() {
+	slim.RunAsLinker()
 	path, args := os.Getenv(toolEnv), os.Args[1:]
 	if len(args) >= 3 && args[0] == chdirArg {
 		err := runIn(args[1], args[2:])
@@ -106,6 +109,9 @@ func runTool(config, tool string, args []string) error {
 		args = c.apply(args)
 	case "link":
 		if err := c.nameProgram(args); err != nil {
+			return err
+		}
+		if args, err = c.slimLinker(args); err != nil {
 			return err
 		}
 		if out := valueOf(args, "-o"); out != "" && c.Funcs != "" {
@@ -170,6 +176,37 @@ func (c *shimConfig) linkAndName(tool string, args []string, out string) error {
 	}
 	os.Exit(0)
 	return nil
+}
+
+// slimLinker puts ourselves between the linker and the C compiler that it links with.
+func (c *shimConfig) slimLinker(args []string) ([]string, error) {
+	const flag = "-extld="
+	at := slices.IndexFunc(args, func(a string) bool { return strings.HasPrefix(a, flag) })
+	if c.Slim == "" || at < 0 { // -V=full names none
+		return args, nil
+	}
+	data, err := os.ReadFile(c.Slim)
+	if err != nil {
+		return nil, err
+	}
+	var s slim.Config
+	if err := json.Unmarshal(data, &s); err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Slim, err)
+	}
+	if s.Linker, err = splitWords(strings.TrimPrefix(args[at], flag)); err != nil {
+		return nil, err
+	}
+	ld, err := s.Install(filepath.Dir(c.Slim))
+	if err != nil {
+		return nil, err
+	}
+	words, err := joinWords([]string{ld})
+	if err != nil {
+		return nil, err
+	}
+	args = slices.Clone(args)
+	args[at] = flag + words
+	return args, nil
 }
 
 // nameProgram makes the build information name the user's main package as the

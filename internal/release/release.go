@@ -104,7 +104,7 @@ func Build(c Config) (*Result, error) {
 		}
 	}
 	defer os.RemoveAll(b.tmp)
-	script, err := b.identify()
+	plan, err := b.identify()
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func Build(c Config) (*Result, error) {
 		}
 	} else {
 		r.Executable = b.outPath
-		if err := b.executable(script); err != nil {
+		if err := b.executable(plan); err != nil {
 			return nil, err
 		}
 	}
@@ -454,7 +454,10 @@ func (b *build) plan(gb *gobuild.Build, update bool, generated ...string) (*link
 }
 
 // prepare lays out one go build.
-func (b *build) prepare(mode gobuild.Mode, root string, main []byte, added map[string]map[string][]byte, script, output string) (*gobuild.Build, error) {
+func (b *build) prepare(mode gobuild.Mode, root string, main []byte, added map[string]map[string][]byte, plan *link.Result, output string) (*gobuild.Build, error) {
+	if plan == nil {
+		plan = &link.Result{} // nothing is linked yet
+	}
 	all := map[string]map[string][]byte{root: {"main.go": main}}
 	maps.Copy(all, added)
 	var words []string
@@ -470,7 +473,7 @@ func (b *build) prepare(mode gobuild.Mode, root string, main []byte, added map[s
 		Link:   words,
 		Target: b.target, Mode: mode, Root: root, Files: b.out.Files,
 		Added:   all,
-		Modules: b.modules, Within: map[string]map[string][]byte{modulePath: within}, Funcs: b.names, Script: script, Output: output, Stderr: b.Stderr,
+		Modules: b.modules, Within: map[string]map[string][]byte{modulePath: within}, Funcs: b.names, Script: plan.Script, Slim: plan.Slim, Output: output, Stderr: b.Stderr,
 	}
 	if b.Work != "" {
 		c.Work = filepath.Join(b.Work, string(mode))
@@ -487,32 +490,32 @@ func (b *build) hasExpvar() bool {
 }
 
 // identify plans the executable, and so gives the release its symbols, the hashes of its
-// packages and its node. It returns the linker's version script.
-func (b *build) identify() (script string, err error) {
+// packages and its node. It returns the plan.
+func (b *build) identify() (*link.Result, error) {
 	main, err := hostMain(b.now.Main, b.now.Own, b.Stress, b.Tests, b.now.Trust, b.hasExpvar(), loader.Base{})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	gb, err := b.prepare(gobuild.Exe, b.host(), main, nil, "", "")
+	gb, err := b.prepare(gobuild.Exe, b.host(), main, nil, nil, "")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer gb.Close()
 	plan, err := b.plan(gb, false)
 	if err != nil {
-		return "", linkError(err)
+		return nil, linkError(err)
 	}
 	b.now.Symbols, b.now.Hashes = plan.Symbols, plan.Hashes
 	b.now.Older = b.old != nil && (b.old.Older || plan.Symbols.ChangesTypes(b.old.Symbols, body.IsFrame))
 	if b.now.Lineage == "" {
 		b.now.Lineage = plan.Symbols.Node
 	}
-	return plan.Script, nil
+	return plan, nil
 }
 
 // executable builds the release for cold starts, with its ledger at its end. It
 // does not get its name yet.
-func (b *build) executable(script string) error {
+func (b *build) executable(plan *link.Result) error {
 	main, err := hostMain(b.now.Main, b.now.Own, b.Stress, b.Tests, b.now.Trust, b.hasExpvar(), loader.Base{
 		Lineage: b.now.Lineage, Node: b.now.Node(), Nodes: b.now.Symbols.Nodes, Release: b.name(),
 		Flags: b.now.Flags, Packages: b.now.Hashes, Own: b.now.Own,
@@ -521,7 +524,7 @@ func (b *build) executable(script string) error {
 		return err
 	}
 	tmp := b.unfinished("exe")
-	gb, err := b.prepare(gobuild.Exe, b.host(), main, nil, script, tmp)
+	gb, err := b.prepare(gobuild.Exe, b.host(), main, nil, plan, tmp)
 	if err != nil {
 		return err
 	}
@@ -531,6 +534,9 @@ func (b *build) executable(script string) error {
 	}
 	if err := audit(tmp, nil, b.now.Symbols); err != nil {
 		return err
+	}
+	if err := link.Linked(b.now.Symbols, tmp); err != nil {
+		return linkError(err)
 	}
 	packed, err := b.now.Pack()
 	if err != nil {
@@ -556,7 +562,7 @@ func (b *build) update() error {
 		return err
 	}
 	main := updateMain(id, b.now.Main, b.now.Own, b.rules, mapPath, b.starts, b.hasExpvar())
-	gb, err := b.prepare(gobuild.Plugin, root, main, added, "", "")
+	gb, err := b.prepare(gobuild.Plugin, root, main, added, nil, "")
 	if err != nil {
 		return err
 	}
@@ -569,7 +575,7 @@ func (b *build) update() error {
 		return diag.New(diag.LinkFailed, token.Position{}, "the executable and the update of one release differ", "one is "+id+", the other "+plan.Symbols.Node, "report it")
 	}
 	object := b.unfinished("so")
-	if gb, err = b.prepare(gobuild.Plugin, root, main, added, plan.Script, object); err != nil {
+	if gb, err = b.prepare(gobuild.Plugin, root, main, added, plan, object); err != nil {
 		return err
 	}
 	defer gb.Close()

@@ -23,6 +23,9 @@ type Symbols struct {
 	Packages map[string]Package `json:"packages"` // by import path; the standard library is not listed
 	Types    map[string]Type    `json:"types"`    // by linker name, "import/path.Name" or "import/path.Name·3"
 	Vars     map[string]Var     `json:"vars"`     // by linker name
+	// Process is what every executable of the lineage that was linked so far defines
+	// and exports under the first node: a slim.Set. An update leaves it out.
+	Process []byte `json:"process,omitempty"`
 }
 
 // Package is one package outside the standard library.

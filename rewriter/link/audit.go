@@ -124,6 +124,10 @@ var privateKind = regexp.MustCompile(`·f$|\.\.stmp_|\.\.dict\.|\.\.typeAssert\.
 // symbol checks how the module's i-th symbol is bound.
 func (a *audit) symbol(i int) {
 	s := a.m.syms[i]
+	if s.Section == elf.SHN_UNDEF && strings.ContainsAny(s.Name, ".:") {
+		a.leftOut(i)
+		return
+	}
 	if s.Section == elf.SHN_UNDEF || s.Section == elf.SHN_ABS || a.m.node[i] == "" {
 		return
 	}
@@ -167,6 +171,23 @@ func (a *audit) symbol(i int) {
 	}
 }
 
+// leftOut checks a function that the module leaves to the executable.
+func (a *audit) leftOut(i int) {
+	s := a.m.syms[i]
+	to := a.scope.lookupAny(s.Name)
+	switch {
+	case to.in == nil:
+		a.report(i, to, "left out, and no file has it")
+	case to.in != a.scope[0]:
+		a.report(i, to, "left out, and it is not the executable's")
+	}
+	for _, p := range a.recompiled {
+		if strings.HasPrefix(s.Name, p+".") {
+			a.report(i, to, "code of re-compiled package %s has to be the module's own", p)
+		}
+	}
+}
+
 func isLinkerMark(name string) bool {
 	return strings.HasPrefix(name, "runtime.") || strings.HasPrefix(name, "go:") || !strings.Contains(name, ".")
 }
@@ -180,6 +201,12 @@ func (a *audit) nonStandard(name string) bool {
 // descriptor checks a type: shared, it must be the same type; new, another one.
 func (a *audit) descriptor(i int, own, to place) {
 	d := descriptors{a}
+	if d.kind(own) == 0 { // without content: the module leaves it to the executable
+		if to.in != a.scope[0] {
+			a.report(i, to, "left out, and it is not the executable's")
+		}
+		return
+	}
 	if to != own {
 		if why := d.differ(own, to, nil); why != "" {
 			a.report(i, to, "not the type that the module was compiled for: %s", why)

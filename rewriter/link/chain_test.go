@@ -14,10 +14,16 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/upstarego/upstarego/internal/slim"
 	"github.com/upstarego/upstarego/rewriter/link"
 	"github.com/upstarego/upstarego/runtime/loader"
 	"github.com/upstarego/upstarego/runtime/update"
 )
+
+func TestMain(m *testing.M) {
+	slim.RunAsLinker()
+	os.Exit(m.Run())
+}
 
 // lineage builds the releases of one test program with the go command alone.
 type lineage struct {
@@ -26,6 +32,7 @@ type lineage struct {
 	ar  *txtar.Archive
 
 	edit    func(script string) string // spoils the version script of what is built
+	lend    func(*slim.Config)         // changes what an update takes the process to have
 	private []string
 	host    string // the executable's main, if it is not hostMain
 	// generate gives an update's main package and the packages beneath it.
@@ -52,12 +59,40 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"syscall"
 	"time"
+	"unsafe"
 
 	"example.com/chain/app"
 	"github.com/upstarego/upstarego/runtime/loader"
 	"github.com/upstarego/upstarego/runtime/update"
 )
+
+// resident prints how many pages of the last update's code are in memory, and of how many.
+func resident() {
+	data, err := os.ReadFile("/proc/self/maps")
+	if err != nil {
+		panic(err)
+	}
+	for line := range strings.Lines(string(data)) {
+		var from, to uintptr
+		if !strings.Contains(line, "r-xp") || !strings.Contains(line, "memfd:upstare") {
+			continue
+		}
+		if _, err := fmt.Sscanf(line, "%x-%x", &from, &to); err != nil {
+			panic(err)
+		}
+		pages := make([]byte, (to-from)/4096)
+		if _, _, errno := syscall.Syscall(syscall.SYS_MINCORE, from, to-from, uintptr(unsafe.Pointer(&pages[0]))); errno != 0 {
+			panic(errno)
+		}
+		n := 0
+		for _, p := range pages {
+			n += int(p & 1)
+		}
+		fmt.Println(n, "of", len(pages))
+	}
+}
 
 func main() {
 	var base loader.Base
@@ -126,6 +161,8 @@ func main() {
 				panic(err)
 			}
 			run.(func(string))(w[1])
+		case "resident":
+			resident()
 		case "run":
 			app.Run(w[1])
 		}
@@ -231,6 +268,9 @@ func (l *lineage) build(name string, files map[string]string, prev *release, col
 	if err != nil {
 		t.Fatal(err)
 	}
+	if l.lend != nil && isUpdate {
+		l.lend(res.Slim)
+	}
 	if l.edit != nil {
 		res.Script = l.edit(res.Script)
 	}
@@ -239,7 +279,20 @@ func (l *lineage) build(name string, files map[string]string, prev *release, col
 		t.Fatal(err)
 	}
 	r := &release{res: res, file: filepath.Join(l.dir, name+".out")}
-	args := []string{"build", "-trimpath", "-ldflags=" + res.LDFlags(script), "-o", r.file}
+	var extra []string
+	if isUpdate {
+		res.Slim.Linker = []string{"gcc"}
+		dir := filepath.Join(l.dir, name+".ld")
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		ld, err := res.Slim.Install(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		extra = []string{"-extld=" + ld}
+	}
+	args := []string{"build", "-trimpath", "-ldflags=" + res.LDFlags(script, extra...), "-o", r.file}
 	if isUpdate {
 		args = append(args, "-buildmode=plugin")
 	}
@@ -249,6 +302,9 @@ func (l *lineage) build(name string, files map[string]string, prev *release, col
 		t.Fatalf("%v: %v\n%s", cmd.Args, err, out)
 	}
 	if !isUpdate {
+		if err := res.Linked(r.file); err != nil {
+			t.Fatal(err)
+		}
 		return r
 	}
 	r.so, r.file = r.file, filepath.Join(l.dir, name+".update")
@@ -290,6 +346,13 @@ func (l *lineage) pack(path string, man update.Manifest, object []byte) {
 
 // drive runs the executable with commands, one a line, and gives what it printed.
 func (l *lineage) drive(host *release, commands ...string) string {
+	l.t.Helper()
+	out, _ := l.driveBoth(host, commands...)
+	return out
+}
+
+// driveBoth also gives what it printed on standard error.
+func (l *lineage) driveBoth(host *release, commands ...string) (stdout, stderr string) {
 	t := l.t
 	t.Helper()
 	base := loader.Base{
@@ -317,7 +380,7 @@ func (l *lineage) drive(host *release, commands ...string) string {
 	if t.Failed() || testing.Verbose() {
 		t.Logf("%s:\n%s", host.file, &out)
 	}
-	return out.String()
+	return out.String(), errs.String()
 }
 
 // answers are the lines that the n-th command with this text printed.

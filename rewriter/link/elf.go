@@ -164,6 +164,16 @@ func (sc scope) lookup(name, node string) place {
 	return place{}
 }
 
+// lookupAny is glibc's for a reference without a node.
+func (sc scope) lookupAny(name string) place {
+	for _, m := range sc {
+		for _, i := range m.defs[name] {
+			return place{m, m.syms[i].Value}
+		}
+	}
+	return place{}
+}
+
 // pointer gives what the word at p points to once the files are loaded.
 func (sc scope) pointer(p place) place {
 	r, ok := p.in.relocs[p.addr]

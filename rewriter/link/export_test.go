@@ -1,9 +1,12 @@
 package link
 
-import "debug/elf"
+import (
+	"debug/elf"
+	"strings"
+)
 
 // Bindings predicts where the dynamic linker binds the last file's relocated
-// symbols: "name node" → path.
+// symbols: "name node" → path. What is left out has no node.
 func Bindings(paths []string) (map[string]string, error) {
 	var sc scope
 	for _, p := range paths {
@@ -16,6 +19,11 @@ func Bindings(paths []string) (map[string]string, error) {
 	last := sc[len(sc)-1]
 	bound := map[string]string{}
 	for _, r := range last.relocs {
+		if r.sym >= 0 && last.syms[r.sym].Section == elf.SHN_UNDEF && strings.ContainsAny(last.syms[r.sym].Name, ".:") {
+			if to := sc.lookupAny(last.syms[r.sym].Name); to.in != nil {
+				bound[last.syms[r.sym].Name+" "] = to.in.path
+			}
+		}
 		if r.sym < 0 || last.syms[r.sym].Section == elf.SHN_UNDEF || last.node[r.sym] == "" {
 			continue
 		}
@@ -24,3 +32,19 @@ func Bindings(paths []string) (map[string]string, error) {
 	}
 	return bound, nil
 }
+
+// Defined are the names of the dynamic symbols that a file defines.
+func Defined(path string) (map[string]bool, error) {
+	m, err := openImage(path)
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]bool{}
+	for n := range m.defs {
+		names[n] = true
+	}
+	return names, nil
+}
+
+// Mangle is what a symbol is called in the finished file.
+var Mangle = mangle

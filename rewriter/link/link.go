@@ -20,6 +20,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/upstarego/upstarego/internal/slim"
 	"github.com/upstarego/upstarego/rewriter/ledger"
 )
 
@@ -81,6 +82,31 @@ type Result struct {
 	// the process must already have, by mangled linker name, with their nodes:
 	// what update.Manifest.Shared wants.
 	Shared map[string]string
+
+	// Slim, of an update, tells what it need not carry. Its linker is still to be named.
+	Slim *slim.Config
+}
+
+// Linked notes in the release's symbols what its executable, the finished file,
+// offers to updates: those of this release and of the ones that follow leave it out
+// if the executables before have it as well.
+func (r *Result) Linked(executable string) error { return Linked(r.Symbols, executable) }
+
+// Linked is Result.Linked for symbols that stand alone.
+func Linked(syms *ledger.Symbols, executable string) error {
+	has, err := slim.Exported(executable, syms.Nodes[0])
+	if err != nil {
+		return err
+	}
+	if len(syms.Nodes) > 1 {
+		before, err := slim.Decode(syms.Process)
+		if err != nil {
+			return err
+		}
+		has = has.And(before)
+	}
+	syms.Process = has.Encode()
+	return nil
 }
 
 // WriteScript writes the version script into dir under a name that tells its

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/upstarego/upstarego/internal/cache"
@@ -179,17 +180,19 @@ func (p *program) sourceHash(q *listed) (string, error) {
 type symbol struct {
 	name string
 	text bool
+	anew bool // in an archive of a package that each release has of its own
 }
 
 // archiveSymbols lists the package-scope symbols of the archives of all packages
 // outside the standard library. The standard library's own mention no other
 // package's types.
-func (p *program) archiveSymbols() ([]symbol, error) {
+func (p *program) archiveSymbols(anew func(*listed) bool) ([]symbol, error) {
 	var all []symbol
 	seen := map[symbol]bool{}
-	add := func(lines string) {
+	add := func(lines string, anew bool) {
 		for line := range strings.Lines(lines) {
 			s, ok := parseNM(strings.TrimSuffix(line, "\n"))
+			s.anew = anew
 			if ok && !seen[s] {
 				seen[s] = true
 				all = append(all, s)
@@ -197,28 +200,28 @@ func (p *program) archiveSymbols() ([]symbol, error) {
 		}
 	}
 	found := p.in.Seen.settled().symbols
-	var files []string
+	files := map[bool][]string{}
 	for _, q := range p.pkgs {
 		if q.Standard || q.Export == "" {
 			continue
 		}
 		if lines, ok := found[q.Export]; ok {
-			add(lines)
+			add(lines, anew(q))
 		} else if lines, ok := p.keptSymbols(q); ok {
-			add(lines)
+			add(lines, anew(q))
 		} else {
-			files = append(files, q.Export)
+			files[anew(q)] = append(files[anew(q)], q.Export)
 		}
 	}
-	for len(files) > 0 {
-		n := min(len(files), 100)
-		out, err := p.in.goCommand(append([]string{"tool", "nm"}, files[:n]...)...)
-		if err != nil {
-			return nil, err
+	for _, anew := range []bool{false, true} {
+		for files := range slices.Chunk(files[anew], 100) {
+			out, err := p.in.goCommand(append([]string{"tool", "nm"}, files...)...)
+			if err != nil {
+				return nil, err
+			}
+			add(string(out), anew)
+			note(found, files, string(out))
 		}
-		add(string(out))
-		note(found, files[:n], string(out))
-		files = files[n:]
 	}
 	return all, nil
 }

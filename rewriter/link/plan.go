@@ -36,7 +36,7 @@ func Plan(in Input) (*Result, error) {
 	}
 	c.types()
 	c.vars()
-	syms, err := p.archiveSymbols()
+	syms, err := p.archiveSymbols(func(q *listed) bool { return c.own(q) || c.now.Recompiled(q.ImportPath) })
 	if err != nil {
 		return nil, err
 	}
@@ -109,6 +109,7 @@ func (c *comparison) packages() error {
 	c.now = &ledger.Symbols{
 		Release: c.in.Release, Node: node, Nodes: append(slices.Clone(c.prev.Nodes), node),
 		Packages: map[string]ledger.Package{}, Types: map[string]ledger.Type{}, Vars: map[string]ledger.Var{},
+		Process: c.prev.Process,
 	}
 	c.res.Symbols = c.now
 	for _, q := range c.p.pkgs {

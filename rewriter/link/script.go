@@ -1,10 +1,13 @@
 package link
 
 import (
+	"maps"
 	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/upstarego/upstarego/internal/slim"
 )
 
 // script decides about every symbol and writes the version script.
@@ -42,6 +45,35 @@ func (c *comparison) script(syms []symbol) {
 		}
 	}
 	c.res.Script = s.text()
+	if c.in.Update {
+		c.res.Slim = s.slim(syms)
+	}
+}
+
+// slim says what of the update the process has.
+func (s *scriptWriter) slim(syms []symbol) *slim.Config {
+	anew, other := map[string]bool{}, maps.Clone(s.local)
+	for _, sym := range syms {
+		if sym.text && sym.anew {
+			anew[mangle(sym.name)] = true
+		}
+	}
+	copies := map[string]bool{}
+	for _, sym := range syms {
+		if strings.HasPrefix(sym.name, "type:") && !strings.HasPrefix(sym.name, "type:.") {
+			mentions(sym.name, func(m string) {
+				if o := owner(m); s.recompiled[o] || s.own[o] {
+					copies[mangle(sym.name)] = true
+				}
+			})
+		}
+	}
+	for _, names := range s.exact[1:] {
+		maps.Copy(other, names)
+	}
+	private := append(s.localPrefixes(), s.c.p.root.linkerPath())
+	slices.Sort(private)
+	return &slim.Config{Process: s.c.now.Process, Anew: sortedKeys(anew), Other: sortedKeys(other), Copies: sortedKeys(copies), Private: private}
 }
 
 type scriptWriter struct {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"sort"
+	"strings"
 )
 
 var errBinding = errors.New("wrong binding")
@@ -16,6 +17,7 @@ var errBinding = errors.New("wrong binding")
 // hostInfo is what the executable's dynamic symbols tell.
 type hostInfo struct {
 	lib *library
+	end uintptr // of the executable's memory
 	// ifaces are the interface types in the process that the program may assert
 	// to, asserts and switches the caches of its type assertions and switches: the
 	// executable's and those of committed modules.
@@ -37,7 +39,7 @@ func readHost() (*hostInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &hostInfo{lib: lib, ifaces: map[*interfaceType]bool{}}
+	h := &hostInfo{lib: lib, end: lib.base + uintptr(obj.size), ifaces: map[*interfaceType]bool{}}
 	for _, s := range obj.syms {
 		if s.defined {
 			if i := interfaceAt(s.name, lib.base+uintptr(s.value)); i != nil {
@@ -114,8 +116,22 @@ func (m *Module) bind() {
 	}
 }
 
+// isGo tells Go's symbols from C's, which hold none of these.
+func isGo(name string) bool { return strings.ContainsAny(name, ".:") }
+
+// leavesOut reports whether the i-th symbol is of something that the update does not
+// have because the executable does: it is undefined, or a descriptor without content.
+func (m *Module) leavesOut(i int) bool {
+	s := &m.obj.syms[i]
+	if !s.defined {
+		return isGo(s.name)
+	}
+	return isTypeSymbol(s.name) && at[rtype](m.lib.base+uintptr(s.value)).kind == 0
+}
+
 // checkBindings makes sure that what is new lies in the new module, that nothing
-// lies in an abandoned one, and that shared variables lie where the ledger says.
+// lies in an abandoned one, that functions which the module leaves out are the
+// executable's, and that shared variables lie where the ledger says.
 func (m *Module) checkBindings() error {
 	byName := map[string]int{}
 	var gone []*Module // in the order of their addresses
@@ -127,6 +143,9 @@ func (m *Module) checkBindings() error {
 	slices.SortFunc(gone, func(a, b *Module) int { return cmp.Compare(a.lib.base, b.lib.base) })
 	for i, s := range m.obj.syms {
 		a := m.bound[i]
+		if m.leavesOut(i) && (a < process.host.lib.base || a >= process.host.end) {
+			return fmt.Errorf("%w: the update leaves out %s for the executable's, and it lies elsewhere", errBinding, s.name)
+		}
 		if !s.defined || a == 0 {
 			continue
 		}

@@ -9,26 +9,28 @@ import (
 	"unsafe"
 
 	"github.com/upstarego/upstarego/runtime/leftover"
+	"github.com/upstarego/upstarego/runtime/update"
 )
 
 // mapObject hands the verified bytes to the dynamic linker. What is mapped has to
 // be what was verified, so the bytes go into a file that nobody else has: by
 // default one in memory, sealed against writing; with dir, where memory files
 // may not be executed, one that only this user can open and that is gone as soon
-// as it is mapped.
-func mapObject(data []byte, dir string) (*library, error) {
+// as it is mapped. Pages of zeros are not written: there is no memory for them
+// unless somebody looks at them.
+func mapObject(o *update.Object, size int64, dir string) (*library, error) {
 	if dir == "" {
-		lib, err := mapMemory(data)
-		if err == nil {
-			return lib, nil
+		lib, err := mapMemory(o, size)
+		if err == nil || missing(err) != "" { // which would be missing elsewhere as well
+			return lib, err
 		}
 		var again error
-		if lib, again = mapFile(data, os.TempDir()); again != nil {
+		if lib, again = mapFile(o, size, os.TempDir()); again != nil {
 			return nil, fmt.Errorf("from memory: %w; from %s: %w", err, os.TempDir(), again)
 		}
 		return lib, nil
 	}
-	return mapFile(data, dir)
+	return mapFile(o, size, dir)
 }
 
 const (
@@ -44,7 +46,7 @@ const (
 // compares names, has not seen: descriptors are closed and their numbers come again.
 var opened int
 
-func mapMemory(data []byte) (*library, error) {
+func mapMemory(o *update.Object, size int64) (*library, error) {
 	name, _ := syscall.BytePtrFromString("upstare")
 	fd, _, errno := syscall.Syscall(sysMemfdCreate, uintptr(unsafe.Pointer(name)), mfdCloexec|mfdSealing|mfdExec, 0)
 	if errno == syscall.EINVAL { // kernels before 6.3 do not know of mfdExec
@@ -55,7 +57,7 @@ func mapMemory(data []byte) (*library, error) {
 	}
 	f := os.NewFile(fd, "memfd:upstare")
 	defer f.Close()
-	if _, err := f.Write(data); err != nil {
+	if err := o.WriteSparse(f, size); err != nil {
 		return nil, err
 	}
 	if _, _, errno := syscall.Syscall(syscall.SYS_FCNTL, fd, fAddSeals, allSeals); errno != 0 {
@@ -71,7 +73,7 @@ func unseen(n int) string {
 	return strings.NewReplacer("0", "/", "1", "/.").Replace(fmt.Sprintf("%b", n))
 }
 
-func mapFile(data []byte, dir string) (*library, error) {
+func mapFile(o *update.Object, size int64, dir string) (*library, error) {
 	own, err := leftover.Make(dir, "upstare-so-")
 	if err != nil {
 		return nil, err
@@ -82,7 +84,7 @@ func mapFile(data []byte, dir string) (*library, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = f.Write(data)
+	err = o.WriteSparse(f, size)
 	if e := f.Close(); err == nil {
 		err = e
 	}

@@ -143,7 +143,7 @@ func Load(f *update.File, base Base) (*Module, error) {
 	if err := settle(); err != nil {
 		return nil, refuse(update.NotLoadable, err)
 	}
-	obj, err := parseObject(f.Object)
+	obj, err := readObject(f.Object)
 	if err != nil {
 		return nil, refuse(update.NotLoadable, err)
 	}
@@ -153,12 +153,12 @@ func Load(f *update.File, base Base) (*Module, error) {
 	}
 	known.catchUp()
 	last := lastmoduledatap
-	if obj.loads > uint64(len(f.Object)) {
+	if obj.loads > uint64(f.Object.Size()) {
 		return nil, refuse(update.NotLoadable, errors.New("the object is cut short"))
 	}
-	lib, err := mapObject(f.Object[:obj.loads], base.Dir) // its memory file is there for good
+	lib, err := mapObject(f.Object, int64(obj.loads), base.Dir) // its memory file is there for good
 	if err != nil {
-		return nil, refuse(update.NotLoadable, err)
+		return nil, refuse(update.NotLoadable, lacking(err))
 	}
 	md := lastmoduledatap
 	m := &Module{file: f.Manifest, base: base, lib: lib, md: md, obj: obj, end: lib.base + uintptr(obj.size)}
@@ -177,6 +177,23 @@ func Load(f *update.File, base Base) (*Module, error) {
 		return nil, refuse(code, err)
 	}
 	return m, nil
+}
+
+// missing is the name of the function of Go's that the dynamic linker has not found.
+func missing(err error) string {
+	if _, name, _ := strings.Cut(err.Error(), "undefined symbol: "); isGo(name) {
+		return name
+	}
+	return ""
+}
+
+// lacking says what it means that the dynamic linker finds no function of Go's.
+func lacking(err error) error {
+	name := missing(err)
+	if name == "" {
+		return err
+	}
+	return fmt.Errorf("the update leaves out %s, which the executables of its lineage have, and this process's does not: build the update from the executable that was started (%w)", name, err)
 }
 
 // accept compares the manifest with the process.

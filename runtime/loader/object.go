@@ -1,7 +1,6 @@
 package loader
 
 import (
-	"bytes"
 	"debug/elf"
 	"encoding/binary"
 	"fmt"
@@ -139,10 +138,6 @@ func readObject(r io.ReaderAt) (*object, error) {
 		}
 	}
 	return o, nil
-}
-
-func parseObject(data []byte) (*object, error) {
-	return readObject(bytes.NewReader(data))
 }
 
 // isTypeSymbol leaves out the compiler's helpers beside the descriptors

@@ -18,8 +18,10 @@ import (
 //   - A descriptor of the module whose symbol the dynamic linker led elsewhere is not in
 //     use: nobody has its address, so nobody asks for its offsets. Those that are in use,
 //     and what they lead to, are followed.
-//   - What they lead to is looked for in a table of the types of the process, which is
-//     kept, and gets from each module only the types that are in use in it.
+//   - An offset of a descriptor whose symbol was led elsewhere leads there as well: the
+//     module's own may be without content; see leavesOut.
+//   - What other offsets lead to is looked for in a table of the types of the process,
+//     which is kept, and gets from each module only the types that are in use in it.
 //   - A type that is not there is the module's own. It gets an entry only if it stays in
 //     the module's typelinks: a typelinksinit to come, for a plugin of the program, asks
 //     for the entry of each.
@@ -122,7 +124,8 @@ type typeLinks struct {
 	used  typeSet // descriptors whose address somebody has
 	asked typeSet // offsets that were asked for: one is in equal, or is the module's own
 	equal map[int32]*rtype
-	queue []*rtype // in use, and not followed yet
+	led   map[int32]*rtype // where the dynamic linker led descriptors that are not in use
+	queue []*rtype         // in use, and not followed yet
 	err   error
 }
 
@@ -131,9 +134,8 @@ type typeLinks struct {
 func (m *Module) linkTypes() error {
 	md := m.md
 	words := (md.etypes - md.types + 511) / 512
-	l := &typeLinks{md: md, used: make(typeSet, words), asked: make(typeSet, words), equal: map[int32]*rtype{}}
+	l := &typeLinks{md: md, used: make(typeSet, words), asked: make(typeSet, words), equal: map[int32]*rtype{}, led: map[int32]*rtype{}}
 
-	elsewhere := make(typeSet, words)
 	for i, s := range m.obj.syms {
 		if !s.defined || !isTypeSymbol(s.name) {
 			continue
@@ -141,7 +143,7 @@ func (m *Module) linkTypes() error {
 		if t := m.lib.base + uintptr(s.value); !l.among(t) {
 			return errTypes
 		} else if b := m.bound[i]; b != 0 && b != t {
-			elsewhere.add(t - md.types)
+			l.led[int32(t-md.types)] = at[rtype](b)
 		} else {
 			l.use(at[rtype](t))
 		}
@@ -149,7 +151,7 @@ func (m *Module) linkTypes() error {
 	for _, off := range md.typelinks {
 		if t := md.types + uintptr(off); !l.among(t) {
 			return errTypes
-		} else if !elsewhere.has(uintptr(off)) {
+		} else if l.led[off] == nil {
 			l.use(at[rtype](t))
 		}
 	}
@@ -210,6 +212,10 @@ func (l *typeLinks) among(a uintptr) bool {
 }
 
 func (l *typeLinks) use(t *rtype) {
+	if t.kind == 0 { // without content, and not led elsewhere
+		l.err = errTypes
+		return
+	}
 	if l.used.add(addr(t) - l.md.types) {
 		l.queue = append(l.queue, t)
 	}
@@ -246,7 +252,9 @@ func (l *typeLinks) ask(off int32) {
 		return
 	}
 	t := at[rtype](a)
-	if c := known.equal(t); c != nil {
+	if c := l.led[off]; c != nil {
+		l.equal[off] = c
+	} else if c := known.equal(t); c != nil {
 		l.equal[off] = c
 	} else {
 		l.use(t)

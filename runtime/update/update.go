@@ -5,7 +5,7 @@
 //	0       8     magic "UPSTARE\n"
 //	8       4     format version, little endian
 //	12      4     length of the manifest
-//	16      8     length of the shared object
+//	16      8     length of the shared object, as it is stored; see Object
 //	24      4     length of the signatures (0: unsigned)
 //	28      4     zero
 //	32      32    SHA-256 of everything but these 32 bytes and the signatures
@@ -26,7 +26,7 @@ import (
 
 const (
 	magic       = "UPSTARE\n"
-	version     = 1
+	version     = 2
 	headerSize  = 64
 	digestAt    = 32
 	sigLengthAt = 24
@@ -57,7 +57,7 @@ type Manifest struct {
 	// nodes that define them (link.Result.Shared).
 	Shared map[string]string `json:"shared,omitempty"`
 
-	// ObjectSHA256 is filled in by Write and checked by Open.
+	// ObjectSHA256 is that of the object as it is stored. It is filled in by Write and checked by Open.
 	ObjectSHA256 string `json:"objectSHA256"`
 	// Ledger is the release's ledger, opaque here.
 	Ledger json.RawMessage `json:"ledger,omitempty"`
@@ -66,7 +66,7 @@ type Manifest struct {
 // File is an update file that Open has verified.
 type File struct {
 	Manifest  Manifest
-	Object    []byte            // the shared object: what the digest was computed over
+	Object    *Object           // the shared object
 	Signature []byte            // all signatures
 	Digest    [sha256.Size]byte // what a signature signs
 	SignedBy  string            // id of the trusted key that has signed it; empty if none is asked for
@@ -76,8 +76,12 @@ type File struct {
 // Path is where the file was read from, for messages.
 func (f *File) Path() string { return f.path }
 
-// Write writes an update file. m.ObjectSHA256 is set from object.
-func Write(w io.Writer, m Manifest, object []byte) error {
+// Write writes an update file. m.ObjectSHA256 is set.
+func Write(w io.Writer, m Manifest, data []byte) error {
+	if len(data) > maxObject {
+		return fmt.Errorf("update: object of %d bytes: larger than the format holds", len(data))
+	}
+	object := NewObject(data).stored
 	m.ObjectSHA256 = fmt.Sprintf("%x", sha256.Sum256(object))
 	text, err := json.Marshal(m)
 	if err != nil {
@@ -225,9 +229,13 @@ func parse(data []byte, t *Trust) (*File, *Error) {
 	if digest(head, text, object) != h.digest {
 		return nil, (&Error{Code: Edited, Why: "the content does not have the digest that the header states"}).of(h)
 	}
-	f := &File{Object: object, Signature: sig, Digest: h.digest, SignedBy: by}
+	f := &File{Signature: sig, Digest: h.digest, SignedBy: by}
 	if err := json.Unmarshal(text, &f.Manifest); err != nil {
 		return nil, (&Error{Code: Edited, Why: "the manifest cannot be read: " + err.Error(), Err: err}).of(h)
+	}
+	var err error
+	if f.Object, err = parseObject(object); err != nil {
+		return nil, (&Error{Code: Edited, Why: err.Error(), Err: err}).of(h)
 	}
 	if got := fmt.Sprintf("%x", sha256.Sum256(object)); got != f.Manifest.ObjectSHA256 {
 		return nil, (&Error{Code: Edited, Why: "the shared object is not the one the manifest was written for"}).of(h)

@@ -35,7 +35,7 @@ func TestWriteOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(f.Object, object) || f.Path() != path || len(f.Signature) != 0 {
+	if !bytes.Equal(whole(f.Object), object) || f.Path() != path || len(f.Signature) != 0 {
 		t.Error("not what was written")
 	}
 	m.ObjectSHA256 = f.Manifest.ObjectSHA256
