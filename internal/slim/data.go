@@ -33,15 +33,15 @@ const dataSection = ".data.rel.ro" // what holds addresses and does not change
 func (s *slimming) chooseData() {
 	var gone []place
 	for i := uint32(1); i < s.symbols(); i++ {
-		if p, ok := s.data1(i); ok && s.sharesData(p.name) {
+		if p, ok := s.addressData(i); ok && s.sharesData(p.name) {
 			gone = append(gone, p)
 		}
 	}
 	s.takeOut(gone)
 }
 
-// data1 is the i-th symbol if it is global and of data that holds addresses.
-func (s *slimming) data1(i uint32) (p place, ok bool) {
+// addressData is the i-th symbol if it is global and of data that holds addresses.
+func (s *slimming) addressData(i uint32) (p place, ok bool) {
 	sect := s.section(i)
 	if !s.isGlobal(i) || sect == 0 || sect >= len(s.sections) || s.sections[sect].Name != dataSection || s.size(i) == 0 {
 		return p, false
@@ -80,15 +80,14 @@ func (s *slimming) takeOut(ps []place) {
 	})
 }
 
-// hideNames keeps the names of types out of the dynamic symbols, and takes out the
-// compiler's helpers of types that are gone. used are the symbols that relocations name.
-func (s *slimming) hideNames(used map[uint32]bool) {
+// hideNames keeps the names of types, which hold no address, out of the dynamic symbols.
+func (s *slimming) hideNames() {
 	holds := map[uint64]bool{} // where an address stands
 	for _, r := range s.relocs[dataSection] {
 		holds[r.off] = true
 	}
 	for i := uint32(1); i < s.symbols(); i++ {
-		p, ok := s.data1(i)
+		p, ok := s.addressData(i)
 		if !ok || !strings.HasPrefix(p.name, "type:.") {
 			continue
 		}
@@ -182,5 +181,5 @@ func (s *slimming) settleData(used map[uint32]bool) {
 			s.hide(sym)
 		}
 	}
-	s.hideNames(used)
+	s.hideNames()
 }

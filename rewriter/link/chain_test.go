@@ -33,6 +33,7 @@ type lineage struct {
 
 	edit    func(script string) string // spoils the version script of what is built
 	lend    func(*slim.Config)         // changes what an update takes the process to have
+	entire  bool                       // updates have all that they refer to
 	private []string
 	host    string // the executable's main, if it is not hostMain
 	// generate gives an update's main package and the packages beneath it.
@@ -280,7 +281,7 @@ func (l *lineage) build(name string, files map[string]string, prev *release, col
 	}
 	r := &release{res: res, file: filepath.Join(l.dir, name+".out")}
 	var extra []string
-	if isUpdate {
+	if isUpdate && !l.entire {
 		res.Slim.Linker = []string{"gcc"}
 		dir := filepath.Join(l.dir, name+".ld")
 		if err := os.MkdirAll(dir, 0o777); err != nil {

@@ -151,7 +151,7 @@ func (m *Module) linkTypes() error {
 	for _, off := range md.typelinks {
 		if t := md.types + uintptr(off); !l.among(t) {
 			return errTypes
-		} else if l.led[off] == nil {
+		} else if l.led[off] == nil && at[rtype](t).kind != 0 {
 			l.use(at[rtype](t))
 		}
 	}
