@@ -106,13 +106,14 @@ type extent struct {
 type extentFlags uint8
 
 const (
-	sparse  extentFlags = 1 << iota // Transfer.known says which slots are known
-	given                           // new memory came from Forward
-	boxed                           // an interface's box outside the heap: copied, never patched
-	rebuilt                         // a map whose keys hash differently, a channel that goroutines leave
-	static                          // not in the heap
-	failed                          // its conversion failed late: Transfer.flawed says why
-	partly                          // some of it has been looked at before, in an earlier round
+	sparse   extentFlags = 1 << iota // Transfer.known says which slots are known
+	given                            // new memory came from Forward
+	boxed                            // an interface's box outside the heap: copied, never patched
+	rebuilt                          // a map whose keys hash differently, a channel that goroutines leave
+	static                           // not in the heap
+	failed                           // its conversion failed late: Transfer.flawed says why
+	partly                           // some of it has been looked at before, in an earlier round
+	loosened                         // Transfer.onward says where it leads, instead of new
 )
 
 func (e *extent) moves() bool { return e.node.moved || e.flags&(boxed|rebuilt|given) != 0 }
