@@ -507,10 +507,12 @@ func (p *plan) letGo() {
 	if p.tr == nil {
 		return
 	}
-	for more := true; more; {
-		p.lateMu.Lock()
-		more = p.tr.weaken(weakenStep)
-		p.lateMu.Unlock()
+	for _, step := range []func(int) bool{p.tr.weaken, p.tr.loosen} {
+		for more := true; more; {
+			p.lateMu.Lock()
+			more = step(weakenStep)
+			p.lateMu.Unlock()
+		}
 	}
 	p.lateMu.Lock()
 	defer p.lateMu.Unlock()

@@ -3,6 +3,7 @@ package updater
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/upstarego/upstarego/runtime"
@@ -303,6 +304,12 @@ func (j *job) commit(p *plan, m *made) *rest {
 	runtime.CommitRelease(p.next, m.converted, onward)
 	if n := len(j.u.plans); n > 0 {
 		j.u.plans[n-1].after.Store(p)
+	}
+	for _, q := range slices.Backward(j.u.plans) {
+		if q.tr != nil && p.tr != nil {
+			q.tr.before(p.tr)
+			break
+		}
 	}
 	j.u.plans = append(j.u.plans, p)
 	serveOlder(j.u.plans)

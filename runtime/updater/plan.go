@@ -92,7 +92,7 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 	if opts.Code == nil {
 		opts.Code = p.coder().why
 	}
-	tr, bad, err := newTransfer(pairs, opts)
+	tr, bad, err := p.newTransfer(pairs, opts)
 	if err != nil {
 		return nil, asError(err, CodeMapIncomplete, "the update's types")
 	}
