@@ -270,7 +270,7 @@ func (t *Transfer) fasten(i int32, e *extent) {
 		x.lock.Unlock()
 		e.new = token(h.node, e.slots)
 		h.t.lock.Lock()
-		h.t.enterToken(extent{node: h.node, slots: e.slots, lo: e.lo, hi: e.hi, flags: h.flags | loosened | e.flags&sparse}, e.new, t.known[i], onward{j: rest})
+		h.t.enterToken(extent{node: h.t.plan.ours(h.node), slots: e.slots, lo: e.lo, hi: e.hi, flags: h.flags | loosened | e.flags&sparse}, e.new, t.known[i], onward{j: rest})
 		h.t.lock.Unlock()
 	} else {
 		at, isNew := x.key(o.j)

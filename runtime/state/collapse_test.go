@@ -80,6 +80,7 @@ func (l *lineage) letGo() (left int) {
 			for x.Loosen(1000) {
 			}
 			left += x.Sweep()
+			x.Prune()
 		}
 	}
 	return left

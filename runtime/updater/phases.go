@@ -300,6 +300,7 @@ func (j *job) commit(p *plan, m *made) *rest {
 			return f()
 		}
 	}
+	p.settle()
 	p.lettingGo = true
 	runtime.CommitRelease(p.next, m.converted, onward)
 	if n := len(j.u.plans); n > 0 {

@@ -103,4 +103,6 @@ type transfer interface {
 	loosen(limit int) (more bool)
 	before(next transfer)
 	sweep() (left int)
+	// prune drops what can be found out again when it is needed.
+	prune()
 }

@@ -35,7 +35,7 @@ func (p *plan) newTransfer(pairs []pair, opts state.Options) (transfer, []Positi
 		return nil, gaps, nil
 	}
 	t := plan.Begin()
-	t.Share(&p.lateMu, p.letGoLater, p.up.asks())
+	t.Share(&p.lateMu, p.letGoLater, p.asks)
 	return &heap{plan: plan, t: t}, nil, nil
 }
 
@@ -138,6 +138,8 @@ func (h *heap) discard()     { h.t.Discard() }
 func (h *heap) weaken(limit int) (more bool) { return h.t.Weaken(limit) }
 func (h *heap) loosen(limit int) (more bool) { return h.t.Loosen(limit) }
 func (h *heap) sweep() (left int)            { return h.t.Sweep() }
+
+func (h *heap) prune() { h.t.Prune() }
 
 func (h *heap) before(next transfer) {
 	if n, ok := next.(*heap); ok {
