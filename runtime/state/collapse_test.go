@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
+	"sync"
 	"testing"
 	"unsafe"
 
@@ -715,5 +716,73 @@ func TestSmallObjectsOfOneBlock(t *testing.T) {
 	eq(t, "all", *late1, *p1)
 	for i, k := range late1.K {
 		eq(t, "value", k.A, int32(i))
+	}
+}
+
+// TestBackAtOnce: goroutines of several releases come back at the same time, while the
+// tables let go and the garbage collector works.
+func TestBackAtOnce(t *testing.T) {
+	for seed := range int64(4) {
+		r := rand.New(rand.NewSource(seed))
+		l := newLineage(t, r, 150)
+		want := l.count()
+		var locks []*sync.Mutex
+		var waiting []*holder
+		for range 8 {
+			for range 6 {
+				waiting = append(waiting, l.hold(r))
+			}
+			l.update(true)
+			mu := new(sync.Mutex)
+			locks = append(locks, mu)
+			l.tables[len(l.tables)-1].Share(mu, nil, true)
+			l.letGo()
+		}
+		stop, stopped := make(chan bool), make(chan bool)
+		go func() {
+			defer close(stopped)
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				runtime.GC()
+				for k, x := range l.tables {
+					locks[k].Lock()
+					x.Weaken(1 << 20)
+					x.Loosen(1 << 20)
+					x.Sweep()
+					x.Prune()
+					locks[k].Unlock()
+				}
+			}
+		}()
+		var back sync.WaitGroup
+		for _, h := range waiting {
+			back.Go(func() {
+				for k := h.since; k < len(l.tables); k++ {
+					locks[k].Lock()
+					x := l.tables[k]
+					if h.v1 != nil {
+						h.v2, h.v1 = late[held2](t, x, h.v1), nil
+					} else {
+						h.v1, h.v2 = late[held1](t, x, h.v2), nil
+					}
+					locks[k].Unlock()
+				}
+			})
+		}
+		back.Wait()
+		close(stop)
+		<-stopped
+		all := nodes(t, l.v1, func(n *v1.Node) int { return n.ID }, edges1)
+		for _, h := range waiting {
+			n := all[h.v1.ID]
+			same(t, "node", h.v1.N, n)
+			same(t, "inner", h.v1.In, &n.Own)
+			same(t, "next", h.v1.Next, &n.Next)
+		}
+		eq(t, "nodes", l.count(), want)
 	}
 }

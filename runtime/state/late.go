@@ -49,7 +49,7 @@ func (t *Transfer) drop(i int32, e *extent) {
 // that stay where they are out of it: that they have been looked at is noted for all
 // updates. It costs about a microsecond for each, runs beside the program after Apply, and
 // looks at no more than limit extents; more tells whether any are left. An object's
-// successor lives at least as long as the old object.
+// successor lives at least as long as the old object, until Loosen.
 func (t *Transfer) Weaken(limit int) (more bool) {
 	if t.weak == nil {
 		t.weak = map[int32]*weakRef{}
