@@ -96,7 +96,8 @@ func (t *Transfer) convertValue(r *ref, v *valueWords) valueWords {
 		w := t.convertInterface(r.iface, (*words)(unsafe.Pointer(v)))
 		to.typ, to.p = w[0], w[1]
 	case d.box.moved || d.box.inside || d.box.insideArray:
-		if to.p = t.forward(v.p, d.box); to.p == nil && v.p != nil { // too far
+		to.p = t.forward(v.p, d.box)
+		if to.p == nil && v.p != nil { // too far
 			return valueWords{}
 		}
 	}
