@@ -56,17 +56,16 @@ type chain struct {
 	onward map[int32]onward // by entry: loosened ones
 	joints map[int32]*joint // by entry, what earlier tables hold of it
 
-	age   uint64               // rounds, and entries made for earlier tables
-	asked map[*Transfer]uint64 // age of later ones when they were last looked through
-	pass  []passed             // what is being looked through
-	at    int32                // the entry that is looked at next; 0: none
-	paths map[pathKey]*leg     // made in this Sweep
+	age   uint64           // when it had a round last, or an entry was made for an earlier one
+	asked uint64           // later ones have been looked through that were no younger; 0: none
+	pass  []*Transfer      // what is being looked through
+	began uint64           // the pass
+	at    int32            // the entry that is looked at next; 0: none
+	paths map[pathKey]*leg // made in this Sweep
 }
 
-type passed struct {
-	t   *Transfer
-	age uint64
-}
+// ages counts what makes tables know more than before.
+var ages atomic.Uint64
 
 type pathKey struct {
 	front *leg
@@ -82,9 +81,12 @@ func (t *Transfer) Share(lock sync.Locker, wake func(), asks bool) {
 	t.lock, t.wake, t.asks = lock, wake, asks
 }
 
-// Before says that next is the transfer of the next update that has one. Both have been
-// applied, or next is about to be used by others only when it is.
-func (t *Transfer) Before(next *Transfer) { t.next.Store(next) }
+// Before says that next is the transfer of the next update that has one. It has been
+// applied, and nobody has used it since.
+func (t *Transfer) Before(next *Transfer) {
+	next.grow() // it is younger than any pass that has not seen it
+	t.next.Store(next)
+}
 
 // enter locks the table that a joint leads to.
 func (j *joint) enter() *Transfer {
@@ -146,47 +148,43 @@ func (o onward) release() {
 // limit entries; more tells whether any are left.
 func (t *Transfer) Loosen(limit int) (more bool) {
 	if t.at == 0 {
-		t.pass = t.pass[:0]
-		if t.exts > 1 {
-			for x := t.next.Load(); x != nil; x = x.next.Load() {
-				x.lock.Lock()
-				if x.exts > 1 && t.asked[x] != x.age {
-					t.pass = append(t.pass, passed{x, x.age})
-				}
-				x.lock.Unlock()
-			}
-		}
-		if len(t.pass) == 0 {
+		if t.began = ages.Load(); t.began == t.asked || t.exts <= 1 {
 			return false
+		}
+		for x := t.next.Load(); x != nil; x = x.next.Load() {
+			x.lock.Lock()
+			if x.exts > 1 && x.age > t.asked {
+				t.pass = append(t.pass, x)
+			}
+			x.lock.Unlock()
 		}
 		t.at = 1
 	}
 	defer func() { t.ends = nil }()
 	end := int32(min(int(t.at)+limit, int(t.sealed)))
-	for _, p := range t.pass {
-		p.t.lock.Lock()
+	for _, x := range t.pass {
+		x.lock.Lock()
 		for i := t.at; i < end; i++ {
-			t.loosenOne(i, p.t)
+			t.loosenOne(i, x)
 		}
-		p.t.lock.Unlock()
+		x.lock.Unlock()
 	}
 	if t.at = end; end < t.sealed {
 		return true
 	}
-	if t.asked == nil {
-		t.asked = map[*Transfer]uint64{}
-	}
-	for _, p := range t.pass {
-		t.asked[p.t] = p.age
-	}
+	t.asked = t.began
 	t.unpass()
 	return false
 }
 
 // unpass ends a pass.
-func (t *Transfer) unpass() {
-	clear(t.pass[:cap(t.pass)])
-	t.pass, t.at = t.pass[:0], 0
+func (t *Transfer) unpass() { t.pass, t.at = nil, 0 }
+
+// grow says that t knows more than before, and that its own entries are to be looked up
+// again.
+func (t *Transfer) grow() {
+	t.age, t.asked = ages.Add(1), 0
+	t.unpass()
 }
 
 // loosenOne lets entry i hold an entry of x instead of its successor, if x has carried all
@@ -279,7 +277,7 @@ func (t *Transfer) fasten(i int32, e *extent) {
 		x.leave(o.j)
 		x.lock.Unlock()
 	}
-	t.asked = nil // it is to be let go of again
+	t.asked = 0 // it is to be let go of again
 	t.unpass()
 	if made && t.isRead() {
 		if n := e.values(); n <= t.budget {
@@ -325,9 +323,7 @@ func (t *Transfer) enterToken(x extent, at unsafe.Pointer, known []uint64, o onw
 		t.onward[i] = o
 	}
 	t.sealed = t.exts
-	t.age++
-	t.asked = nil
-	t.unpass()
+	t.grow()
 	if t.wake != nil {
 		t.wake()
 	}

@@ -268,9 +268,7 @@ func (t *Transfer) seal() {
 	t.sealed = max(t.exts, 1)
 	t.tasks, t.kept, t.heads, t.touched, t.ends = nil, nil, nil, nil, nil
 	t.mirrors = mirrors{budget: mirrored}
-	t.age++
-	t.asked = nil
-	t.unpass()
+	t.grow()
 }
 
 // Discard gives up what has been done since the last Apply, or all of it if
