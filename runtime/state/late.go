@@ -78,6 +78,7 @@ func (t *Transfer) weakenOne(i int32) {
 	case e.flags&static == 0:
 		if e.new != nil {
 			t.keepNew(e)
+			t.asked = 0 // Loosen has passed it over
 		}
 		t.weak[i] = weakTo(e.old, !e.moves() && t.finalized(e.old))
 		e.old = nil
