@@ -219,6 +219,9 @@ func (t *Transfer) loosenOne(i int32, x *Transfer) {
 			t.onward = map[int32]onward{}
 		}
 		t.onward[i] = onward{j, slot}
+		if e.flags&static != 0 { // else Weaken has
+			t.keepNew(e)
+		}
 		e.new = nil
 		e.flags |= loosened
 		return
@@ -258,9 +261,8 @@ func (t *Transfer) fasten(i int32, e *extent) {
 	o := t.onward[i]
 	delete(t.onward, i)
 	e.flags &^= loosened
-	x, made := o.j.enter(), false
+	x, made := o.j.enter(), true
 	if h := o.j.path; h != nil {
-		made = true
 		rest := &joint{ext: o.j.ext, refs: 1, shift: o.j.shift + o.slot, path: h.rest}
 		rest.t.Store(x)
 		x.join(rest)
@@ -271,8 +273,8 @@ func (t *Transfer) fasten(i int32, e *extent) {
 		h.t.enterToken(extent{node: h.t.plan.ours(h.node), slots: e.slots, lo: e.lo, hi: e.hi, flags: h.flags | loosened | e.flags&sparse}, e.new, t.known[i], onward{j: rest})
 		h.t.lock.Unlock()
 	} else {
-		at, isNew := x.key(o.j)
-		made = isNew
+		at := x.key(o.j)
+		made = x.ext(o.j.ext).flags&standIn != 0 // here, or for another part of it
 		e.new = unsafe.Add(at, uintptr(o.slot+o.j.shift)*x.ext(o.j.ext).node.size)
 		x.leave(o.j)
 		x.lock.Unlock()
@@ -305,6 +307,7 @@ func (t *Transfer) enterToken(x extent, at unsafe.Pointer, known []uint64, o onw
 	base, _ := block(at)
 	*e = x
 	e.old, e.next = nil, t.idx.get(base)
+	e.flags |= standIn
 	t.idx.put(base, i)
 	if t.weak == nil {
 		t.weak = map[int32]*weakRef{}
@@ -330,16 +333,16 @@ func (t *Transfer) enterToken(x extent, at unsafe.Pointer, known []uint64, o onw
 	return i
 }
 
-// key is slot 0 of the entry of a joint. made says that it stands for what has ended.
-func (t *Transfer) key(j *joint) (at unsafe.Pointer, made bool) {
+// key is slot 0 of the entry of a joint.
+func (t *Transfer) key(j *joint) (at unsafe.Pointer) {
 	i := j.ext
 	e := t.ext(i)
 	if e.old != nil {
-		return e.old, false
+		return e.old
 	}
 	if w := t.weak[i]; w != nil {
 		if p := w.p.Value(); p != nil {
-			return unsafe.Pointer(p), false
+			return unsafe.Pointer(p)
 		}
 		delete(t.weak, i)
 	}
@@ -356,7 +359,7 @@ func (t *Transfer) key(j *joint) (at unsafe.Pointer, made bool) {
 	e.flags &^= loosened // the new entry has it
 	delete(t.onward, i)
 	t.drop(i, e)
-	return at, true
+	return at
 }
 
 // collapse takes the entries out that nothing but earlier tables holds, and that have let

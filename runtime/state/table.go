@@ -103,7 +103,7 @@ type extent struct {
 	flags  extentFlags
 }
 
-type extentFlags uint8
+type extentFlags uint16
 
 const (
 	sparse   extentFlags = 1 << iota // Transfer.known says which slots are known
@@ -114,6 +114,7 @@ const (
 	failed                           // its conversion failed late: Transfer.flawed says why
 	partly                           // some of it has been looked at before, in an earlier round
 	loosened                         // Transfer.onward says where it leads, instead of new
+	standIn                          // its key stands for what has ended
 )
 
 func (e *extent) moves() bool { return e.node.moved || e.flags&(boxed|rebuilt|given) != 0 }
