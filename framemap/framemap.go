@@ -314,7 +314,10 @@ type Work interface {
 func NewStack(w Work) *Stack { return &Stack{w} }
 
 // Late says that the goroutine was parked at commit: the program runs in the new
-// release already.
+// release already. What pointers in the old frame lead to is what it was when the update
+// was made, or, if the goroutine has come through earlier updates, at the end of a release
+// before: do not follow them farther than need be. Pointers to what lies very far are nil
+// then, and large maps and arrays may be empty.
 func (s *Stack) Late() bool { return s.work.Late() }
 
 // Point is the point of the old function that the frame stands at.

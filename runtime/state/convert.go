@@ -44,6 +44,10 @@ func (t *Transfer) convert() {
 }
 
 func (t *Transfer) call(c pending) {
+	if t.mirroring {
+		t.callAgain(c)
+		return
+	}
 	if c.call.sync != nil {
 		// Where a value is copied, in a map or an interface, nobody can wait.
 		if !t.now && !t.waiting.Idle(c.call.sync, c.old) {
@@ -84,6 +88,7 @@ func (t *Transfer) transform(pr *pair, c pending) (err error) {
 		t.lend(func() { err = protect("the transformer of", pr.New, convert) })
 		return err
 	}
+	t.mirror()
 	rt := rtype(pr.New)
 	before := unsafeNew(rt)
 	typedmemmove(rt, before, c.new)

@@ -95,6 +95,12 @@
 // had shown the enclosing object at commit), is refused, because either answer
 // would make two objects of one. One that stays is looked at but for that part.
 //
+// What an object has become is held by the table as long as the object lives, until the
+// transfer of a later update has carried that further: then [Transfer.Loosen] holds the
+// later one's entry instead. When the object comes back a stand-in takes the place of what
+// has ended, and the later transfer leads on from there (collapse.go, mirror.go).
+// [Transfer.Share] and [Transfer.Before] tell transfers of each other.
+//
 // Of an object that stays where it is nothing is to be told but that it has been
 // looked at. It leaves the table with Weaken, and is noted for all transfers of the
 // process: up to which of its words it is of which release, and a weak pointer, so that

@@ -133,6 +133,9 @@ func (t *Transfer) fillValue(g *program, src, dst unsafe.Pointer) {
 				} else {
 					p = t.follow(r, p)
 				}
+				if p == nil && r.kind == refSlice { // too far
+					*(*sliceHeader)(to) = sliceHeader{}
+				}
 			}
 			*(*unsafe.Pointer)(to) = p
 		case refInterface:
@@ -271,7 +274,7 @@ func (t *Transfer) follow(r *ref, p unsafe.Pointer) unsafe.Pointer {
 		if i := t.holder(p, r.node); i != 0 {
 			e := t.ext(i)
 			t.meet(i, e)
-			if e.new != nil {
+			if e.new != nil || e.flags&loosened != 0 {
 				return e.new
 			}
 		}
@@ -317,6 +320,9 @@ func (t *Transfer) forward(p unsafe.Pointer, n *node) unsafe.Pointer {
 	t.meet(i, e)
 	if !e.moves() {
 		return p
+	}
+	if e.flags&loosened != 0 { // too far
+		return nil
 	}
 	off := uintptr(p) - uintptr(e.old)
 	k := off / e.node.size

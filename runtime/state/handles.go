@@ -97,6 +97,9 @@ func (t *Transfer) convertValue(r *ref, v *valueWords) valueWords {
 		to.typ, to.p = w[0], w[1]
 	case d.box.moved || d.box.inside || d.box.insideArray:
 		to.p = t.forward(v.p, d.box)
+		if to.p == nil && v.p != nil { // too far
+			return valueWords{}
+		}
 	}
 	return to
 }

@@ -123,7 +123,11 @@ func (t *Transfer) convertInterface(i *iface, at *words) words {
 	case t.deep && (d.node.moved || t.probeBox(d, at[1])):
 		return words{d.word, t.newBox(d.node, at[1])}
 	}
-	return words{d.word, t.forwardBox(at[1], d.box)}
+	box := t.forwardBox(at[1], d.box)
+	if box == nil { // too far
+		return words{}
+	}
+	return words{d.word, box}
 }
 
 func (t *Transfer) convertSingle(d *dynamic, at *words) unsafe.Pointer {
@@ -160,7 +164,9 @@ func (t *Transfer) forwardBox(p unsafe.Pointer, n *node) unsafe.Pointer {
 		return p
 	}
 	if i := t.holder(p, n); i != 0 {
-		if e := t.ext(i); e.node == n && e.new != nil {
+		if e := t.ext(i); e.flags&loosened != 0 {
+			return nil
+		} else if e.node == n && e.new != nil {
 			return unsafe.Add(e.new, (uintptr(p)-uintptr(e.old))/n.size*n.newSize)
 		}
 	}

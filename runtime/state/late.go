@@ -10,6 +10,9 @@ func (t *Transfer) live(i int32) *extent {
 		return nil
 	}
 	if e.old == nil {
+		if t.keyless(i) {
+			return nil
+		}
 		p := t.weak[i].value()
 		if p == nil {
 			t.drop(i, e)
@@ -18,11 +21,25 @@ func (t *Transfer) live(i int32) *extent {
 		e.old = p
 		delete(t.weak, i)
 	}
+	if e.flags&loosened != 0 && !t.looking && !t.far(i, e) {
+		t.fasten(i, e)
+	}
 	return e
 }
 
+// drop takes an entry out whose object is gone. What earlier tables hold goes on without.
 func (t *Transfer) drop(i int32, e *extent) {
-	e.node, e.old, e.new = nil, nil, nil
+	if t.joints[i] != nil {
+		e.old = nil
+		delete(t.weak, i)
+		return
+	}
+	if e.flags&loosened != 0 {
+		o := t.onward[i]
+		delete(t.onward, i)
+		o.release()
+	}
+	e.node, e.old, e.new, e.flags = nil, nil, nil, 0
 	delete(t.weak, i)
 	delete(t.known, i)
 	delete(t.flawed, i)
@@ -32,7 +49,7 @@ func (t *Transfer) drop(i int32, e *extent) {
 // that stay where they are out of it: that they have been looked at is noted for all
 // updates. It costs about a microsecond for each, runs beside the program after Apply, and
 // looks at no more than limit extents; more tells whether any are left. An object's
-// successor lives at least as long as the old object.
+// successor lives at least as long as the old object, until Loosen.
 func (t *Transfer) Weaken(limit int) (more bool) {
 	if t.weak == nil {
 		t.weak = map[int32]*weakRef{}
@@ -61,6 +78,7 @@ func (t *Transfer) weakenOne(i int32) {
 	case e.flags&static == 0:
 		if e.new != nil {
 			t.keepNew(e)
+			t.asked = 0 // Loosen has passed it over
 		}
 		t.weak[i] = weakTo(e.old, !e.moves() && t.finalized(e.old))
 		e.old = nil
@@ -103,6 +121,7 @@ func (t *Transfer) Sweep() (left int) {
 			t.drop(i, t.ext(i))
 		}
 	}
+	t.collapse()
 	all := 0
 	for i := int32(1); i < t.exts; i++ {
 		e := t.ext(i)
@@ -123,26 +142,36 @@ func (t *Transfer) Sweep() (left int) {
 // compact makes the table anew, of the entries that are left. It is called between two
 // rounds: no list of a round names an entry.
 func (t *Transfer) compact() {
-	was := *t
+	was := Transfer{chunks: t.chunks, exts: t.exts, known: t.known, weak: t.weak, flawed: t.flawed}
+	wasOnward, wasJoints := t.onward, t.joints
 	t.chunks, t.exts, t.idx = nil, 0, index{few: map[uintptr]int32{}}
 	t.pages, t.known, t.weak, t.flawed = map[uintptr][]int32{}, nil, map[int32]*weakRef{}, nil
+	t.onward, t.joints = nil, nil
 	for i := int32(1); i < was.exts; i++ {
 		e := was.ext(i)
 		if e.node == nil {
 			continue
 		}
-		at, w := e.old, was.weak[i]
+		at, w, o, js := e.old, was.weak[i], wasOnward[i], wasJoints[i]
 		base := uintptr(0)
 		switch {
 		case at != nil:
 			base, _ = block(at)
+		case w == nil: // it has no key
 		case w.gone != nil && !w.ended(): // nobody may hold the block: no pointer to it is made
 			base = w.base
 		default:
-			if at = unsafe.Pointer(w.p.Value()); at == nil {
-				continue
-			}
+			at = unsafe.Pointer(w.p.Value())
 			base, _ = block(at)
+			if at == nil {
+				w = nil
+			}
+		}
+		if at == nil && w == nil && js == nil {
+			if o.j != nil {
+				o.release()
+			}
+			continue
 		}
 		j, n := t.newExt()
 		*n = *e
@@ -152,12 +181,24 @@ func (t *Transfer) compact() {
 			for page := from >> pageBits; page <= (from+uintptr(n.slots)*n.node.size-1)>>pageBits; page++ {
 				t.pages[page] = append(t.pages[page], j)
 			}
-		} else {
+		} else if base != 0 {
 			n.next = t.idx.get(base)
 			t.idx.put(base, j)
 		}
 		if w != nil {
 			t.weak[j] = w
+		}
+		if o.j != nil {
+			if t.onward == nil {
+				t.onward = map[int32]onward{}
+			}
+			t.onward[j] = o
+		}
+		for js != nil {
+			next := js.next
+			js.ext = j
+			t.join(js)
+			js = next
 		}
 		if bits := was.known[i]; bits != nil {
 			if t.known == nil {
@@ -174,4 +215,6 @@ func (t *Transfer) compact() {
 	}
 	t.sealed = max(t.exts, 1)
 	t.noted, t.made = 0, nil
+
+	t.unpass()
 }

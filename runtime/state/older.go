@@ -64,8 +64,8 @@ func (t *Transfer) Reached(old unsafe.Pointer, typ reflect.Type) (new unsafe.Poi
 	if typ.Kind() == reflect.Array {
 		return nil, false // of which a part may have been reached
 	}
-	i := t.holder(old, t.plan.nodeOf(typ))
-	if i == 0 || t.ext(i).flags&failed != 0 {
+	i := t.look(old, t.plan.nodeOf(typ))
+	if i == 0 || t.ext(i).flags&(failed|loosened) != 0 {
 		return nil, false
 	}
 	return t.Successor(old, typ)
@@ -131,5 +131,12 @@ func (t *Transfer) leadsTo(v reflect.Value) bool {
 	default:
 		return false
 	}
-	return t.holder(v.UnsafePointer(), n) != 0
+	return t.look(v.UnsafePointer(), n) != 0
+}
+
+// look is holder for who does not follow what is found.
+func (t *Transfer) look(p unsafe.Pointer, n *node) int32 {
+	t.looking = true
+	defer func() { t.looking = false }()
+	return t.holder(p, n)
 }

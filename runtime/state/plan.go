@@ -68,6 +68,7 @@ type Plan struct {
 	inside, insideArray map[reflect.Type]bool
 	stale               bool // inside has grown after flags were computed
 	sealed              bool // Apply was called: what was pruned stays pruned
+	pruned              int  // how many nodes the last Prune has left
 	moved               map[reflect.Type]bool
 	hooks               map[reflect.Type]func(old, new unsafe.Pointer) error
 
@@ -129,8 +130,11 @@ func (p *Plan) problem(t reflect.Type, field, what string) {
 }
 
 func (p *Plan) addPair(g Pair) *pair {
-	pr := &pair{Pair: g, zero: map[string]bool{}}
+	pr := &pair{Pair: g}
 	for _, f := range g.Zero {
+		if pr.zero == nil {
+			pr.zero = map[string]bool{}
+		}
 		pr.zero[f] = true
 	}
 	switch prev := p.pairs[g.Old]; {

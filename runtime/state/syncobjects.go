@@ -81,7 +81,7 @@ func (t *Transfer) settle() {
 // successor: whoever waits could not go on.
 func (t *Transfer) stranded() {
 	t.waiting.Each(func(p unsafe.Pointer) {
-		i := t.holder(p, noNode)
+		i := t.look(p, noNode)
 		if i < max(t.sealed, 1) || !t.ext(i).moves() {
 			return
 		}

@@ -103,16 +103,18 @@ type extent struct {
 	flags  extentFlags
 }
 
-type extentFlags uint8
+type extentFlags uint16
 
 const (
-	sparse  extentFlags = 1 << iota // Transfer.known says which slots are known
-	given                           // new memory came from Forward
-	boxed                           // an interface's box outside the heap: copied, never patched
-	rebuilt                         // a map whose keys hash differently, a channel that goroutines leave
-	static                          // not in the heap
-	failed                          // its conversion failed late: Transfer.flawed says why
-	partly                          // some of it has been looked at before, in an earlier round
+	sparse   extentFlags = 1 << iota // Transfer.known says which slots are known
+	given                            // new memory came from Forward
+	boxed                            // an interface's box outside the heap: copied, never patched
+	rebuilt                          // a map whose keys hash differently, a channel that goroutines leave
+	static                           // not in the heap
+	failed                           // its conversion failed late: Transfer.flawed says why
+	partly                           // some of it has been looked at before, in an earlier round
+	loosened                         // Transfer.onward says where it leads, instead of new
+	standIn                          // its key stands for what has ended
 )
 
 func (e *extent) moves() bool { return e.node.moved || e.flags&(boxed|rebuilt|given) != 0 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"sync"
 	"unsafe"
 
 	"github.com/upstarego/upstarego/runtime"
@@ -68,6 +69,10 @@ type Transfer struct {
 	// The span looked at last, and what it has.
 	lastSpan *span
 	lastEnds *ends
+
+	chain
+	mirrors
+	looking bool // no stand-ins are made: nobody follows what is found
 }
 
 // Stats counts what a transfer has done so far.
@@ -116,7 +121,7 @@ type wordPatch struct {
 func (p *Plan) Begin() *Transfer {
 	return &Transfer{
 		plan: p, stays: stays, release: stays.begin(), pages: map[uintptr][]int32{}, places: map[place]uintptr{},
-		word: new([1]unsafe.Pointer), due: math.MaxInt,
+		word: new([1]unsafe.Pointer), due: math.MaxInt, chain: chain{lock: new(sync.Mutex)},
 	}
 }
 
@@ -213,7 +218,7 @@ func (t *Transfer) Run() error {
 		t.plan.resettle()
 		t.restart()
 	}
-	steps := []func(){t.allocate, t.decide, t.fill, t.convert, t.settle, t.validate}
+	steps := []func(){t.allocate, t.decide, t.fill, t.mirror, t.convert, t.settle, t.validate}
 	for _, step := range steps {
 		if len(t.errs) != 0 {
 			return t.located()
@@ -262,6 +267,8 @@ func (t *Transfer) Apply() {
 func (t *Transfer) seal() {
 	t.sealed = max(t.exts, 1)
 	t.tasks, t.kept, t.heads, t.touched, t.ends = nil, nil, nil, nil, nil
+	t.mirrors = mirrors{budget: mirrored}
+	t.grow()
 }
 
 // Discard gives up what has been done since the last Apply, or all of it if

@@ -78,7 +78,7 @@ func (p *plan) segment(frames []runtime.Frame, late, again bool) (out []runtime.
 	for i := len(frames) - 1; i >= 0; {
 		taken := 0
 		fr := frames[i]
-		fp := p.funcs[fr.Fn]
+		fp := p.how(fr.Fn)
 		if fp == nil || !fp.mapped(fr.Pt) {
 			if flaws = append(flaws, p.unmapped(fr)); late {
 				break // what it called has no place either
@@ -110,7 +110,7 @@ func (p *plan) segment(frames []runtime.Frame, late, again bool) (out []runtime.
 			})
 			out = append(out, made...)
 			if p.reflecting && i == len(frames)-1 && !own {
-				p.lose(fr.Fn, strings.Join(p.reads[fr.Fn], ", "))
+				p.lose(fr.Fn, strings.Join(p.readsOf(fr.Fn), ", "))
 			}
 			taken = c.taken
 			then = append(then, c.then...)
@@ -154,7 +154,7 @@ func (p *plan) segment(frames []runtime.Frame, late, again bool) (out []runtime.
 		outer = []runtime.Frame{*back}
 		p.settles = append(p.settles, settle)
 	} else if base := frames[len(frames)-1].Fn; back != nil {
-		p.lose(base, strings.Join(p.reads[base], ", "))
+		p.lose(base, strings.Join(p.readsOf(base), ", "))
 	}
 	out = append(outer, out...)
 	out[0].Own = own
@@ -449,12 +449,13 @@ func positionOf(at runtime.Frame) Position {
 
 // convertLate converts the frames of a goroutine that was parked at commit.
 func (p *plan) convertLate(frames []runtime.Frame, again bool) (fs []runtime.Frame, then []func(), err error) {
-	reflecting := p.reflectsOn(frames)
+	reflecting := false
 	if p.tr != nil {
 		p.lateMu.Lock()
 		defer p.lateMu.Unlock()
+		reflecting = p.reflectsOn(frames)
 	}
-	err = p.late(p.up.asks(), func() error {
+	err = p.late(p.asks, func() error {
 		if p.tr != nil {
 			p.reflecting, p.settles = reflecting, nil
 		}
@@ -507,10 +508,12 @@ func (p *plan) letGo() {
 	if p.tr == nil {
 		return
 	}
-	for more := true; more; {
-		p.lateMu.Lock()
-		more = p.tr.weaken(weakenStep)
-		p.lateMu.Unlock()
+	for _, step := range []func(int) bool{p.tr.weaken, p.tr.loosen} {
+		for more := true; more; {
+			p.lateMu.Lock()
+			more = step(weakenStep)
+			p.lateMu.Unlock()
+		}
 	}
 	p.lateMu.Lock()
 	defer p.lateMu.Unlock()
@@ -518,6 +521,7 @@ func (p *plan) letGo() {
 	if p.tr.sweep() > 0 {
 		p.letGoLater()
 	}
+	p.tr.prune()
 }
 
 // letGoLater has letGo called behind the next garbage collection. lateMu is held.

@@ -61,7 +61,7 @@ func (p *plan) doneAgain(f *runtime.Func, pt int, op *runtime.ChanOp, earlier []
 		}
 		const gone = "a goroutine waits there for a channel whose elements change, and the operation has no like in the new release"
 		l := places(g, pt, chain[i:])
-		if len(l) != 1 || l[0].lost != "" || l[0].why != "" || !p.funcs[l[0].f].mapped(l[0].pt) {
+		if len(l) != 1 || l[0].lost != "" || l[0].why != "" || !p.where(l[0].f).mapped(l[0].pt) {
 			return gone
 		}
 		to, at, ok := p.goesTo(l[0].f, l[0].pt)
@@ -74,7 +74,7 @@ func (p *plan) doneAgain(f *runtime.Func, pt int, op *runtime.ChanOp, earlier []
 
 // goesTo is the point of the new release that a frame goes on at, if it is one.
 func (p *plan) goesTo(f *runtime.Func, pt int) (to *runtime.Func, at int, ok bool) {
-	fp := p.funcs[f]
+	fp := p.where(f)
 	if leads, made := fp.m.Leads[pt]; made {
 		if len(leads) != 1 {
 			return nil, 0, false

@@ -74,7 +74,7 @@ func (p *plan) watches(earlier []*plan) (ws []watch, err error) {
 	}
 	chain := append(append([]*plan(nil), earlier...), p)
 	for i, q := range earlier {
-		for f := range q.funcs {
+		for _, f := range q.old.Funcs {
 			for pt := 1; pt < f.Points; pt++ {
 				if why, leave, force := nowhere(f, pt, chain[i:], true); why != "" {
 					add(f, pt, why, leave, force)
@@ -230,7 +230,7 @@ func (p *plan) onCaptured(earlier []*plan) (found []Position) {
 		if f.Release() != p.old {
 			i := slices.IndexFunc(earlier, func(q *plan) bool { return q.old == f.Release() })
 			why, leave, _ = nowhere(f, pt, chain[i:], false)
-		} else if p.funcs[f].mapped(pt) {
+		} else if p.where(f).mapped(pt) {
 			why = ""
 		} else {
 			leave = p.up.forbids(f, pt)

@@ -138,7 +138,7 @@ func (p *plan) bring(x any) any {
 		}
 	}
 	var new any
-	err := p.late(p.up.transforms(), func() error {
+	err := p.late(p.transforms, func() error {
 		// A box is the interface's own, and may lie where it does not stay.
 		from := reflect.New(reflect.TypeOf(x)).Elem()
 		from.Set(reflect.ValueOf(x))

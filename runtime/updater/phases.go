@@ -3,6 +3,7 @@ package updater
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/upstarego/upstarego/runtime"
@@ -299,10 +300,17 @@ func (j *job) commit(p *plan, m *made) *rest {
 			return f()
 		}
 	}
+	p.settle()
 	p.lettingGo = true
 	runtime.CommitRelease(p.next, m.converted, onward)
 	if n := len(j.u.plans); n > 0 {
 		j.u.plans[n-1].after.Store(p)
+	}
+	for _, q := range slices.Backward(j.u.plans) {
+		if q.tr != nil && p.tr != nil {
+			q.tr.before(p.tr)
+			break
+		}
 	}
 	j.u.plans = append(j.u.plans, p)
 	serveOlder(j.u.plans)

@@ -23,7 +23,7 @@ func places(f *runtime.Func, pt int, chain []*plan) (l []place) {
 		return []place{{f: f, pt: pt}}
 	}
 	p := chain[0]
-	fp := p.funcs[f]
+	fp := p.where(f)
 	if !fp.mapped(pt) {
 		return nil
 	}
@@ -101,10 +101,10 @@ func nowhere(f *runtime.Func, pt int, chain []*plan, parked bool) (why string, l
 		switch {
 		case bad != "":
 			leave = false
-		case !p.funcs[at.f].mapped(at.pt):
+		case !p.where(at.f).mapped(at.pt):
 			bad = "its place in " + p.old.ID + ", point " + strconv.Itoa(at.pt) + " of " + at.f.Key + ", is not mapped"
 			leave = leave && p.up.forbids(at.f, at.pt)
-		case parked && p.funcs[at.f].pinned(at.pt):
+		case parked && p.where(at.f).pinned(at.pt):
 			bad, force = pinnedWhy, false
 		}
 		if bad != "" && why == "" {

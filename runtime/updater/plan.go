@@ -20,9 +20,12 @@ import (
 type plan struct {
 	up        *Update
 	old, next *runtime.Release
-	funcs     map[*runtime.Func]*funcPlan
+	funcs     map[*runtime.Func]*funcPlan // until it is committed: where, how
 	vars      []varPlan
-	tr        transfer // nil: no type changed
+	kept      kept
+
+	asks, transforms bool     // functions of the map are called for frames and values, or for values
+	tr               transfer // nil: no type changed
 
 	// named are the instances of generic types that releases show, by name.
 	named map[*runtime.Release]map[string]reflect.Type
@@ -83,7 +86,7 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 	if up == nil || up.Release == nil {
 		return nil, errorf(CodeRefused, "the update does not hold a release")
 	}
-	p := &plan{up: up, old: old, next: up.Release, funcs: map[*runtime.Func]*funcPlan{}}
+	p := &plan{up: up, old: old, next: up.Release, funcs: map[*runtime.Func]*funcPlan{}, asks: up.asks(), transforms: up.transforms()}
 	pairs, gaps := p.pairs()
 	opts := up.State
 	if opts.Instance == nil {
@@ -92,7 +95,7 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 	if opts.Code == nil {
 		opts.Code = p.coder().why
 	}
-	tr, bad, err := newTransfer(pairs, opts)
+	tr, bad, err := p.newTransfer(pairs, opts)
 	if err != nil {
 		return nil, asError(err, CodeMapIncomplete, "the update's types")
 	}
@@ -133,6 +136,7 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 		p.keep()
 		p.reflected()
 	}
+	p.kept = p.keeps()
 	runtime.WatchReflection(len(p.reflects) > 0)
 	return p, nil
 }
@@ -241,13 +245,7 @@ func (p *plan) function(f *runtime.Func, m *FuncMap) (*funcPlan, []Position) {
 	if m.New == "" && m.Convert == nil {
 		return fp, nil
 	}
-	fp.points = m.Points
-	if fp.points == nil {
-		fp.points = make([]int, f.Points)
-		for i := range fp.points {
-			fp.points[i] = i
-		}
-	}
+	fp.points = m.points(f)
 	if len(fp.points) != f.Points {
 		return fp, []Position{{Func: m.Old, Why: fmt.Sprintf("the map covers %d points, the function has %d", len(fp.points), f.Points)}}
 	}
@@ -296,6 +294,18 @@ func (p *plan) function(f *runtime.Func, m *FuncMap) (*funcPlan, []Position) {
 		}
 	}
 	return fp, gaps
+}
+
+// points is Points, written out.
+func (m *FuncMap) points(f *runtime.Func) []int {
+	if m.Points != nil {
+		return m.Points
+	}
+	l := make([]int, f.Points)
+	for i := range l {
+		l[i] = i
+	}
+	return l
 }
 
 // returned says why newer code cannot call a held value of an old function for what the

@@ -41,6 +41,8 @@ func (p *plan) readable(f *runtime.Func) (names []string) {
 	return names
 }
 
+func readableFrame(f *runtime.Func) bool { return f.Frame != nil && f.Frame.Kind() == reflect.Struct }
+
 // receiverOf is the name of the type that a function is a method of, by its key.
 func receiverOf(key string) string {
 	rest := strings.TrimPrefix(key[strings.LastIndexByte(key, '/')+1:], packageOf(key[strings.LastIndexByte(key, '/')+1:])+".")
@@ -62,7 +64,7 @@ func (p *plan) reflected() {
 	}
 	p.reads, p.reflects = map[*runtime.Func][]string{}, map[string]Position{}
 	for f := range p.funcs {
-		if f.Frame == nil || f.Frame.Kind() != reflect.Struct {
+		if !readableFrame(f) {
 			continue
 		}
 		names := p.readable(f)
@@ -142,7 +144,7 @@ func (p *plan) reflectsOn(frames []runtime.Frame) bool {
 		return false
 	}
 	base := of[len(of)-1]
-	if base.Pt != 0 || len(p.reads[base.Fn]) == 0 {
+	if base.Pt != 0 || len(p.readsOf(base.Fn)) == 0 {
 		return false
 	}
 	called, _ := runtime.ByReflection()
@@ -161,7 +163,7 @@ type handed struct {
 // that it could. The new frame's data is filled later: settle is to be called then.
 func (p *plan) handBack(fp *funcPlan, old, new unsafe.Pointer) (back *runtime.Frame, settle func()) {
 	var l []handed
-	for _, name := range p.reads[fp.old] {
+	for _, name := range p.readsOf(fp.old) {
 		i := slices.IndexFunc(fp.movesAt(0), func(m move) bool { return m.was == name })
 		if i < 0 || slices.Contains(fp.old.Boxes, name) {
 			p.lose(fp.old, name)

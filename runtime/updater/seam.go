@@ -98,5 +98,11 @@ type transfer interface {
 	// applied; more tells whether there are others. sweep drops what is gone, and tells
 	// how many are left.
 	weaken(limit int) (more bool)
+	// loosen lets go likewise of what later updates have carried further, which before
+	// tells of: the next one that has a transfer.
+	loosen(limit int) (more bool)
+	before(next transfer)
 	sweep() (left int)
+	// prune drops what can be found out again when it is needed.
+	prune()
 }

@@ -10,17 +10,17 @@ import (
 
 // newTransfer plans the state transfer for the changed types; nil if none has
 // changed.
-func newTransfer(pairs []pair, opts state.Options) (transfer, []Position, error) {
+func (p *plan) newTransfer(pairs []pair, opts state.Options) (transfer, []Position, error) {
 	if len(pairs) == 0 {
 		return nil, nil, nil
 	}
 	ps := make([]state.Pair, len(pairs))
-	for i, p := range pairs {
-		convert, err := p.converter()
+	for i, pr := range pairs {
+		convert, err := pr.converter()
 		if err != nil {
-			return nil, []Position{{Func: p.new.String(), Why: err.Error()}}, nil
+			return nil, []Position{{Func: pr.new.String(), Why: err.Error()}}, nil
 		}
-		ps[i] = state.Pair{Old: p.old, New: p.new, Convert: convert, Validate: p.validate, Zero: p.zero}
+		ps[i] = state.Pair{Old: pr.old, New: pr.new, Convert: convert, Validate: pr.validate, Zero: pr.zero}
 	}
 	plan, problems := state.NewPlan(ps, opts)
 	var gaps []Position
@@ -34,7 +34,9 @@ func newTransfer(pairs []pair, opts state.Options) (transfer, []Position, error)
 	if len(gaps) > 0 {
 		return nil, gaps, nil
 	}
-	return &heap{plan: plan, t: plan.Begin()}, nil, nil
+	t := plan.Begin()
+	t.Share(&p.lateMu, p.letGoLater, p.asks)
+	return &heap{plan: plan, t: t}, nil, nil
 }
 
 // converter is the developer's transformer as the transfer calls it.
@@ -134,7 +136,16 @@ func (h *heap) apply()       { h.t.Apply() }
 func (h *heap) discard()     { h.t.Discard() }
 
 func (h *heap) weaken(limit int) (more bool) { return h.t.Weaken(limit) }
+func (h *heap) loosen(limit int) (more bool) { return h.t.Loosen(limit) }
 func (h *heap) sweep() (left int)            { return h.t.Sweep() }
+
+func (h *heap) prune() { h.t.Prune() }
+
+func (h *heap) before(next transfer) {
+	if n, ok := next.(*heap); ok {
+		h.t.Before(n.t)
+	}
+}
 
 func (h *heap) successor(old unsafe.Pointer, typ reflect.Type) (unsafe.Pointer, bool) {
 	return h.t.Successor(old, typ)

@@ -12,8 +12,8 @@ import (
 // DefaultTimeout is how long an update may take up to commit.
 const DefaultTimeout = 30 * time.Second
 
-// kept is how many results are remembered.
-const kept = 100
+// results is how many of them are remembered.
+const results = 100
 
 // An Updater takes the process through updates, one at a time.
 type Updater struct {
@@ -85,8 +85,8 @@ func (u *Updater) Start(q Request) (string, error) {
 	j.ctx, j.giveUp = context.WithCancelCause(j.ctx)
 	u.running = j
 	u.jobs = append(u.jobs, j)
-	if len(u.jobs) > kept {
-		u.jobs = append([]*job(nil), u.jobs[len(u.jobs)-kept:]...)
+	if len(u.jobs) > results {
+		u.jobs = append([]*job(nil), u.jobs[len(u.jobs)-results:]...)
 	}
 	go j.run()
 	return j.res.ID, nil

@@ -1,0 +1,413 @@
+package state
+
+import (
+	"reflect"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+)
+
+// A goroutine that has waited for many updates holds an object of its release, and with it
+// all that this leads to. If each table on the way held the object's successor, there would
+// be one more of everything with each update. Instead a table lets go of a successor that
+// a later table has carried further, and holds that table's entry, whose key may end then.
+// The entry of an object that has ended, and whose own successor has been carried further,
+// goes as well: what holds it holds the next one. So there are two entries for an object
+// that somebody waits with, the first and the last, whatever lies between.
+//
+// When it comes back, a stand-in is made for each object that has ended, as the tables are
+// asked in turn: memory of the right type and size, which nothing else leads to, and which
+// the next table knows. All that is to be known of it is where it leads. What the
+// functions of a later map may read in it is made of the first object once more (mirror).
+
+// A joint is what entries of earlier tables hold instead of a successor: an entry of a
+// later one, and what lay between. It belongs to the lock of that entry's table.
+type joint struct {
+	t     atomic.Pointer[Transfer]
+	ext   int32
+	refs  int32  // entries that hold it
+	shift uint32 // the slot of ext that is slot 0 of what it stands for
+	path  *leg
+	next  *joint // of the same entry
+}
+
+// A leg is an entry that has gone from between two others; the first one comes first.
+type leg struct {
+	t     *Transfer
+	node  *node
+	flags extentFlags
+	rest  *leg
+}
+
+// onward is what an entry has in the place of new.
+type onward struct {
+	j    *joint
+	slot uint32
+}
+
+// A chain is what a transfer has to do with those of later updates.
+type chain struct {
+	lock sync.Locker // whoever uses the transfer has it
+	wake func()      // tells that there are entries again that may go
+	next atomic.Pointer[Transfer]
+	asks bool // functions of the map may read objects late
+
+	onward map[int32]onward // by entry: loosened ones
+	joints map[int32]*joint // by entry, what earlier tables hold of it
+
+	age   uint64           // when it had a round last, or an entry was made for an earlier one
+	asked uint64           // later ones have been looked through that were no younger; 0: none
+	pass  []*Transfer      // what is being looked through
+	began uint64           // the pass
+	at    int32            // the entry that is looked at next; 0: none
+	paths map[pathKey]*leg // made in this Sweep
+}
+
+// ages counts what makes tables know more than before.
+var ages atomic.Uint64
+
+type pathKey struct {
+	front *leg
+	node  *node
+	flags extentFlags
+	back  *leg
+}
+
+// Share says which lock the callers of t hold; tables of earlier updates take it after
+// their own. wake is called under it when there is something for Weaken and Sweep again.
+// asks says that functions of the update's map may read what late values lead to.
+func (t *Transfer) Share(lock sync.Locker, wake func(), asks bool) {
+	t.lock, t.wake, t.asks = lock, wake, asks
+}
+
+// Before says that next is the transfer of the next update that has one. It has been
+// applied, and nobody has used it since.
+func (t *Transfer) Before(next *Transfer) {
+	next.grow() // it is younger than any pass that has not seen it
+	t.next.Store(next)
+}
+
+// enter locks the table that a joint leads to.
+func (j *joint) enter() *Transfer {
+	for {
+		t := j.t.Load()
+		t.lock.Lock()
+		if j.t.Load() == t {
+			return t
+		}
+		t.lock.Unlock()
+	}
+}
+
+// join adds j to the joints of its entry.
+func (t *Transfer) join(j *joint) {
+	if t.joints == nil {
+		t.joints = map[int32]*joint{}
+	}
+	j.next = t.joints[j.ext]
+	t.joints[j.ext] = j
+}
+
+// leave is called when an entry of an earlier table no longer holds j.
+func (t *Transfer) leave(j *joint) {
+	if j.refs--; j.refs > 0 {
+		return
+	}
+	if t.joints[j.ext] == j {
+		if t.joints[j.ext] = j.next; j.next == nil {
+			delete(t.joints, j.ext)
+			if t.keyless(j.ext) {
+				t.drop(j.ext, t.ext(j.ext))
+			}
+		}
+		return
+	}
+	for k := t.joints[j.ext]; k != nil; k = k.next {
+		if k.next == j {
+			k.next = j.next
+			return
+		}
+	}
+}
+
+// keyless reports whether entry i is held by earlier tables alone.
+func (t *Transfer) keyless(i int32) bool {
+	e := t.ext(i)
+	return e.node != nil && e.old == nil && t.weak[i] == nil
+}
+
+// release is leave from the other end.
+func (o onward) release() {
+	t := o.j.enter()
+	t.leave(o.j)
+	t.lock.Unlock()
+}
+
+// Loosen lets go of what later transfers have carried further. It looks at no more than
+// limit entries; more tells whether any are left.
+func (t *Transfer) Loosen(limit int) (more bool) {
+	if t.at == 0 {
+		if t.began = ages.Load(); t.began == t.asked || t.exts <= 1 {
+			return false
+		}
+		for x := t.next.Load(); x != nil; x = x.next.Load() {
+			x.lock.Lock()
+			if x.exts > 1 && x.age > t.asked {
+				t.pass = append(t.pass, x)
+			}
+			x.lock.Unlock()
+		}
+		t.at = 1
+	}
+	defer func() { t.ends = nil }()
+	end := int32(min(int(t.at)+limit, int(t.sealed)))
+	for _, x := range t.pass {
+		x.lock.Lock()
+		for i := t.at; i < end; i++ {
+			t.loosenOne(i, x)
+		}
+		x.lock.Unlock()
+	}
+	if t.at = end; end < t.sealed {
+		return true
+	}
+	t.asked = t.began
+	t.unpass()
+	return false
+}
+
+// unpass ends a pass.
+func (t *Transfer) unpass() { t.pass, t.at = nil, 0 }
+
+// grow says that t knows more than before, and that its own entries are to be looked up
+// again.
+func (t *Transfer) grow() {
+	t.age, t.asked = ages.Add(1), 0
+	t.unpass()
+}
+
+// loosenOne lets entry i hold an entry of x instead of its successor, if x has carried all
+// of that further. Who has a finalizer, or a cleanup, is held as long as before.
+func (t *Transfer) loosenOne(i int32, x *Transfer) {
+	e := t.ext(i)
+	if e.node == nil || e.new == nil || e.flags&(failed|loosened) != 0 || !e.moves() || e.old != nil && e.flags&static == 0 {
+		return
+	}
+	base, size := block(e.new)
+	if base == 0 {
+		return
+	}
+	for k := x.idx.get(base); k != 0; k = x.ext(k).next {
+		slot, ok := t.carried(i, e, x, k)
+		if !ok {
+			continue
+		}
+		if hung, _, _ := t.hung(e.new); in(hung.finalizers, base, size) || in(hung.cleanups, base, size) {
+			return
+		}
+		j := x.joints[k]
+		for ; j != nil && (j.path != nil || j.shift != 0); j = j.next {
+		}
+		if j == nil {
+			j = &joint{ext: k}
+			j.t.Store(x)
+			x.join(j)
+		}
+		j.refs++
+		if t.onward == nil {
+			t.onward = map[int32]onward{}
+		}
+		t.onward[i] = onward{j, slot}
+		if e.flags&static != 0 { // else Weaken has
+			t.keepNew(e)
+		}
+		e.new = nil
+		e.flags |= loosened
+		return
+	}
+}
+
+// carried reports whether entry k of x is of the successor that e has, and knows all of it
+// that e does. slot is where it begins there.
+func (t *Transfer) carried(i int32, e *extent, x *Transfer, k int32) (slot uint32, ok bool) {
+	xe := x.ext(k)
+	if xe.node == nil || xe.flags&(failed|given|boxed|static) != 0 || !xe.moves() || xe.new == nil && xe.flags&loosened == 0 ||
+		xe.node.special != e.node.special || e.node.special == plain && xe.node.old != e.node.new {
+		return 0, false
+	}
+	at := xe.old
+	if w := x.weak[k]; at == nil && w != nil {
+		at = unsafe.Pointer(w.p.Value())
+	}
+	off := uintptr(e.new) - uintptr(at)
+	if at == nil || off%xe.node.size != 0 || off/xe.node.size+uintptr(e.slots) > uintptr(xe.slots) {
+		return 0, false
+	}
+	slot = uint32(off / xe.node.size)
+	if e.flags&sparse == 0 {
+		return slot, x.areKnown(k, xe, uintptr(slot+e.lo), uintptr(e.hi-e.lo))
+	}
+	for s := e.lo; s < e.hi; s++ {
+		if t.isKnown(i, e, s) && !x.isKnown(k, xe, slot+s) {
+			return 0, false
+		}
+	}
+	return slot, true
+}
+
+// fasten gives a loosened entry a successor again: the one it had, or a stand-in.
+func (t *Transfer) fasten(i int32, e *extent) {
+	o := t.onward[i]
+	delete(t.onward, i)
+	e.flags &^= loosened
+	x, made := o.j.enter(), true
+	if h := o.j.path; h != nil {
+		rest := &joint{ext: o.j.ext, refs: 1, shift: o.j.shift + o.slot, path: h.rest}
+		rest.t.Store(x)
+		x.join(rest)
+		x.leave(o.j)
+		x.lock.Unlock()
+		e.new = token(h.node, e.slots)
+		h.t.lock.Lock()
+		h.t.enterToken(extent{node: h.t.plan.ours(h.node), slots: e.slots, lo: e.lo, hi: e.hi, flags: h.flags | loosened | e.flags&sparse}, e.new, t.known[i], onward{j: rest})
+		h.t.lock.Unlock()
+	} else {
+		at := x.key(o.j)
+		made = x.ext(o.j.ext).flags&standIn != 0 // here, or for another part of it
+		e.new = unsafe.Add(at, uintptr(o.slot+o.j.shift)*x.ext(o.j.ext).node.size)
+		x.leave(o.j)
+		x.lock.Unlock()
+	}
+	t.asked = 0 // it is to be let go of again
+	t.unpass()
+	if made && t.isRead() {
+		if n := e.values(); n <= t.budget {
+			t.budget -= n
+			t.tokens = append(t.tokens, i)
+		}
+	}
+}
+
+// token is memory that stands for objects of the old release.
+func token(n *node, slots uint32) unsafe.Pointer {
+	switch n.special {
+	case mapObject:
+		return reflect.MakeMap(n.old).UnsafePointer()
+	case chanObject:
+		return reflect.MakeChan(reflect.ChanOf(reflect.BothDir, n.old.Elem()), 0).UnsafePointer()
+	}
+	const tiny = 16 // the allocator puts what is smaller into one block
+	return unsafeNewArray(rtype(n.old), max(int(slots), int((tiny+n.size-1)/n.size)))
+}
+
+// enterToken makes an entry for a token, which its maker holds. No round is under way.
+func (t *Transfer) enterToken(x extent, at unsafe.Pointer, known []uint64, o onward) int32 {
+	i, e := t.newExt()
+	base, _ := block(at)
+	*e = x
+	e.old, e.next = nil, t.idx.get(base)
+	e.flags |= standIn
+	t.idx.put(base, i)
+	if t.weak == nil {
+		t.weak = map[int32]*weakRef{}
+	}
+	t.weak[i] = weakTo(at, false)
+	if e.flags&sparse != 0 {
+		if t.known == nil {
+			t.known = map[int32][]uint64{}
+		}
+		t.known[i] = append([]uint64(nil), known...)
+	}
+	if e.flags&loosened != 0 {
+		if t.onward == nil {
+			t.onward = map[int32]onward{}
+		}
+		t.onward[i] = o
+	}
+	t.sealed = t.exts
+	t.grow()
+	if t.wake != nil {
+		t.wake()
+	}
+	return i
+}
+
+// key is slot 0 of the entry of a joint.
+func (t *Transfer) key(j *joint) (at unsafe.Pointer) {
+	i := j.ext
+	e := t.ext(i)
+	if e.old != nil {
+		return e.old
+	}
+	if w := t.weak[i]; w != nil {
+		if p := w.p.Value(); p != nil {
+			return unsafe.Pointer(p)
+		}
+		delete(t.weak, i)
+	}
+	at = token(e.node, e.slots)
+	k := t.enterToken(*e, at, t.known[i], t.onward[i])
+	for j := t.joints[i]; j != nil; j = j.next {
+		j.ext = k
+	}
+	t.joints[k] = t.joints[i]
+	delete(t.joints, i)
+	if f, ok := t.flawed[i]; ok {
+		t.flawed[k] = f
+	}
+	e.flags &^= loosened // the new entry has it
+	delete(t.onward, i)
+	t.drop(i, e)
+	return at
+}
+
+// collapse takes the entries out that nothing but earlier tables holds, and that have let
+// go of their successors.
+func (t *Transfer) collapse() {
+	for i, o := range t.onward {
+		e := t.ext(i)
+		if !t.keyless(i) || e.flags&failed != 0 {
+			continue
+		}
+		x := o.j.enter()
+		for j := t.joints[i]; j != nil; {
+			next := j.next
+			j.path = t.between(j.path, e, o.j.path)
+			j.shift += o.slot + o.j.shift
+			j.ext = o.j.ext
+			x.join(j)
+			j.t.Store(x)
+			j = next
+		}
+		delete(t.joints, i)
+		delete(t.onward, i)
+		e.flags &^= loosened
+		t.drop(i, e)
+		x.leave(o.j)
+		x.lock.Unlock()
+	}
+	t.paths = nil
+}
+
+// between is the path that goes on with an entry of t and another path. It is the same one
+// for the same, within one collapse.
+func (t *Transfer) between(front *leg, e *extent, back *leg) *leg {
+	key := pathKey{front, e.node, e.flags & rebuilt, back}
+	if p := t.paths[key]; p != nil {
+		return p
+	}
+	p := &leg{t, e.node, key.flags, back}
+	var legs []*leg
+	for h := front; h != nil; h = h.rest {
+		legs = append(legs, h)
+	}
+	for _, h := range slices.Backward(legs) {
+		p = &leg{h.t, h.node, h.flags, p}
+	}
+	if t.paths == nil {
+		t.paths = map[pathKey]*leg{}
+	}
+	t.paths[key] = p
+	return p
+}

@@ -1,0 +1,50 @@
+package state
+
+import "reflect"
+
+// Prune drops what the plan can find out again, once the update is committed and nothing
+// is under way: what it knows of types that no entry of t is about, and how their values
+// are to be treated. What has been decided before commit stays: which types are paired, and
+// what pointers may lead into.
+func (t *Transfer) Prune() {
+	p := t.plan
+	if !p.sealed || p.pruned == len(p.nodes) {
+		return
+	}
+	used := map[*node]bool{}
+	for i := int32(1); i < t.exts; i++ {
+		if n := t.ext(i).node; n != nil && !used[n] {
+			used[n] = true
+			for _, part := range []*node{n.key, n.elem} {
+				if part != nil {
+					used[part] = true
+				}
+			}
+		}
+	}
+	nodes, objs := map[reflect.Type]*node{}, map[objKey]*node{}
+	for typ, n := range p.nodes {
+		if used[n] {
+			nodes[typ] = n
+			n.edges, n.inPlace, n.whole = nil, nil, nil
+		}
+	}
+	for k, n := range p.objs {
+		if used[n] {
+			objs[k] = n
+			n.edges, n.inPlace, n.whole = nil, nil, nil
+		}
+	}
+	p.nodes, p.objs, p.pruned = nodes, objs, len(nodes)
+	p.ifaces, p.counterpart, p.moved = map[reflect.Type]*iface{}, map[reflect.Type]reflect.Type{}, map[reflect.Type]bool{}
+	p.met, p.opts.Instance = nil, nil
+	t.places = map[place]uintptr{}
+}
+
+// ours is the node by which a plan knows a type that one of its nodes was about.
+func (p *Plan) ours(n *node) *node {
+	if n.special != plain {
+		return p.object(n.old)
+	}
+	return p.nodeOf(n.old)
+}
