@@ -13,6 +13,7 @@ import (
 // An update leaves to the executable what that has, and nothing else.
 func TestSlim(t *testing.T) {
 	l := newLineage(t, "slim.txtar")
+	l.watchRoots()
 	l.private = []string{"example.com/chain/each"}
 	r1 := l.build("r1", l.sources(1), nil, false)
 	r2 := l.build("r2", l.sources(2), r1, false)
@@ -39,11 +40,21 @@ func TestSlim(t *testing.T) {
 	}
 
 	out := l.drive(r1, "old say", "load "+r2.file, "resident", "commit",
-		"run absent", "run method", "run shared", "run panic", "run say", "old say")
+		"roots", "run roots", "run absent", "run method", "run shared", "run panic", "run say", "old say")
 	want(t, out, "old say", 0, "r1 word 3 3")
 	want(t, out, "run absent", 0, `"a...b\nccc.d\n" v-alid`)
 	want(t, out, "run method", 0, "g:3:4 g:3:4 true *scanner.Position")
 	want(t, out, "run shared", 0, "[a bb ccc] true true true true")
+	want(t, out, "run roots", 0, "roots 4950 9900 given 7 8 NNSXA5A=")
+	// Variables that the module has, and does not use, are no roots.
+	var roots, all int
+	if _, err := fmt.Sscanf(answers(t, out, "roots", 0), "%d of %d", &roots, &all); err != nil {
+		t.Fatal(err)
+	}
+	if roots == 0 || roots > all/4 {
+		t.Errorf("%d of %d words with pointers in the module's variables are roots", roots, all)
+	}
+	t.Logf("%d of %d words are roots", roots, all)
 	want(t, out, "run panic", 0, "strings.NewReplacer: odd argument count")
 	// mid is the executable's, and would lead to the executable's word.
 	want(t, out, "run say", 0, "r2 word 3 103 3")
@@ -115,4 +126,33 @@ func defined(t *testing.T, path string) map[string]bool {
 		t.Fatal(err)
 	}
 	return names
+}
+
+// rootsProbe becomes part of the loader.
+const rootsProbe = `package loader
+
+import "unsafe"
+
+// Roots counts the words of the newest module's variables that the collector looks at, and
+// those that it would, had nobody told it which are used.
+func Roots() (roots, all int) {
+	md := process.modules[len(process.modules)-1].md
+	for _, m := range []bitvector{md.gcdatamask, md.gcbssmask} {
+		roots += m.ones()
+	}
+	all = progToPointerMask(at[byte](md.gcdata), md.edata-md.data).ones() + progToPointerMask(at[byte](md.gcbss), md.ebss-md.bss).ones()
+	return roots, all
+}
+
+func (b bitvector) ones() (n int) {
+	for i := range b.n {
+		n += int(*(*byte)(unsafe.Add(unsafe.Pointer(b.bytedata), i/8)) >> (i % 8) & 1)
+	}
+	return n
+}
+`
+
+func (l *lineage) watchRoots() {
+	l.moreCommands("\t\tcase \"roots\":\n\t\t\troots, all := loader.Roots()\n\t\t\tfmt.Println(roots, \"of\", all)\n")
+	l.write("upstarego/runtime/loader/probe.go", rootsProbe)
 }

@@ -52,14 +52,17 @@ type moduledata struct {
 	hasmain uint8
 	bad     bool
 
-	gcdatamask, gcbssmask struct {
-		n        int32
-		bytedata *uint8
-	}
+	gcdatamask, gcbssmask bitvector
 
 	typemap map[int32]unsafe.Pointer
 
 	next *moduledata
+}
+
+// bitvector is runtime.bitvector.
+type bitvector struct {
+	n        int32
+	bytedata *uint8
 }
 
 type pcHeader struct {

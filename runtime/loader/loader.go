@@ -281,6 +281,7 @@ func (m *Module) enter(last *moduledata) error {
 	if err := m.linkTypes(); err != nil {
 		return err
 	}
+	m.setRoots()
 	m.toFront(last)
 	modulesinit()
 	moduledataverify1(md)

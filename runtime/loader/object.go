@@ -28,6 +28,7 @@ const (
 type dynsym struct {
 	versioned
 	value   uint64
+	size    uint64
 	defined bool
 }
 
@@ -66,7 +67,7 @@ func readObject(r io.ReaderAt) (*object, error) {
 	}
 	o.syms = make([]dynsym, len(syms))
 	for i, s := range syms {
-		o.syms[i] = dynsym{value: s.Value, defined: s.Section != elf.SHN_UNDEF}
+		o.syms[i] = dynsym{value: s.Value, size: s.Size, defined: s.Section != elf.SHN_UNDEF}
 		o.syms[i].name = s.Name
 		if s.HasVersion && o.syms[i].defined {
 			o.syms[i].node = nodes[s.VersionIndex.Index()]

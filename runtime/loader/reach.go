@@ -37,6 +37,7 @@ var (
 	itabAdd           func(*itab)
 	itabInit          func(m *itab, firstTime bool) string
 	modulesinit       func()
+	progToPointerMask func(prog *byte, size uintptr) bitvector
 	typesEqual        func(t, v *rtype, seen map[typePair]struct{}) bool
 	moduledataverify1 func(*moduledata)
 	doInit1           func(*initTask)
@@ -72,6 +73,7 @@ func reach() error {
 		{"runtime.itabAdd", unsafe.Pointer(&itabAdd)},
 		{"runtime.itabInit", unsafe.Pointer(&itabInit)},
 		{"runtime.modulesinit", unsafe.Pointer(&modulesinit)},
+		{"runtime.progToPointerMask", unsafe.Pointer(&progToPointerMask)},
 		{"runtime.typesEqual", unsafe.Pointer(&typesEqual)},
 		{"runtime.moduledataverify1", unsafe.Pointer(&moduledataverify1)},
 		{"runtime.doInit1", unsafe.Pointer(&doInit1)},
