@@ -7,7 +7,10 @@ require golang.org/x/tools v0.52.0
 require (
 	github.com/anishathalye/porcupine v1.3.1
 	github.com/dave/dst v0.28.0
+	golang.org/x/perf v0.0.0-20260908200009-22c9c6c9d4da
 )
+
+require github.com/aclements/go-moremath v0.0.0-20210112150236-f10218a38794 // indirect
 
 require (
 	github.com/rogpeppe/go-internal v1.16.0

@@ -1,0 +1,75 @@
+package bench
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+)
+
+// A Report is what one run has measured.
+type Report struct {
+	Machine  Machine       `json:"machine"`
+	Reduced  bool          `json:"quick"`
+	Began    time.Time     `json:"began"`
+	Took     time.Duration `json:"took_ns"`
+	Rows     []Result      `json:"rows"`
+	Programs []Program     `json:"programs,omitempty"`
+}
+
+// notAsked is why a row is missing that was left out.
+const notAsked = "not asked for"
+
+// A Result is a row with its figure, or with what there is in its place.
+type Result struct {
+	Row
+	Figure  *Figure `json:"figure,omitempty"`
+	Verdict Verdict `json:"verdict,omitempty"`
+	Note    string  `json:"note,omitempty"`    // how the figure is to be read
+	Failed  string  `json:"failed,omitempty"`  // what went wrong
+	Missing string  `json:"missing,omitempty"` // why it was not measured
+}
+
+// newReport has all rows, none of which is measured.
+func newReport(quick bool) *Report {
+	r := &Report{Machine: thisMachine(), Reduced: quick, Began: time.Now()}
+	for _, row := range rows {
+		r.Rows = append(r.Rows, Result{Row: row, Missing: notAsked})
+	}
+	return r
+}
+
+// row finds a row by name; there is no other way to add one.
+func (r *Report) row(name string) *Result {
+	for i := range r.Rows {
+		if r.Rows[i].Name == name {
+			return &r.Rows[i]
+		}
+	}
+	panic("no row " + name)
+}
+
+// set enters a row's figure.
+func (r *Report) set(name string, f Figure, note string, args ...any) {
+	row := r.row(name)
+	row.Figure, row.Verdict, row.Note = &f, row.Judge(f), fmt.Sprintf(note, args...)
+	row.Missing, row.Failed = "", ""
+}
+
+// Failed lists the rows that could not be measured because something went wrong.
+func (r *Report) Failed() (names []string) {
+	for _, row := range r.Rows {
+		if row.Failed != "" {
+			names = append(names, row.Name)
+		}
+	}
+	return names
+}
+
+// WriteJSON writes all of it.
+func (r *Report) WriteJSON(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "\t")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(r)
+}
