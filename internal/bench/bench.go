@@ -28,6 +28,7 @@ type Options struct {
 type bench struct {
 	Options
 	*Report
+	builtKvd *example // once, for all that need it
 }
 
 // A subject measures some rows, all of which begin with its name and a slash.
@@ -38,16 +39,16 @@ type subject struct {
 
 var subjects = []subject{
 	{"compute", (*bench).compute},
-	//TODO size
-	//TODO memory
+	{"size", (*bench).size},
+	{"memory", (*bench).memory},
 	{"stop", (*bench).stop},
 	{"rebuild", (*bench).rebuild},
 	{"state", (*bench).state},
 	{"heap", (*bench).heap},
 	{"gap", (*bench).gap},
-	//TODO servers
-	//TODO after
-	//TODO build
+	{"servers", (*bench).servers},
+	{"after", (*bench).after},
+	{"build", (*bench).build},
 }
 
 // Subjects are what can be measured by itself.
@@ -101,11 +102,6 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	return b.Report, nil
 }
 
-// leave says why a row is not measured.
-func (b *bench) leave(name, why string, args ...any) {
-	b.row(name).Missing = fmt.Sprintf(why, args...)
-}
-
 // wanted reports whether a subject, or one of its rows, was asked for.
 func (b *bench) wanted(subject string) bool {
 	return b.Only == nil || b.Only.MatchString(subject) || slices.ContainsFunc(rows, func(r Row) bool {
@@ -129,6 +125,17 @@ func either[T any](b *bench, quick, full T) T {
 
 // command runs a command in dir and returns what it printed; what it complains of is part of the error.
 func command(ctx context.Context, dir string, env []string, args ...string) (string, error) {
+	out, _, err := outputs(ctx, dir, env, args...)
+	return out, err
+}
+
+// complaints is command for what is printed on standard error.
+func complaints(ctx context.Context, dir string, args ...string) (string, error) {
+	_, errs, err := outputs(ctx, dir, nil, args...)
+	return errs, err
+}
+
+func outputs(ctx context.Context, dir string, env []string, args ...string) (printed, complained string, err error) {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Dir = dir
 	cmd.Env = append(append(os.Environ(), "GOWORK=off", "UPSTARE_ADMIN=off"), env...)
@@ -137,9 +144,9 @@ func command(ctx context.Context, dir string, env []string, args ...string) (str
 	var out, errs strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
-		return out.String(), fmt.Errorf("%s: %w\n%.4000s", strings.Join(args, " "), err, errs.String()+out.String())
+		return out.String(), errs.String(), fmt.Errorf("%s: %w\n%.4000s", strings.Join(args, " "), err, errs.String()+out.String())
 	}
-	return out.String(), nil
+	return out.String(), errs.String(), nil
 }
 
 // buildPlain and buildRelease make executables as users do.

@@ -56,6 +56,11 @@ func (r *Report) set(name string, f Figure, note string, args ...any) {
 	row.Missing, row.Failed = "", ""
 }
 
+// leave says why a row is not measured.
+func (r *Report) leave(name, why string, args ...any) {
+	r.row(name).Missing = fmt.Sprintf(why, args...)
+}
+
 // Failed lists the rows that could not be measured because something went wrong.
 func (r *Report) Failed() (names []string) {
 	for _, row := range r.Rows {

@@ -126,7 +126,7 @@ func (b *bench) plainMemory(ctx context.Context, exe string, n int, rss *float64
 func (b *bench) rebuild(ctx context.Context) error {
 	const (
 		frames   = 10
-		occupied = 5_000_000 // numbers that are sorted meanwhile
+		occupied = 1_000_000 // numbers that are sorted meanwhile
 	)
 	n := either(b, 10_000, 100_000)
 	p, err := b.pair(ctx, "deep", 0, nextRelease...)
