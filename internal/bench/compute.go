@@ -1,12 +1,14 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,7 +36,7 @@ type Program struct {
 	Plain        Cost   `json:"plain"`
 	Other        Cost   `json:"instrumented"`
 
-	times []float64 // ratios, run by run
+	times, cpus []float64 // ratios, run by run
 }
 
 const (
@@ -59,7 +61,6 @@ func (b *bench) compute(ctx context.Context) error {
 	}
 	// Programs take turns, and so do the two executables: a busy minute does not fall on one alone.
 	each, runs := either(b, 60.0, 200.0), either(b, 7, 20)
-	cpus := make([][]float64, len(names))
 	for run := range runs {
 		b.Log("compute: run %d of %d", run+1, runs)
 		for i, n := range names {
@@ -75,12 +76,12 @@ func (b *bench) compute(ctx context.Context) error {
 				return fmt.Errorf("%s: the results differ: %s and %s", n, m[0].Result, m[1].Result)
 			}
 			p.times = append(p.times, ratio(float64(m[0].NS), float64(m[1].NS)))
-			cpus[i] = append(cpus[i], ratio(float64(m[0].CPU), float64(m[1].CPU)))
+			p.cpus = append(p.cpus, ratio(float64(m[0].CPU), float64(m[1].CPU)))
 		}
 	}
 	for i := range programs {
 		p := &programs[i]
-		p.Time, p.CPU = figure(p.times), figure(cpus[i])
+		p.Time, p.CPU = figure(p.times), figure(p.cpus)
 		if err := b.count(ctx, p, exes, rounds[i]); err != nil {
 			return fmt.Errorf("%s: %w", p.Name, err)
 		}
@@ -95,29 +96,38 @@ func (b *bench) compute(ctx context.Context) error {
 
 // sumUp enters the rows that are about all programs.
 func (b *bench) sumUp(programs []Program, note string) {
-	means := make([]float64, len(programs[0].times))
-	for run := range means {
-		var all []float64
-		for _, p := range programs {
-			all = append(all, p.times[run])
+	n := strings.TrimSpace(fmt.Sprintf("%d programs %s", len(programs), note))
+	for _, t := range []struct {
+		mean, worst string
+		runs        func(Program) []float64
+	}{
+		{"compute/time", "compute/worst", func(p Program) []float64 { return p.times }},
+		// On a machine that others use it says more, but for programs that wait.
+		{"compute/cpu", "compute/cpu-worst", func(p Program) []float64 { return p.cpus }},
+	} {
+		means := make([]float64, len(t.runs(programs[0])))
+		for run := range means {
+			var all []float64
+			for _, p := range programs {
+				all = append(all, t.runs(p)[run])
+			}
+			means[run] = geometricMean(all)
 		}
-		means[run] = geometricMean(all)
+		b.set(t.mean, figure(means), "%s", n)
+		worst := slices.MaxFunc(programs, func(p, q Program) int {
+			return cmp.Compare(figure(t.runs(p)).Median, figure(t.runs(q)).Median)
+		})
+		b.set(t.worst, figure(t.runs(worst)), "%s", worst.Name)
 	}
-	b.set("compute/time", figure(means), "%s", strings.TrimSpace(fmt.Sprintf("%d programs %s", len(programs), note)))
-	worst := programs[0]
 	var more []string
 	var instructions, branches []float64
 	for _, p := range programs {
-		if p.Time.Median > worst.Time.Median {
-			worst = p
-		}
 		// Runtimes allocate now and then for themselves.
 		if p.Other.Allocs > p.Plain.Allocs*1.01+0.02 {
 			more = append(more, fmt.Sprintf("%s %g → %g", p.Name, p.Plain.Allocs, p.Other.Allocs))
 		}
 		instructions, branches = append(instructions, float64(p.Instructions)), append(branches, float64(p.Branches))
 	}
-	b.set("compute/worst", worst.Time, "%s", worst.Name)
 	b.set("compute/allocations", exact(float64(len(more))), "%s", strings.Join(more, ", "))
 	if programs[0].Plain.Instructions == 0 {
 		b.leave("compute/instructions", "valgrind is not installed")

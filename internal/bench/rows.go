@@ -23,6 +23,8 @@ const (
 var rows = []Row{
 	{Name: "compute/time", What: "steady overhead, compute: time, geometric mean", On: computePrograms, Most: 1.02},
 	{Name: "compute/worst", What: "steady overhead, compute: time, the worst program", On: computePrograms, Most: 1.10},
+	{Name: "compute/cpu", What: "the same: processor time, geometric mean", On: computePrograms, Most: 1.02},
+	{Name: "compute/cpu-worst", What: "the same: processor time, the worst program", On: computePrograms, Most: 1.10},
 	{Name: "compute/instructions", What: "instructions, geometric mean", On: computePrograms},
 	{Name: "compute/branches", What: "branches, geometric mean", On: computePrograms},
 	{Name: "compute/allocations", What: "programs that allocate more than plain", On: computePrograms, Unit: "programs", None: true},
