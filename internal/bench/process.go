@@ -119,7 +119,7 @@ func (p *process) update(file string) (r updater.Result, err error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://localhost/v1/updates?timeout=120s", strings.NewReader(file))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://localhost/v1/updates?timeout=120s&wait=240s", strings.NewReader(file))
 	if err != nil {
 		return r, err
 	}
