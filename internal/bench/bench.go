@@ -68,6 +68,7 @@ func (m missing) Error() string { return string(m) }
 // the other rows are measured all the same; the error is that of a run that was stopped.
 func Run(ctx context.Context, o Options) (*Report, error) {
 	b := &bench{Options: o, Report: newReport(o.Quick)}
+	defer func() { b.Took, b.Machine.After = time.Since(b.Began), load() }()
 	for _, s := range subjects {
 		if !b.wanted(s.name) {
 			continue
@@ -98,7 +99,6 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		}
 		b.Log("%s took %v", s.name, time.Since(began).Round(time.Second))
 	}
-	b.Took, b.Machine.After = time.Since(b.Began), load()
 	return b.Report, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -152,6 +153,24 @@ func TestReport(t *testing.T) {
 	var back Report
 	require.NoError(t, json.Unmarshal(js.Bytes(), &back))
 	require.Equal(t, []string{"state/map"}, back.Failed())
+}
+
+// TestKeep: what a run was not asked for is that of an earlier one, and says so; what went wrong stays so.
+func TestKeep(t *testing.T) {
+	earlier, now := newReport(true), newReport(false)
+	earlier.Began = time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC)
+	earlier.set("state/map", exact(7), "old")
+	earlier.set("state/list", exact(8), "old")
+	earlier.set("gap/code", exact(9), "old")
+	now.set("state/map", exact(1), "new")
+	now.row("gap/code").Failed, now.row("gap/code").Missing = "broken", ""
+	now.Keep(earlier)
+	require.Equal(t, "new", now.row("state/map").Note)
+	require.Nil(t, now.row("gap/code").Figure)
+	require.Equal(t, notAsked, now.row("state/tree").Missing)
+	var table bytes.Buffer
+	require.NoError(t, now.WriteTable(&table))
+	require.Regexp(t, `state/list .* 8\.000 ms .*old \(2026-01-02 03:04, reduced; load`, table.String())
 }
 
 // TestRows: each row belongs to a subject, has a name of its own, and is of programs that are there.

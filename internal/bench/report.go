@@ -28,6 +28,7 @@ type Result struct {
 	Note    string  `json:"note,omitempty"`    // how the figure is to be read
 	Failed  string  `json:"failed,omitempty"`  // what went wrong
 	Missing string  `json:"missing,omitempty"` // why it was not measured
+	Earlier string  `json:"earlier,omitempty"` // the run it is of, if not this one
 }
 
 // newReport has all rows, none of which is measured.
@@ -59,6 +60,37 @@ func (r *Report) set(name string, f Figure, note string, args ...any) {
 // leave says why a row is not measured.
 func (r *Report) leave(name, why string, args ...any) {
 	r.row(name).Missing = fmt.Sprintf(why, args...)
+}
+
+// Keep takes what this run was not asked for from an earlier report.
+func (r *Report) Keep(earlier *Report) {
+	for i := range r.Rows {
+		row := &r.Rows[i]
+		if row.Missing != notAsked {
+			continue
+		}
+		for _, e := range earlier.Rows {
+			if e.Name == row.Name && e.Missing != notAsked {
+				e.Row = row.Row
+				if e.Earlier == "" {
+					e.Earlier = earlier.run()
+				}
+				*row = e
+			}
+		}
+	}
+	if r.Programs == nil {
+		r.Programs = earlier.Programs
+	}
+}
+
+// run says which run it is.
+func (r *Report) run() string {
+	size := "full"
+	if r.Reduced {
+		size = "reduced"
+	}
+	return fmt.Sprintf("%s, %s; load %s", r.Began.UTC().Format("2006-01-02 15:04"), size, r.Machine.Before)
 }
 
 // Failed lists the rows that could not be measured because something went wrong.

@@ -31,6 +31,9 @@ func (r Result) cells() (goal, median, interval, runs, verdict, note string) {
 		return goal, "–", "", "", "not measured", r.Missing
 	}
 	f := r.Figure
+	if r.Earlier != "" {
+		r.Note = strings.TrimPrefix(r.Note+" ("+r.Earlier+")", " ")
+	}
 	median = digits(f.Median) + unit
 	switch {
 	case f.Exact:

@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -28,6 +29,7 @@ func main() {
 	flag.StringVar(&f.only, "only", "", "measure rows or subjects that match the `regexp`: "+strings.Join(bench.Subjects(), ", "))
 	flag.StringVar(&f.json, "json", "", "write the report to this `file` too")
 	flag.StringVar(&f.markdown, "markdown", "", "and as Markdown to this `file`")
+	flag.StringVar(&f.keep, "keep", "", "take rows that -only leaves out from the earlier report in this `file`, a JSON")
 	flag.StringVar(&f.into, "into", "", "measure nothing: put the table of -from in its place in this `file`")
 	flag.StringVar(&f.from, "from", "bin/bench.md", "the table that -into takes")
 	flag.Parse()
@@ -42,8 +44,8 @@ func main() {
 }
 
 type flags struct {
-	tool, only, json, markdown, into, from string
-	quick                                  bool
+	tool, only, json, markdown, keep, into, from string
+	quick                                        bool
 }
 
 func (f *flags) run() error {
@@ -77,12 +79,20 @@ func (f *flags) run() error {
 		return err
 	}
 	defer os.RemoveAll(o.Work)
+	var earlier bench.Report
+	if f.keep != "" {
+		text, err := os.ReadFile(f.keep)
+		if err == nil {
+			err = json.Unmarshal(text, &earlier)
+		}
+		if err != nil {
+			return fmt.Errorf("the earlier report (-keep): %w", err)
+		}
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	report, err := bench.Run(ctx, o)
-	if err != nil {
-		return err
-	}
+	report, stopped := bench.Run(ctx, o) // what there is until then is worth having
+	report.Keep(&earlier)
 	if err := report.WriteTable(os.Stdout); err != nil {
 		return err
 	}
@@ -92,6 +102,9 @@ func (f *flags) run() error {
 				return err
 			}
 		}
+	}
+	if stopped != nil {
+		return stopped
 	}
 	if failed := report.Failed(); len(failed) > 0 {
 		return errors.New("could not be measured: " + strings.Join(failed, ", "))
