@@ -81,7 +81,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		}
 		for i := range b.Rows {
 			row := &b.Rows[i]
-			if !strings.HasPrefix(row.Name, s.name+"/") || row.Figure != nil {
+			if !strings.HasPrefix(row.Name, s.name+"/") || row.Figure != nil || !b.wantedRow(row.Name) {
 				continue
 			}
 			var m missing

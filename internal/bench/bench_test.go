@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -206,6 +207,12 @@ func TestWhatIsNotMeasured(t *testing.T) {
 			return nil
 		}},
 	}
+	b := &bench{Options: Options{Only: regexp.MustCompile("^size/update$|^gap")}}
+	require.True(t, b.wanted("size") && b.wanted("gap") && b.wantedRow("size/update") && b.wantedRow("gap/code"))
+	require.False(t, b.wanted("compute") || b.wantedRow("size/resident"))
+	part, err := Run(t.Context(), Options{Log: t.Logf, Only: b.Only})
+	require.NoError(t, err)
+	require.Empty(t, part.Failed(), "what was not asked for did not fail")
 	r, err := Run(t.Context(), Options{Log: t.Logf})
 	require.NoError(t, err)
 	require.Equal(t, os.ErrNotExist.Error(), r.row("compute/time").Failed)

@@ -29,7 +29,10 @@ func main() {
 	flag.StringVar(&f.only, "only", "", "measure rows or subjects that match the `regexp`: "+strings.Join(bench.Subjects(), ", "))
 	flag.StringVar(&f.json, "json", "", "write the report to this `file` too")
 	flag.StringVar(&f.markdown, "markdown", "", "and as Markdown to this `file`")
-	flag.StringVar(&f.keep, "keep", "", "take rows that -only leaves out from the earlier report in this `file`, a JSON")
+	flag.Func("keep", "take rows that -only leaves out from the earlier report in this `file`, a JSON; may be given several times", func(name string) error {
+		f.keep = append(f.keep, name)
+		return nil
+	})
 	flag.StringVar(&f.into, "into", "", "measure nothing: put the table of -from in its place in this `file`")
 	flag.StringVar(&f.from, "from", "bin/bench.md", "the table that -into takes")
 	flag.Parse()
@@ -44,8 +47,9 @@ func main() {
 }
 
 type flags struct {
-	tool, only, json, markdown, keep, into, from string
-	quick                                        bool
+	tool, only, json, markdown, into, from string
+	keep                                   []string
+	quick                                  bool
 }
 
 func (f *flags) run() error {
@@ -79,11 +83,11 @@ func (f *flags) run() error {
 		return err
 	}
 	defer os.RemoveAll(o.Work)
-	var earlier bench.Report
-	if f.keep != "" {
-		text, err := os.ReadFile(f.keep)
+	earlier := make([]bench.Report, len(f.keep))
+	for i, name := range f.keep {
+		text, err := os.ReadFile(name)
 		if err == nil {
-			err = json.Unmarshal(text, &earlier)
+			err = json.Unmarshal(text, &earlier[i])
 		}
 		if err != nil {
 			return fmt.Errorf("the earlier report (-keep): %w", err)
@@ -92,7 +96,9 @@ func (f *flags) run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	report, stopped := bench.Run(ctx, o) // what there is until then is worth having
-	report.Keep(&earlier)
+	for i := range earlier {
+		report.Keep(&earlier[i])
+	}
 	if err := report.WriteTable(os.Stdout); err != nil {
 		return err
 	}
