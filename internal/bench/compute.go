@@ -8,10 +8,13 @@ import (
 	"fmt"
 	"math"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // A Cost is what a program needs for a round, and how much code it has.
@@ -42,7 +45,7 @@ type Program struct {
 const (
 	fewRounds = 5 // done by the execution that is subtracted
 	// so long the counted part of an execution takes without callgrind: more of it drowns the runtime's own
-	countedTime = 4 * time.Millisecond
+	countedTime = 8 * time.Millisecond
 )
 
 // compute measures programs that do nothing but compute.
@@ -60,7 +63,7 @@ func (b *bench) compute(ctx context.Context) error {
 		}
 	}
 	// Programs take turns, and so do the two executables: a busy minute does not fall on one alone.
-	each, runs := either(b, 60.0, 200.0), either(b, 7, 20)
+	each, runs := either(b, 40.0, 200.0), either(b, 6, 20)
 	for run := range runs {
 		b.Log("compute: run %d of %d", run+1, runs)
 		for i, n := range names {
@@ -79,15 +82,25 @@ func (b *bench) compute(ctx context.Context) error {
 			p.cpus = append(p.cpus, ratio(float64(m[0].CPU), float64(m[1].CPU)))
 		}
 	}
+	// What is counted now does not depend on what else runs.
+	b.Log("compute: counting")
+	var counting errgroup.Group
+	counting.SetLimit(runtime.NumCPU())
 	for i := range programs {
 		p := &programs[i]
 		p.Time, p.CPU = figure(p.times), figure(p.cpus)
-		if err := b.count(ctx, p, exes, rounds[i]); err != nil {
-			return fmt.Errorf("%s: %w", p.Name, err)
-		}
 		if err := measureCode(exes, p); err != nil {
 			return err
 		}
+		counting.Go(func() error {
+			if err := b.count(ctx, p, exes, rounds[i]); err != nil {
+				return fmt.Errorf("%s: %w", p.Name, err)
+			}
+			return nil
+		})
+	}
+	if err := counting.Wait(); err != nil {
+		return err
 	}
 	b.Programs = programs
 	b.sumUp(programs, leftOut)

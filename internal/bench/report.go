@@ -17,6 +17,9 @@ type Report struct {
 	Programs []Program     `json:"programs,omitempty"`
 }
 
+// leftOut is why a row is missing from a reduced run.
+const leftOut = "left out of the reduced form"
+
 // notAsked is why a row is missing that was left out.
 const notAsked = "not asked for"
 

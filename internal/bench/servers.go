@@ -72,7 +72,7 @@ func (b *bench) servers(ctx context.Context) error {
 	}
 	if b.wantedRow("servers/redcon-P1") || b.wantedRow("servers/redcon-P16") {
 		if b.Quick {
-			b.leaveAll("servers/redcon", "left out of the reduced form")
+			b.leaveAll("servers/redcon", leftOut)
 		} else if err := b.redis(ctx, "redcon", filepath.Join(b.Root, "examples", "redcon", "v1.6.2"), "-instrument", "github.com/tidwall/redcon"); err != nil {
 			return err
 		}

@@ -82,6 +82,10 @@ func (p *process) settled() (float64, error) {
 
 // memory measures what an update leaves for good: the second one, because the first opens what all later ones find open.
 func (b *bench) memory(ctx context.Context) error {
+	if b.Quick {
+		b.leaveAll("memory/", leftOut)
+		return nil
+	}
 	if b.wantedRow("memory/kvd") {
 		k, err := b.kvd(ctx)
 		if err != nil {
@@ -94,10 +98,6 @@ func (b *bench) memory(ctx context.Context) error {
 		b.set("memory/kvd", figure(second), "the second update; the first one %s MB", digits(figure(first).Median))
 	}
 	if !b.wantedRow("memory/chat") {
-		return nil
-	}
-	if b.Quick {
-		b.leave("memory/chat", "left out of the reduced form")
 		return nil
 	}
 	c, err := b.example(ctx, "chat", 1, 3)
