@@ -60,7 +60,7 @@ func TestUnoptimisedIsSeen(t *testing.T) {
 	exe := func(name string) string { return filepath.Join(dir, name) }
 	require.NoError(t, buildPlain(t.Context(), dir, exe("plain")))
 	require.NoError(t, buildPlain(t.Context(), dir, exe("again"), "-trimpath"))
-	require.NoError(t, buildPlain(t.Context(), dir, exe("slow"), "-gcflags=-N -l"))
+	require.NoError(t, buildPlain(t.Context(), dir, exe("slow"), "-gcflags="+programsModule+"/...=-N -l"))
 	b := &bench{}
 	for _, n := range names {
 		var same, slow Program
