@@ -189,7 +189,7 @@ func (b *bench) count(ctx context.Context, p *Program, exes [2]string, rounds fl
 		if _, err := exec.LookPath("valgrind"); err != nil {
 			continue
 		}
-		attempts := either(b, 1, 3)
+		attempts := either(b, 2, 4)
 		few, err := count(ctx, attempts, exes[i], p.Name, fewRounds)
 		if err != nil {
 			return err
