@@ -125,6 +125,10 @@ func TestJudge(t *testing.T) {
 	require.Equal(t, Met, none.Judge(exact(0)))
 	require.Equal(t, Missed, none.Judge(exact(2)))
 	require.Equal(t, NoGoal, Row{}.Judge(exact(3)))
+	sized := Row{Most: 1.1, Sized: true}
+	require.Equal(t, Smaller, sized.verdict(exact(1), true))
+	require.Equal(t, Missed, sized.verdict(exact(2), true))
+	require.Equal(t, Met, sized.verdict(exact(1), false))
 }
 
 // TestReport: every row is in the table, in Markdown and in JSON, measured or not, and says why not.

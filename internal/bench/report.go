@@ -56,13 +56,22 @@ func (r *Report) row(name string) *Result {
 // set enters a row's figure.
 func (r *Report) set(name string, f Figure, note string, args ...any) {
 	row := r.row(name)
-	row.Figure, row.Verdict, row.Note = &f, row.Judge(f), fmt.Sprintf(note, args...)
+	row.Figure, row.Verdict, row.Note = &f, row.verdict(f, r.Reduced), fmt.Sprintf(note, args...)
 	row.Missing, row.Failed = "", ""
 }
 
 // leave says why a row is not measured.
 func (r *Report) leave(name, why string, args ...any) {
 	r.row(name).Missing = fmt.Sprintf(why, args...)
+}
+
+// verdict judges a figure. What is missed with less than the goal asks for is missed with all of it.
+func (r Row) verdict(f Figure, reduced bool) Verdict {
+	v := r.Judge(f)
+	if reduced && r.Sized && v != Missed {
+		return Smaller
+	}
+	return v
 }
 
 // Keep takes what this run was not asked for from an earlier report.
@@ -75,6 +84,9 @@ func (r *Report) Keep(earlier *Report) {
 		for _, e := range earlier.Rows {
 			if e.Name == row.Name && e.Missing != notAsked {
 				e.Row = row.Row
+				if e.Earlier == "" && e.Figure != nil {
+					e.Verdict = e.Row.verdict(*e.Figure, earlier.Reduced)
+				}
 				if e.Earlier == "" {
 					e.Earlier = earlier.run()
 				}

@@ -86,6 +86,7 @@ const (
 	Missed    Verdict = "missed"
 	Undecided Verdict = "undecided" // the interval has the bound in it
 	NoGoal    Verdict = ""
+	Smaller   Verdict = "smaller" // what was measured is smaller than the goal asks for, and nothing else can be said
 )
 
 // Judge compares a figure, with its interval, to the row's bound.
