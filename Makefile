@@ -90,10 +90,21 @@ fuzz:
 soak:
 	$(GO) run -ldflags=$(LDFLAGS) ./internal/soak $(SOAK)
 
-# What instrumentation costs: instructions, allocations, code size. Needs valgrind.
+# What updates cost: speed, pauses, builds, sizes, against the plain program in the same run (docs/performance.md). One
+# table, also as JSON and Markdown. Wants a machine that nobody else uses, and takes an hour; bench-quick takes minutes.
+# BENCH='-only state' measures a part. Uses valgrind, redis-benchmark and wrk if they are there.
+.PHONY: bench
+bench: bin/upstarego
+	$(GO) run -ldflags=$(LDFLAGS) ./internal/bench/measure -json bin/bench.json -markdown bin/bench.md $(BENCH)
+
 .PHONY: bench-quick
 bench-quick: bin/upstarego
-	$(GO) run ./internal/bench/quick -tool bin/upstarego -json bin/bench.json
+	$(GO) run -ldflags=$(LDFLAGS) ./internal/bench/measure -quick -json bin/bench-quick.json -markdown bin/bench-quick.md $(BENCH)
+
+# The table of the last make bench is put into the document.
+.PHONY: bench-doc
+bench-doc:
+	$(GO) run -ldflags=$(LDFLAGS) ./internal/bench/measure -into docs/performance.md -from bin/bench.md
 
 # The protocol's model, and the wrong variants that it must find. Needs spin and gcc.
 .PHONY: model

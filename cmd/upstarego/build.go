@@ -13,7 +13,7 @@ import (
 
 var buildCommand = &command{
 	name:  "build",
-	args:  "[-o FILE] [-from OLD [-back | -update-only]] [-framemap DIR] [-instrument PATTERNS] [-sign FILE.key] [-trust FILE.pub] [-stress N] [-standalone] [-work] [go build flags] [PACKAGE]",
+	args:  "[-o FILE] [-from OLD [-back | -update-only]] [-framemap DIR] [-instrument PATTERNS] [-sign FILE.key] [-trust FILE.pub] [-stress N] [-standalone] [-work] [-timings] [go build flags] [PACKAGE]",
 	short: "build a release that can be updated while it runs",
 	long: `
 Build makes a release of the program in PACKAGE (default: the current directory;
@@ -35,6 +35,9 @@ The main module's packages are instrumented; -instrument adds dependencies.
 With -standalone the executable takes no updates: its own packages are
 instrumented in the same way, and everything else is as go build has it. That is
 what to test with: upstarego run and test build so.
+
+What takes longer than two seconds is shown on a terminal while it is done; -timings
+says how long each part took.
 
 Neither go.mod nor any source file is written to. Flags of go build are honoured
 or refused by name.`,
@@ -69,6 +72,7 @@ func runBuild(c *call) error {
 		return nil
 	})
 	work := f.Bool("work", false, "print the name of the directory with the instrumented source and keep it")
+	timings := f.Bool("timings", false, "print how long each part of the build took")
 	goflags, pkg, err := gobuild.SplitArgs(f, c.args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -78,6 +82,8 @@ func runBuild(c *call) error {
 		return usageError{err}
 	case cfg.Stress < 0:
 		return c.misused("-stress counts update points, from 1")
+	case *alone && *timings:
+		return c.misused("-timings is about releases, and what -standalone builds is none")
 	}
 	if cfg.Dir, err = os.Getwd(); err != nil {
 		return err
@@ -119,9 +125,15 @@ func runBuild(c *call) error {
 	if cfg.Trust, err = trusted(trust); err != nil {
 		return err
 	}
+	show := newProgress(c.stderr)
+	cfg.Began, cfg.Stderr = show.begin, show
 	next, err := release.Build(cfg)
 	if err == nil && *back {
 		_, err = release.BuildBack(cfg, next, next.Executable+".back")
+	}
+	show.end()
+	if err == nil && *timings {
+		show.print(c.stderr)
 	}
 	return err
 }

@@ -59,6 +59,7 @@ type Config struct {
 	Work       string             // keep generated files here
 	Sign       ed25519.PrivateKey // signs the update, if it is there
 	Stderr     io.Writer
+	Began      func(Work) // is told what the build does from now on; nil: nobody is
 }
 
 // A Result says what was made.
@@ -199,6 +200,7 @@ func Colours(c Config) (*colour.Result, error) {
 }
 
 func (b *build) colours() (_ *colour.Result, err error) {
+	b.begin(Loading)
 	if b.target, err = gobuild.Resolve(b.Dir, b.GoFlags, b.Pattern); err != nil {
 		return nil, err
 	}
@@ -220,6 +222,7 @@ func (b *build) colours() (_ *colour.Result, err error) {
 		}
 		b.findMapped()
 	}
+	b.begin(Analysing)
 	return colour.Analyse(b.prog, b.mapped...)
 }
 
@@ -264,6 +267,7 @@ func (b *build) source() error {
 		return err
 	}
 	t := b.target
+	b.begin(Rewriting)
 	b.out, err = rewriter.Rewrite(b.prog, col)
 	if b.Work != "" {
 		if err := dump(b.Work, b.out); err != nil {
@@ -292,6 +296,7 @@ func (b *build) source() error {
 
 // describe starts the release's ledger and checks that it continues the base's.
 func (b *build) describe() error {
+	b.begin(Comparing)
 	t := b.target
 	digest, err := embedded.Digest()
 	if err != nil {
@@ -492,6 +497,7 @@ func (b *build) hasExpvar() bool {
 // identify plans the executable, and so gives the release its symbols, the hashes of its
 // packages and its node. It returns the plan.
 func (b *build) identify() (*link.Result, error) {
+	b.begin(Compiling)
 	main, err := hostMain(b.now.Main, b.now.Own, b.Stress, b.Tests, b.now.Trust, b.hasExpvar(), loader.Base{})
 	if err != nil {
 		return nil, err
@@ -516,6 +522,7 @@ func (b *build) identify() (*link.Result, error) {
 // executable builds the release for cold starts, with its ledger at its end. It
 // does not get its name yet.
 func (b *build) executable(plan *link.Result) error {
+	b.begin(Linking)
 	main, err := hostMain(b.now.Main, b.now.Own, b.Stress, b.Tests, b.now.Trust, b.hasExpvar(), loader.Base{
 		Lineage: b.now.Lineage, Node: b.now.Node(), Nodes: b.now.Symbols.Nodes, Release: b.name(),
 		Flags: b.now.Flags, Packages: b.now.Hashes, Own: b.now.Own,
@@ -555,6 +562,7 @@ func (b *build) executable(plan *link.Result) error {
 
 // update builds what a running process loads. It does not get its name yet.
 func (b *build) update() error {
+	b.begin(Updating)
 	id := b.now.Node()
 	root := b.target.Main.ImportPath + "/upstare/" + strings.ToLower(id)
 	added, mapPath, err := b.mapPackages()
