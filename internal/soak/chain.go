@@ -66,7 +66,11 @@ func digest(paths ...string) (string, error) {
 				return err
 			}
 			defer f.Close()
-			fmt.Fprintln(sum, path)
+			name, err := filepath.Rel(p, path) // wherever they lie
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(sum, name)
 			_, err = io.Copy(sum, f)
 			return err
 		})
