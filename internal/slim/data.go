@@ -52,7 +52,7 @@ func (s *slimming) addressData(i uint32) (p place, ok bool) {
 // sharesData reports whether the process has a descriptor, itab or function value of
 // this name, and nobody looks at the module's.
 func (s *slimming) sharesData(name string) bool {
-	return isShareable(name) && s.process.Has(name) && !s.other[name] && !s.copies[name] && !s.own[owner(name)]
+	return isShareable(name) && s.process.Has(name) && !s.other[name] && !s.copies[name] && !s.own[Owner(name)]
 }
 
 func isShareable(name string) bool {

@@ -97,7 +97,7 @@ func (s *slimming) has(name string) bool {
 		plain, other = p, p
 	}
 	switch {
-	case owner(name) == "" && !strings.HasPrefix(name, "type:."), s.own[owner(name)], s.anew[plain], !s.process.Has(name):
+	case Owner(name) == "" && !strings.HasPrefix(name, "type:."), s.own[Owner(name)], s.anew[plain], !s.process.Has(name):
 		return false
 	}
 	// A function that has one calling convention alone bears the plain name, whichever
@@ -109,8 +109,9 @@ func (s *slimming) has(name string) bool {
 // abi0 ends the name of a function's form for assembly code, if there are two.
 const abi0 = ".abi0"
 
-// owner is the package prefix of a function's symbol, "" for the linker's own and for C's.
-func owner(name string) string {
+// Owner is the package prefix of a symbol that belongs to a package, and "" for the linker's
+// and compiler's own (type:, go:, runtime.gcbits. and the like) and for C's.
+func Owner(name string) string {
 	if strings.HasPrefix(name, "type:") || strings.HasPrefix(name, "go:") {
 		return ""
 	}
@@ -141,7 +142,7 @@ func (s *slimming) private() {
 		case to == nil || to == f:
 		case to.dropped:
 			callers[to] = append(callers[to], f)
-		case s.own[owner(to.name)], s.anew[strings.TrimSuffix(to.name, abi0)] && !strings.Contains(to.name, "[") && !strings.HasPrefix(to.name, "type:"):
+		case s.own[Owner(to.name)], s.anew[strings.TrimSuffix(to.name, abi0)] && !strings.Contains(to.name, "[") && !strings.HasPrefix(to.name, "type:"):
 			mark(f)
 		}
 	}
@@ -156,7 +157,7 @@ func (s *slimming) private() {
 			leads(f, to)
 		} else if n := s.name(r.sym); strings.Contains(n, "..stmp_") {
 			// a constant: equal ones of all packages are one, which bears one's name
-		} else if s.own[owner(n)] || s.other[n] && !strings.HasPrefix(n, "type:.") {
+		} else if s.own[Owner(n)] || s.other[n] && !strings.HasPrefix(n, "type:.") {
 			mark(f)
 		}
 	}

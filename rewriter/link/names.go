@@ -29,24 +29,6 @@ func prefix(path string) string {
 	return b.String()
 }
 
-// owner is the package prefix of a symbol that belongs to a package, and "" for
-// the linker's and compiler's own (type:, go:, runtime.gcbits. and the like).
-func owner(name string) string {
-	if strings.HasPrefix(name, "type:") || strings.HasPrefix(name, "go:") {
-		return ""
-	}
-	head := name
-	if i := strings.IndexAny(head, "[({ "); i >= 0 {
-		head = head[:i]
-	}
-	slash := strings.LastIndexByte(head, '/') + 1
-	dot := strings.IndexByte(head[slash:], '.')
-	if dot < 0 {
-		return ""
-	}
-	return head[:slash+dot]
-}
-
 // mangle is cmd/link's typeSymbolMangle: how a symbol is called in the finished file.
 func mangle(name string) string {
 	isType := strings.HasPrefix(name, "type:")

@@ -3,6 +3,8 @@ package link
 import (
 	"slices"
 	"testing"
+
+	"github.com/upstarego/upstarego/internal/slim"
 )
 
 func TestMentions(t *testing.T) {
@@ -53,7 +55,7 @@ func TestOwner(t *testing.T) {
 		"sync/atomic.(*Pointer[a/b.T]).Load":         "sync/atomic",
 		"example.com/p.F[go.shape.struct { a/b.x }]": "example.com/p",
 	} {
-		if got := owner(symbol); got != want {
+		if got := slim.Owner(symbol); got != want {
 			t.Errorf("owner of %s is %q, want %q", symbol, got, want)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/upstarego/upstarego/internal/slim"
 	"github.com/upstarego/upstarego/rewriter/ledger"
 )
 
@@ -177,7 +178,7 @@ func (c *comparison) ownPrefixes() map[string]bool {
 func (c *comparison) types() {
 	own := c.ownPrefixes()
 	for _, name := range sortedKeys(c.sh.text) {
-		if own[owner(name)] {
+		if own[slim.Owner(name)] {
 			continue
 		}
 		old := c.prev.Types[name]
@@ -221,7 +222,7 @@ func (c *comparison) staysFixed(name string) bool {
 			}
 		}
 	}
-	return c.kept[owner(name)]
+	return c.kept[slim.Owner(name)]
 }
 
 // gone is the entry of a type that this release does not have.
@@ -239,7 +240,7 @@ func gone(t ledger.Type) ledger.Type {
 
 // ownVar reports whether every release has its own of this variable.
 func (c *comparison) ownVar(name string) bool {
-	o := owner(name)
+	o := slim.Owner(name)
 	if o == "" || len(name) <= len(o) || !slices.Contains(c.in.OwnVars, name[len(o)+1:]) {
 		return false
 	}
@@ -251,7 +252,7 @@ func (c *comparison) ownVar(name string) bool {
 func (c *comparison) vars() {
 	own := c.ownPrefixes()
 	for _, name := range sortedKeys(c.sh.vars) {
-		if own[owner(name)] || c.ownVar(name) {
+		if own[slim.Owner(name)] || c.ownVar(name) {
 			continue
 		}
 		v := ledger.Var{Shape: c.sh.varDeep(c.sh.vars[name]), Node: c.now.Node}

@@ -62,7 +62,7 @@ func (s *scriptWriter) slim(syms []symbol) *slim.Config {
 	for _, sym := range syms {
 		if strings.HasPrefix(sym.name, "type:") && !strings.HasPrefix(sym.name, "type:.") {
 			mentions(sym.name, func(m string) {
-				if o := owner(m); s.recompiled[o] || s.own[o] {
+				if o := slim.Owner(m); s.recompiled[o] || s.own[o] {
 					copies[mangle(sym.name)] = true
 				}
 			})
@@ -145,7 +145,7 @@ func (s *scriptWriter) localPrefixes() []string {
 func (s *scriptWriter) want(sym symbol) int {
 	name, update := sym.name, s.c.in.Update
 	now := s.c.now
-	own := owner(name)
+	own := slim.Owner(name)
 	switch q := s.prefixes[own]; {
 	case own == "" || q == nil:
 		// the compiler's, the linker's, or an instance of a generic of the standard library
@@ -186,7 +186,7 @@ func (s *scriptWriter) want(sym symbol) int {
 		if t, ok := now.Types[m]; ok {
 			newest = max(newest, now.Age(t.Node))
 		}
-		if o := owner(m); s.recompiled[o] {
+		if o := slim.Owner(m); s.recompiled[o] {
 			mine = true
 		} else if s.own[o] && update {
 			mine = true
