@@ -47,7 +47,7 @@ func (c *checker) concerns(r *Rules) (notes []match.Concern) {
 		f := &r.Funcs[i]
 		o := c.Old.Func(f.Old)
 		s := &steps[i]
-		*s = match.Step{Old: o, To: make([]int, len(o.Points)), Relation: f.Relation}
+		*s = match.Step{Old: o, To: make([]int, len(o.Points)), Free: f.Never, Relation: f.Relation}
 		if f.New != "" {
 			s.New = c.New.Func(f.New)
 		}

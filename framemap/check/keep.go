@@ -24,7 +24,7 @@ type Kept struct {
 // passings tells at which points of a release nobody stays.
 type passings struct {
 	old   *ledger.Release
-	slow  map[string]bool         // locks that are held where goroutines stay, by Of; "" is one that nobody knows
+	slow  map[string]bool         // locks that are held at operations at which goroutines stay, by Of; "" is one that nobody knows
 	waits map[string]bool         // functions in which such a lock is taken, by ledger.Generic
 	stays map[string]map[int]bool // lines at which somebody may stay, by file
 	calls map[string]bool         // functions that something calls, by ledger.Generic
@@ -36,7 +36,8 @@ func newPassings(old *ledger.Release) *passings {
 	for i := range old.Funcs {
 		f := &old.Funcs[i]
 		for k := range f.Points {
-			if q := &f.Points[k]; k > 0 && !q.Brief {
+			// What is called there may wait as well; most that is called with a lock held does not.
+			if q := &f.Points[k]; k > 0 && !q.Brief && q.Kind != "call" && q.Func != "(*sync.Cond).Wait" {
 				for _, key := range q.Held {
 					p.slow[lockOf(f, key)] = true
 				}

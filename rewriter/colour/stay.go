@@ -69,7 +69,7 @@ func (x *index) stays(c *call) bool {
 			return true
 		}
 		m := funcOf(c.pkg.Info, ast.Unparen(c.expr.Fun))
-		return m == nil || !x.passes(m) && !x.ownAlone(c, m)
+		return !x.ownAlone(c, m) && (m == nil || !x.passes(m))
 	case c.verdict == blocks:
 		return len(c.foreign) == 0 || slices.ContainsFunc(c.foreign, func(f *types.Func) bool {
 			v, _ := judge(f)
@@ -103,19 +103,22 @@ func passesBack(c *call, g *function) bool {
 	return g.obj != nil && recvType(g.obj) != nil && !slices.Contains(c.own, g) && slices.Contains(momentary, g.obj.Name())
 }
 
-// ownAlone reports whether own code alone can have what implements an interface: a method's
-// signature has own types. All methods of the shape of the one that is called are among the
-// callees.
+// ownAlone reports whether own code alone can have what implements an interface, or a function
+// of that type: a signature has own types. All methods and functions of the shape of the one that
+// is called are among the callees.
 func (x *index) ownAlone(c *call, m *types.Func) bool {
 	found := false
-	i, ok := orNever(recvType(m)).Underlying().(*types.Interface)
-	if sel, isSel := ast.Unparen(c.expr.Fun).(*ast.SelectorExpr); isSel {
-		if t, is := orNever(c.pkg.Info.TypeOf(sel.X)).Underlying().(*types.Interface); is {
-			i, ok = t, true // with what it is embedded in
+	var i *types.Interface
+	if m != nil {
+		i, _ = orNever(recvType(m)).Underlying().(*types.Interface)
+		if sel, ok := ast.Unparen(c.expr.Fun).(*ast.SelectorExpr); ok {
+			if t, is := orNever(c.pkg.Info.TypeOf(sel.X)).Underlying().(*types.Interface); is {
+				i = t // with what it is embedded in
+			}
 		}
-	}
-	if !ok {
-		return false
+		if i == nil {
+			return false
+		}
 	}
 	var look func(t types.Type)
 	look = func(t types.Type) {
@@ -132,6 +135,12 @@ func (x *index) ownAlone(c *call, m *types.Func) bool {
 				look(v.Type())
 			}
 		}
+	}
+	if m == nil {
+		if sig, ok := orNever(c.pkg.Info.TypeOf(c.expr.Fun)).Underlying().(*types.Signature); ok {
+			look(sig)
+		}
+		return found
 	}
 	for m := range i.Methods() {
 		look(m.Signature())
