@@ -69,7 +69,7 @@ func (x *index) stays(c *call) bool {
 			return true
 		}
 		m := funcOf(c.pkg.Info, ast.Unparen(c.expr.Fun))
-		return !x.ownAlone(c, m) && (m == nil || !x.passes(m))
+		return !cancels(c) && !x.ownAlone(c, m) && (m == nil || !x.passes(m))
 	case c.verdict == blocks:
 		return len(c.foreign) == 0 || slices.ContainsFunc(c.foreign, func(f *types.Func) bool {
 			v, _ := judge(f)
@@ -100,7 +100,16 @@ func (x *index) lasting(c *call) bool {
 // passesBack reports whether foreign code calls a function back that returns before long, by
 // what everybody means by its name: it prints, compares, writes.
 func passesBack(c *call, g *function) bool {
-	return g.obj != nil && recvType(g.obj) != nil && !slices.Contains(c.own, g) && slices.Contains(momentary, g.obj.Name())
+	return cancels(c) || g.obj != nil && recvType(g.obj) != nil && !slices.Contains(c.own, g) && slices.Contains(momentary, g.obj.Name())
+}
+
+// cancels reports whether a call is of what cancels a context, whoever has it.
+func cancels(c *call) bool {
+	if c.expr == nil || c.static != nil {
+		return false
+	}
+	n, ok := types.Unalias(orNever(c.pkg.Info.TypeOf(c.expr.Fun))).(*types.Named)
+	return ok && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == "context"
 }
 
 // ownAlone reports whether own code alone can have what implements an interface, or a function
