@@ -26,6 +26,7 @@ func (o *Output) Describe(p *load.Program, r *ledger.Release) {
 	d := newDescriber(p)
 	d.col = o.colour
 	d.names(o.Funcs)
+	d.fieldUses = d.fieldFacts()
 	for _, pkg := range p.Own {
 		d.ownTypes(pkg)
 	}
@@ -83,6 +84,7 @@ func (d *describer) function(fn *desugar.Func) ledger.Func {
 		Go:      fn.Info.Started,
 		Outside: fn.Info.Outside || fn.Base,
 		Brief:   fn.Info.Brief,
+		Direct:  fn.Info.Direct && !fn.Base,
 		Base:    fn.Base,
 	}
 	for _, pt := range fn.Points {
@@ -109,7 +111,7 @@ func (d *describer) point(fn *desugar.Func, pt *desugar.Point) ledger.Point {
 		return p
 	}
 	p.Kind = kindNames[pt.Op.Kind]
-	p.Brief = pt.Op.Kind == desugar.OpLock || pt.Op.Kind == desugar.OpPoll
+	p.Brief = pt.Op.Kind == desugar.OpLock || pt.Op.Kind == desugar.OpPoll || pt.Op.Kind == desugar.OpRecover
 	if pt.Op.Kind == desugar.OpCall || pt.Op.Kind == desugar.OpPark {
 		var l []string
 		for _, r := range pt.Op.Types {

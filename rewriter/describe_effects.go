@@ -397,6 +397,11 @@ func structOf(t types.Type) *types.Struct {
 func (x *effector) leads(call, at ast.Node) {
 	if callees := x.d.callees(call); callees != nil {
 		x.leadsTo(callees, x.order.pointOf(at), at)
+		if c, ok := call.(*ast.CallExpr); ok {
+			_, lit := ast.Unparen(c.Fun).(*ast.FuncLit)
+			_, named := typeutil.Callee(x.pkg.Info, c).(*types.Func)
+			x.calls[len(x.calls)-1].Value = !lit && !named
+		}
 	} else if c, ok := call.(*ast.CallExpr); ok {
 		x.hands(c)
 	}

@@ -27,6 +27,7 @@ type describer struct {
 	keys   map[*types.Func]string // of declared functions in the ledger, without generic ones
 	ofNode map[ast.Node]string    // keys of all own functions: see names
 
+	fieldUses *fielder
 	bodies    map[*types.Func]scope // declared functions of own packages
 	mattering map[*types.Func]bool  // see matters
 	left      map[*types.Func][]net // see nets
@@ -209,6 +210,9 @@ func (d *describer) named(t *types.Named) string {
 	decl.Under = d.typ(t.Underlying())
 	if s, ok := t.Underlying().(*types.Struct); ok {
 		decl.Fields = d.fields(s)
+		if d.fieldUses != nil {
+			d.fieldUses.settle(t, decl.Fields)
+		}
 	}
 	set := types.NewMethodSet(types.NewPointer(t))
 	for i := range set.Len() {

@@ -114,8 +114,32 @@ func checkMap(c *call, in check.Input) error {
 	for _, s := range rules.Lineage {
 		since(c, in, &s)
 	}
+	keptFree(c, rules)
+	inferred(c, rules)
 	begun(c, in, rules)
 	return nil
+}
+
+// keptFree names the points that are kept free although framemap.go does not say so.
+func keptFree(c *call, rules *check.Rules) {
+	for _, k := range rules.Kept {
+		p := &k.Func.Points[k.Point]
+		fmt.Fprintf(c.stdout, "note: the update waits until nobody is at point %d of %s (%s:%d: `%s`), where goroutines do not stay: %s\n",
+			k.Point, k.Func.Key, path.Base(k.Func.File), p.Line, p.What, k.Why)
+	}
+}
+
+// inferred names the values that objects of changed types get although framemap.go does not
+// say so.
+func inferred(c *call, rules *check.Rules) {
+	for i := range rules.Inferred {
+		v := &rules.Inferred[i]
+		what := "values of " + v.Type.Key
+		if v.Field != "" {
+			what = "field " + v.Field + " of objects of " + v.Type.Key + " that exist"
+		}
+		fmt.Fprintf(c.stdout, "note: %s (%s:%d): %s\n", what, path.Base(v.Type.File), v.Type.Line, v.Text())
+	}
 }
 
 // since says of one release what becomes of goroutines that have been parked since it

@@ -47,7 +47,7 @@ func (c *checker) concerns(r *Rules) (notes []match.Concern) {
 		f := &r.Funcs[i]
 		o := c.Old.Func(f.Old)
 		s := &steps[i]
-		*s = match.Step{Old: o, To: make([]int, len(o.Points)), Relation: f.Relation}
+		*s = match.Step{Old: o, To: make([]int, len(o.Points)), Free: f.Never, Relation: f.Relation}
 		if f.New != "" {
 			s.New = c.New.Func(f.New)
 		}
@@ -104,7 +104,15 @@ func (c *checker) concerns(r *Rules) (notes []match.Concern) {
 			}
 			continue
 		}
-		c.unaccepted(con)
+		for _, p := range con.Points {
+			if c.passing(con.Step.Old, p) {
+				r.Funcs[index[con.Step.Old]].keep(con.Step.Old, p, fmt.Sprintf("%s: `%s`", con.Verdict, con.Text()))
+			}
+		}
+		never := r.Funcs[index[con.Step.Old]].Never
+		if con.Points = slices.DeleteFunc(con.Points, func(p int) bool { return slices.Contains(never, p) }); len(con.Points) > 0 {
+			c.unaccepted(con)
+		}
 	}
 	for key, rule := range c.rules.accepts {
 		for text, pos := range rule.texts {

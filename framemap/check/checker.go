@@ -69,7 +69,10 @@ type checker struct {
 	made     []func()          // look at the frames that framemap.At makes
 	gaps     []Gap
 	line     *lineage
-	said     *Said                     // of the way there
+	said     *Said     // of the way there
+	waits    *passings // see passing
+	news     *news     // see inferField
+	inferred []Inferred
 	comes    map[ledger.Stand][]string // to points of the base, from those of earlier releases
 }
 

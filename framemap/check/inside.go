@@ -58,39 +58,42 @@ func (c *checker) inside(l []Resolved) {
 				continue // what is left of the frames inside is its business
 			}
 			for _, at := range to.innermost {
-				c.waits(o, i, at, byKey)
+				switch what, why := c.calledFor(o, i, at, byKey); {
+				case what == "":
+				case at.pos == token.NoPos && c.passing(o, i):
+					r.keep(o, i, "what is called there returns something else")
+				default:
+					pos := c.fset.Position(at.pos)
+					if at.pos == token.NoPos {
+						pos = c.place(at.n.File, at.n.Points[at.pt].Line, false)
+					}
+					c.diags.Add(diag.OtherResults, pos, what, why, "map it to a point that waits for what comes, or keep it free with framemap.Never")
+				}
 			}
 		}
 	}
 }
 
-// waits checks one place of a frame that waits for a call.
-func (c *checker) waits(o *ledger.Func, i int, at place, byKey map[string]*Resolved) {
+// calledFor checks one place of a frame that waits for a call, and says what is wrong.
+func (c *checker) calledFor(o *ledger.Func, i int, at place, byKey map[string]*Resolved) (what, why string) {
 	p, q := &o.Points[i], &at.n.Points[at.pt]
-	says := func(what, why string) {
-		pos := c.fset.Position(at.pos)
-		if at.pos == token.NoPos {
-			pos = c.place(at.n.File, q.Line, false)
-		}
-		c.diags.Add(diag.OtherResults, pos, what, why, "map it to a point that waits for what comes, or keep it free with framemap.Never")
-	}
 	waits := fmt.Sprintf("point %d of %s waits for (%s)", at.pt, at.n.Key, ledger.Plain(q.Results))
 	come := c.becomes(p.Calls, byKey, map[string]bool{})
 	if p.Calls == "" || byKey[p.Calls] == nil {
 		// A function value, a method of an interface, an instance of a generic function: any
 		// function that returns that.
 		if bare(p.Results) != bare(q.Results) {
-			says(fmt.Sprintf("%s, point %d of %s for (%s)", waits, i, o.Key, ledger.Plain(p.Results)), "a frame inside it returns what it called for")
+			return fmt.Sprintf("%s, point %d of %s for (%s)", waits, i, o.Key, ledger.Plain(p.Results)), "a frame inside it returns what it called for"
 		}
-		return
+		return "", ""
 	}
 	for _, n := range come {
 		if bare(n.Results) != bare(q.Results) {
-			says(fmt.Sprintf("%s, and what %s has become returns %s", waits, p.Calls, ledger.Plain(n.Results)),
-				fmt.Sprintf("point %d of %s has called %s, whose frames become frames of %s", i, o.Key, p.Calls, n.Key))
-			return
+			return fmt.Sprintf("%s, and what %s has become returns %s", waits, p.Calls, ledger.Plain(n.Results)),
+				fmt.Sprintf("point %d of %s has called %s, whose frames become frames of %s", i, o.Key, p.Calls, n.Key)
 		}
 	}
+	return "", ""
 }
 
 // becomes are the new functions that frames of an old one, and what these have called

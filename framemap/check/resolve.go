@@ -39,6 +39,8 @@ func (c *checker) resolve() *Rules {
 		r.Warnings = c.warnings
 	}
 	r.Notes = c.concerns(r)
+	r.Kept = c.keptFree(r.Funcs)
+	r.Inferred = c.inferred
 	r.Fresh = c.variables()
 	r.Given = slices.Sorted(maps.Keys(c.rules.vars))
 	r.Types = slices.Sorted(maps.Keys(c.rules.types))
@@ -110,12 +112,13 @@ func (c *checker) function(m *match.Func) Resolved {
 		points[0] = 0
 	}
 	c.base(m, &r)
+	kept := map[int]string{}
 	for i := range o.Points {
 		_, at := c.rules.ats[o.Key][i]
-		kept := slices.Contains(r.Never, i)
-		c.clash(o, i, at, kept, explicit[i], rule)
+		never := slices.Contains(r.Never, i)
+		c.clash(o, i, at, never, explicit[i], rule)
 		switch {
-		case at || kept:
+		case at || never:
 			points[i] = -1
 		case i == 0 && !o.Gate:
 		case rule != nil && rule.open[i]:
@@ -124,17 +127,42 @@ func (c *checker) function(m *match.Func) Resolved {
 			c.explicit(m, rule, fill, i, points[i], moves(i))
 		case points[i] < 0:
 			needs, ok := c.needed(m, fill, i)
-			if !ok {
+			switch {
+			case (!ok || len(needs) > 0) && c.passing(o, i):
+				kept[i] = placeless(m, i, needs)
+			case !ok:
 				c.gap(m, i)
-			} else if points[i] = m.Guesses[i][0].Point; len(needs) > 0 {
-				c.unfilled(m, fill, i, points[i], needs)
+			default:
+				if points[i] = m.Guesses[i][0].Point; len(needs) > 0 {
+					c.unfilled(m, fill, i, points[i], needs)
+				}
 			}
 		}
 	}
 	if r.New == "" || !trivial(points, n) {
 		r.Points = points
 	}
+	for i, why := range kept {
+		r.keep(o, i, why)
+	}
 	return r
+}
+
+// placeless says why a point that is kept free has no place.
+func placeless(m *match.Func, i int, needs []string) string {
+	switch {
+	case len(needs) > 0:
+		var l []string
+		for _, f := range needs {
+			l = append(l, field(m.New, f))
+		}
+		return "no value for " + strings.Join(l, ", ")
+	case m.New == nil:
+		return "the function is gone"
+	case len(m.Guesses[i]) > 0:
+		return "its place is not certain"
+	}
+	return "nothing has become of it"
 }
 
 // successors says which old function is which new one, by itself or by a rule.
@@ -457,7 +485,11 @@ func (c *checker) changedType(t Change) {
 		return c.place(t.New.File, line, false)
 	}
 	if t.Whole {
-		if rule == nil {
+		switch {
+		case rule != nil:
+		case numbers(t.Old.Under, t.New.Under):
+			c.inferred = append(c.inferred, Inferred{Type: t.New, Old: t.Old.Key, Was: t.Old.Under})
+		default:
 			c.gaps = append(c.gaps, Gap{Type: &t})
 			c.diags.Add(diag.MissingField, at(t.New.Line), fmt.Sprintf("type %s was %s and is %s", t.New.Key, ledger.Plain(t.Old.Under), ledger.Plain(t.New.Under)),
 				"its values cannot be carried over", "convert them in framemap.Type")
@@ -467,6 +499,10 @@ func (c *checker) changedType(t Change) {
 	var open []FieldChange
 	for _, f := range t.Needs {
 		if zero[f.Name] || rule != nil && rule.sets.has(c.is, c.is.Type(t.New.Key), f.Name) {
+			continue
+		}
+		if i, ok := c.inferField(t, f); ok {
+			c.inferred = append(c.inferred, i)
 			continue
 		}
 		open = append(open, f)

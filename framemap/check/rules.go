@@ -84,6 +84,11 @@ type Rules struct {
 	// Notes are changes between points that nobody is asked about: for review.
 	Notes []match.Concern
 
+	// Kept are the points that are kept free without a rule: for review.
+	Kept []Kept
+	// Inferred are the values that objects of changed types get without a rule: for review.
+	Inferred []Inferred
+
 	// Gaps are what is left to decide; each has a diagnostic too.
 	Gaps []Gap
 }
@@ -114,8 +119,8 @@ type Resolved struct {
 	New      string          // "": nowhere by itself
 	Last     int             // the old function's last point
 	Relation *match.Relation // of their texts; nil if New is ""
-	// Points maps old points to new ones; -1: not mapped, or by At, or kept free
-	// by Never. nil: every point to the same one.
+	// Points maps old points to new ones; -1: not mapped, or by At, or kept free.
+	// nil: every point to the same one.
 	Points []int
 	// Moves says which field of the old frame each field of the new one is
 	// carried over from; a field without an entry starts at zero. nil: from the
@@ -129,7 +134,8 @@ type Resolved struct {
 	Told  []int          // points that framemap.Func maps
 	At    []int          // points that framemap.At makes frames for
 	Leads map[int][]Lead // the frames that it may make there
-	Never []int          // points that framemap.Never keeps free
+	Never []int          // points that are kept free, by framemap.Never or because nobody stays there
+	Kept  map[int]string // those of them that framemap.Never does not name, and why
 	// Accept: frames skip something, or do it twice, and framemap.Accept says that they may.
 	Accept bool
 	// Starts are the functions that rules for its frames may start goroutines with.

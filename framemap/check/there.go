@@ -220,7 +220,9 @@ func (c *checker) once(body *ast.BlockStmt, typ *ast.FuncType, name string) bool
 // there has made something else of it: the names and the types are the same, so that
 // nothing is open, and what the values mean is not.
 func (c *checker) meanings(changes []Change) {
-	c.said = said(*c.There)
+	if c.said == nil {
+		c.said = said(*c.There)
+	}
 	if c.said == nil {
 		return // its own check says why
 	}

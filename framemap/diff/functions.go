@@ -207,6 +207,9 @@ func (d *differ) points(f *Function, m *match.Func, r *check.Resolved, n *ledger
 		switch {
 		case slices.Contains(r.Never, i):
 			p.State, p.New, p.Why = Never, -1, "framemap.Never keeps it free"
+			if why := r.Kept[i]; why != "" {
+				p.Why = "kept free, since goroutines do not stay there: " + why
+			}
 		case slices.Contains(r.At, i):
 			p.State, p.New, p.Why = Frames, -1, "framemap.At makes its frames"
 			for _, l := range r.Leads[i] {

@@ -328,7 +328,7 @@ func (f *Field) row() row {
 	case Needed:
 		r.state, r.why = decide, "objects that exist already need a value"
 	case Set:
-		r.why = "framemap.go gives it a value"
+		r.why = cmp.Or(f.Why, "framemap.go gives it a value")
 	case Lost:
 		r.why = "its value is lost"
 	}

@@ -29,7 +29,8 @@ type Field struct {
 	Name  string `json:"name"`
 	Was   string `json:"was,omitempty"` // types
 	Is    string `json:"is,omitempty"`
-	State string `json:"state"` // needed, set or gone
+	State string `json:"state"`         // needed, set or gone
+	Why   string `json:"why,omitempty"` // what sets it, if no rule does
 }
 
 func (d *differ) types() {
@@ -125,8 +126,14 @@ func (d *differ) change(c *check.Change) Type {
 			}
 		}
 	}
+	why := map[string]string{}
+	for i := range d.rules.Inferred {
+		if v := &d.rules.Inferred[i]; v.Type.Key == c.New.Key {
+			why[v.Field] = v.Text()
+		}
+	}
 	if c.Whole {
-		f := Field{Was: ledger.Plain(c.Old.Under), Is: ledger.Plain(c.New.Under), State: Set}
+		f := Field{Why: why[""], Was: ledger.Plain(c.Old.Under), Is: ledger.Plain(c.New.Under), State: Set}
 		if whole {
 			f.State = Needed
 		}
@@ -137,7 +144,7 @@ func (d *differ) change(c *check.Change) Type {
 		if open[f.Name] {
 			s = Needed
 		}
-		t.Fields = append(t.Fields, Field{Name: f.Name, Was: ledger.Plain(f.Was), Is: ledger.Plain(f.Type), State: s})
+		t.Fields = append(t.Fields, Field{Name: f.Name, Was: ledger.Plain(f.Was), Is: ledger.Plain(f.Type), State: s, Why: why[f.Name]})
 	}
 	for _, f := range c.Gone {
 		t.Fields = append(t.Fields, Field{Name: f.Name, Was: ledger.Plain(f.Type), State: Lost})

@@ -216,7 +216,7 @@ func (d *drafter) functions() {
 		if m.New == nil {
 			again, open := d.nameBack(m, points[m])
 			if again == nil {
-				d.vanished(m)
+				d.vanished(m, points[m])
 				continue
 			}
 			d.named = append(d.named, again.New.Key)
@@ -246,32 +246,8 @@ func source(f *ledger.Func, i int) string {
 	return fmt.Sprintf("%s:%d `%s`", file, f.Points[i].Line, f.Points[i].What)
 }
 
-// left drafts that the points at which nobody stays, and that nothing has become, are
-// kept free. The others are returned.
-func (d *drafter) left(m *match.Func, open []int) (rest []int) {
-	var brief []string
-	for _, i := range open {
-		if !m.Old.Points[i].Brief || len(m.Guesses[i]) > 0 {
-			rest = append(rest, i)
-			continue
-		}
-		if brief == nil {
-			d.f("// Nothing waits there but for locks, and goroutines go on by themselves:\n")
-		}
-		d.f("//\t%d: old %s\n", i, source(m.Old, i))
-		brief = append(brief, fmt.Sprint(i))
-	}
-	if brief != nil {
-		d.f("framemap.Never(m, %q, %s)\n\n", m.Old.Key, strings.Join(brief, ", "))
-	}
-	return rest
-}
-
 // points drafts where the points of a changed function go.
 func (d *drafter) points(m *match.Func, open []int) {
-	if open = d.left(m, open); len(open) == 0 {
-		return
-	}
 	var matched strings.Builder
 	for i := range m.Old.Points {
 		if m.Points != nil && m.Points[i] > 0 {

@@ -6,24 +6,13 @@ import (
 	"strings"
 
 	"github.com/upstarego/upstarego/framemap/check"
-	"github.com/upstarego/upstarego/rewriter/ledger"
 	"github.com/upstarego/upstarego/rewriter/match"
 )
 
 // vanished drafts a function that the new release does not have.
-func (d *drafter) vanished(m *match.Func) {
-	if m.Old.Brief {
-		when := ""
-		if slices.ContainsFunc(m.Old.Points, func(p ledger.Point) bool { return p.Kind == "poll" }) {
-			when = ", once its loop has ended"
-		}
-		d.f("// %s is gone. Nothing in it waits but for locks: goroutines leave it by themselves%s.\n", short(m.Old.Key), when)
-		d.candidates(m)
-		d.f("framemap.Never(m, %q)\n\n", m.Old.Key)
-		return
-	}
+func (d *drafter) vanished(m *match.Func, open []int) {
 	d.f("// %s is gone: say with framemap.Func what it has become, with framemap.At which frames\n// its frames become, or that no goroutine may be in it.\n", short(m.Old.Key))
-	for i := 1; i < len(m.Old.Points); i++ {
+	for _, i := range open {
 		d.f("//\t%d: old %s", i, source(m.Old, i))
 		for _, g := range m.Guesses[i] {
 			d.f("; %d of %s (%.0f%%: %s)", g.Point, short(g.Func.Key), 100*g.Confidence, g.Reason)
@@ -119,8 +108,10 @@ func (d *drafter) inlined(m *match.Func, i int) {
 }
 
 // review lists, as a comment, what has changed between the points and nobody is asked
-// about.
+// about, and which points are kept free without a rule.
 func (d *drafter) review() {
+	d.kept()
+	d.inferred()
 	var l []string
 	for i := range d.rules.Notes {
 		c := &d.rules.Notes[i]
@@ -133,4 +124,41 @@ func (d *drafter) review() {
 	if len(l) > 0 {
 		d.f("\n// Changed, for review: goroutines behind these go on. framemap.Never keeps a point free.\n%s\n", strings.Join(l, "\n"))
 	}
+}
+
+// kept lists, as a comment, the points that are kept free without a rule.
+func (d *drafter) kept() {
+	var l []string
+	for _, k := range d.rules.Kept {
+		s := fmt.Sprintf("//\tin %s at %d, old %s: %s", short(k.Func.Key), k.Point, source(k.Func, k.Point), k.Why)
+		if !strings.Contains(string(d.Source), s) {
+			l = append(l, s)
+		}
+	}
+	if len(l) > 0 {
+		d.f("\n// Kept free, for review: goroutines do not stay there, and the update waits until nobody\n// is there. A rule for such a point is followed instead.\n%s\n", strings.Join(l, "\n"))
+	}
+}
+
+// inferred lists, as a comment, the values that objects of changed types get without a rule.
+func (d *drafter) inferred() {
+	var l []string
+	for i := range d.rules.Inferred {
+		v := &d.rules.Inferred[i]
+		s := fmt.Sprintf("//\t%s: %s", inferredOf(v), v.Text())
+		if !strings.Contains(string(d.Source), s) {
+			l = append(l, s)
+		}
+	}
+	if len(l) > 0 {
+		d.f("\n// Values of objects that exist, for review; framemap.Type says otherwise.\n%s\n", strings.Join(l, "\n"))
+	}
+}
+
+// inferredOf names what gets a value.
+func inferredOf(v *check.Inferred) string {
+	if v.Field == "" {
+		return short(v.Type.Key)
+	}
+	return "field " + v.Field + " of " + short(v.Type.Key)
 }

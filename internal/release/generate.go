@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/upstarego/upstarego/framemap/check"
 	"github.com/upstarego/upstarego/internal/testprog"
 	"github.com/upstarego/upstarego/rewriter"
 	"github.com/upstarego/upstarego/rewriter/body"
+	"github.com/upstarego/upstarego/rewriter/ledger"
 	"github.com/upstarego/upstarego/rewriter/link"
 	"github.com/upstarego/upstarego/runtime/loader"
 )
@@ -124,6 +126,39 @@ func runTests(b *strings.Builder, p *testprog.Package, start string, l *borrowed
 	b.WriteString("\t}, " + start + ")\n}\n")
 }
 
+// inferred prints what objects of changed types get without a rule.
+func inferred(b *strings.Builder, l []check.Inferred) {
+	byType := map[string][]*check.Inferred{}
+	var keys []string
+	for i := range l {
+		key := l[i].Type.Key
+		if byType[key] == nil {
+			keys = append(keys, key)
+		}
+		byType[key] = append(byType[key], &l[i])
+	}
+	for _, key := range keys {
+		var numbers, zero []string
+		sizes, given := map[string]int{}, ""
+		for _, i := range byType[key] {
+			switch size, made := strings.CutPrefix(i.Birth, ledger.BornMade); {
+			case i.Was != "":
+				numbers = append(numbers, i.Field)
+			case i.Birth == ledger.BornZero:
+				zero = append(zero, i.Field)
+			case i.Birth == ledger.BornNew || made:
+				sizes[i.Field], _ = strconv.Atoi(size) // "": none
+			default:
+				given += fmt.Sprintf("%q: %s, ", i.Field, i.Birth)
+			}
+		}
+		if given != "" {
+			given = ", Given: map[string]any{" + given + "}"
+		}
+		fmt.Fprintf(b, "\tu.Pairs = append(u.Pairs, updater.TypePair{Key: %q, Old: %q, Zero: %#v, Numbers: %#v, Made: %#v%s})\n", key, byType[key][0].Old, zero, numbers, sizes, given)
+	}
+}
+
 // updateMain is the main package of an update: Upstare hands the release over.
 // start names the variables that get their initial values. vars: the release has package
 // expvar, perhaps as the first one.
@@ -157,6 +192,9 @@ func updateMain(id, mainPath string, own []string, rules *check.Rules, mapPath s
 		if f.Pinned != nil {
 			fmt.Fprintf(&b, ", Pinned: %#v", f.Pinned)
 		}
+		if f.Kept != nil {
+			fmt.Fprintf(&b, ", Kept: %#v", f.Kept)
+		}
 		if f.Leads != nil {
 			b.WriteString(", Leads: map[int][]updater.Lead{")
 			for _, pt := range slices.Sorted(maps.Keys(f.Leads)) {
@@ -183,6 +221,7 @@ func updateMain(id, mainPath string, own []string, rules *check.Rules, mapPath s
 	if rules.Entries != nil {
 		fmt.Fprintf(&b, "\tu.Entries = %#v\n", rules.Entries)
 	}
+	inferred(&b, rules.Inferred)
 	if rules.Exists {
 		b.WriteString("\tvar m framemap.Map\n\tupstare.Map(&m)\n\tu.Use(&m)\n")
 	}

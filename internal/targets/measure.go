@@ -33,7 +33,7 @@ type Pair struct {
 	// Inferred the ones that have a place in it by themselves.
 	Points   int `json:"points"`
 	Inferred int `json:"inferred"`
-	Kept     int `json:"kept"` // points that the draft keeps free without asking
+	Kept     int `json:"kept"` // points that are kept free without asking
 
 	Decisions []Decision `json:"decisions"`
 	// Wrong is what the checker says of the draft besides that decisions are open: a draft
@@ -161,6 +161,9 @@ func (p *Pair) measure(step *release.Step) ([]byte, error) {
 			p.Wrong = append(p.Wrong, d.Error())
 		}
 	}
+	if found != nil {
+		p.Kept = len(found.Kept)
+	}
 	if found == nil || text == nil {
 		return text, nil
 	}
@@ -215,13 +218,11 @@ func (p *Pair) decisions(text []byte, found *check.Rules) error {
 			return true
 		}
 		key := literal(call.Args[1])
-		open := 0
 		ast.Inspect(call, func(n ast.Node) bool {
 			id, ok := n.(*ast.Ident)
 			if !ok || id.Name != "DECIDE" {
 				return true
 			}
-			open++
 			line := fset.Position(id.Pos()).Line - 1
 			what, why, _ := strings.Cut(strings.TrimSpace(lines[line]), "//")
 			what, why = strings.TrimSpace(what), strings.TrimSpace(why)
@@ -231,25 +232,9 @@ func (p *Pair) decisions(text []byte, found *check.Rules) error {
 			p.Decisions = append(p.Decisions, Decision{Kind: kind, Key: key, What: what, Why: why})
 			return true
 		})
-		if kind == Vanished && open == 0 {
-			p.Kept += p.kept(call, key, found)
-		}
 		return false
 	})
 	return nil
-}
-
-// kept is how many points a framemap.Never keeps free.
-func (p *Pair) kept(call *ast.CallExpr, key string, found *check.Rules) int {
-	if n := len(call.Args) - 2; n > 0 {
-		return n
-	}
-	for _, f := range found.Funcs {
-		if f.Old == key {
-			return f.Last
-		}
-	}
-	return 0
 }
 
 // reason is why frames must not simply go on: what the draft says in a comment.

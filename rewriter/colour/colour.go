@@ -35,7 +35,8 @@ type Info struct {
 	Started   bool   // a go statement may start it
 	Outside   bool   // code that is not own may call it, from anywhere
 	Recursive bool   // part of a cycle of the call graph: polls on entry
-	Brief     bool   // goroutines leave it by themselves: nothing in it waits but for locks, and its loops are counted
+	Brief     bool   // goroutines leave it by themselves before long: see markLasting
+	Direct    bool   // nothing has its value: it is called, deferred or started where it stands, by own code
 	Why       []Step // why it is pausable, from the function itself to the operation that stops
 }
 
@@ -130,7 +131,7 @@ func (x *index) result() *Result {
 			continue
 		}
 		res.names[f.node] = f.name
-		res.Funcs[f.node] = &Info{Pausable: f.pausable, Gate: f.gate, Taken: f.kept, Started: f.started, Outside: f.outside, Recursive: f.recursive, Brief: !f.lasting, Why: x.chain(f)}
+		res.Funcs[f.node] = &Info{Pausable: f.pausable, Gate: f.gate, Taken: f.kept, Started: f.started, Outside: f.outside, Recursive: f.recursive, Brief: !f.lasting, Direct: len(f.taken) == 0 && !f.outside && !f.mapped, Why: x.chain(f)}
 		for _, l := range f.loops {
 			if l.poll {
 				res.Loops[l.stmt] = true
@@ -140,7 +141,7 @@ func (x *index) result() *Result {
 	for _, c := range x.calls {
 		if c.expr != nil {
 			res.Calls[c.expr] = c.op
-			res.Brief[c.expr] = !c.lasting()
+			res.Brief[c.expr] = !x.lasting(c)
 			res.callees(c.expr, c)
 		} else {
 			res.Ranges[c.rng] = c.op

@@ -67,8 +67,11 @@ func gates(r *resolver, mapped []*types.Func) {
 		}
 	}
 	for _, obj := range mapped {
-		if f := x.byObj[obj]; f != nil && f.body != nil && f.gate == None {
-			f.gate = Redirect
+		if f := x.byObj[obj]; f != nil && f.body != nil {
+			f.mapped = true
+			if f.gate == None {
+				f.gate = Redirect
+			}
 		}
 	}
 }

@@ -21,6 +21,8 @@ type index struct {
 
 	bodies []*function // of range statements over functions: what their iterators call back
 
+	computing map[string]bool // foreign packages: see computes
+
 	byNode map[ast.Node]*function
 	byObj  map[*types.Func]*function // origins
 	byPos  map[token.Pos]*call       // by Lparen, or For of a range statement
@@ -54,10 +56,12 @@ type function struct {
 	pausable  bool
 	recursive bool
 	loopy     bool // has a loop of unknown length, or calls own code that has
+	waits     bool // it may wait, be it for a moment
 	lasting   bool // a goroutine may stay in it: see markLasting
 	gate      Gate
 	started   bool // by a go statement
 	outside   bool // foreign code may call it at any time
+	mapped    bool // a frame map calls it, and may do so later
 	why       reason
 }
 

@@ -72,40 +72,6 @@ func spread(x *index) {
 	markLasting(x, callers)
 }
 
-// markLasting spreads "a goroutine may stay in it" to callers: it waits for more than
-// locks, goes round a loop that nothing bounds, or calls itself.
-func markLasting(x *index, callers map[*function][]caller) {
-	var work []*function
-	for _, f := range x.all() {
-		f.lasting = f.recursive || len(f.parks) > 0 ||
-			slices.ContainsFunc(f.calls, (*call).waits) ||
-			slices.ContainsFunc(f.loops, func(l *loop) bool { return l.body == nil || loopKind(f.pkg.Info, l.stmt) == endless })
-		if f.lasting {
-			work = append(work, f)
-		}
-	}
-	for len(work) > 0 {
-		g := work[len(work)-1]
-		work = work[:len(work)-1]
-		for _, c := range callers[g] {
-			if !c.f.lasting {
-				c.f.lasting = true
-				work = append(work, c.f)
-			}
-		}
-	}
-}
-
-// waits reports whether the callees outside own code may wait for more than locks.
-func (c *call) waits() bool {
-	return c.manner != started && (c.unknown != "" || c.verdict == blocks)
-}
-
-// lasting reports whether a goroutine may stay in what is called.
-func (c *call) lasting() bool {
-	return c.waits() || c.manner != started && slices.ContainsFunc(slices.Concat(c.own, c.backs), func(g *function) bool { return g.lasting })
-}
-
 // A caller is a function and one of its calls.
 type caller struct {
 	f *function

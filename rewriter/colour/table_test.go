@@ -2,6 +2,8 @@ package colour
 
 import (
 	"go/types"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,6 +82,37 @@ func TestTableNamesExist(t *testing.T) {
 		if e := table[name[:i]]; e.rules[name[i+1:]].verdict != quiet {
 			t.Errorf("%s makes a quiet iterator and is not quiet itself", name)
 		}
+	}
+}
+
+// TestPassingNamesExist: what is said of functions that return before long is said of
+// functions that there are.
+func TestPassingNamesExist(t *testing.T) {
+	pkgs, err := packages.Load(&packages.Config{Mode: packages.NeedName | packages.NeedTypes}, slices.Collect(maps.Keys(passing))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pkg := range pkgs {
+		scope := pkg.Types.Scope()
+		p := passing[pkg.PkgPath]
+		for _, name := range slices.Concat(p.stay, p.pass) {
+			typ, method, isMethod := strings.Cut(name, ".")
+			obj := scope.Lookup(typ)
+			if obj == nil {
+				t.Errorf("%s.%s does not exist", pkg.PkgPath, name)
+			} else if isMethod && method != "*" {
+				m, _, _ := types.LookupFieldOrMethod(obj.Type(), true, pkg.Types, method)
+				if _, ok := m.(*types.Func); !ok {
+					t.Errorf("%s.%s is no method", pkg.PkgPath, name)
+				}
+			}
+		}
+		if !p.rest && p.pass == nil {
+			t.Errorf("%s: nothing is said", pkg.PkgPath)
+		}
+	}
+	if len(pkgs) != len(passing) {
+		t.Errorf("%d packages for %d", len(pkgs), len(passing))
 	}
 }
 

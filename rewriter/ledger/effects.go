@@ -67,6 +67,8 @@ type Call struct {
 	Point  int    `json:"point,omitempty"`
 	Line   int    `json:"line,omitempty"`
 	Places string `json:"places,omitempty"`
+	// Value: it calls a function's value, so that what it calls has been made known before.
+	Value bool `json:"value,omitempty"`
 }
 
 // A Place is where an operation stands, seen from a point. What comes round in a loop

@@ -64,7 +64,8 @@ type Func struct {
 	Go      bool    `json:"go,omitempty"`      // a go statement may start it
 	Outside bool    `json:"outside,omitempty"` // code that is not own may call it, from anywhere
 	Base    bool    `json:"base,omitempty"`    // marked go:uintptrescapes: who calls it stays on the stack
-	Brief   bool    `json:"brief,omitempty"`   // goroutines leave it by themselves: nothing in it waits but for locks
+	Brief   bool    `json:"brief,omitempty"`   // goroutines leave it by themselves before long: they wait for nobody in it
+	Direct  bool    `json:"direct,omitempty"`  // nothing has its value: own code calls, defers or starts it by its name, or where it stands
 	Points  []Point `json:"points"`
 	Frame   []Field `json:"frame"`
 	// Text is the source, for comparison: a first line, one for each name of the
@@ -98,7 +99,8 @@ type Point struct {
 	Cases   []string `json:"cases,omitempty"`   // of a select, as written
 	Path    []string `json:"path,omitempty"`    // headers of the statements around it, outermost first
 
-	// Brief: goroutines leave it by themselves. At most they wait for a lock there.
+	// Brief: goroutines leave it by themselves before long. They wait for nobody there, but
+	// perhaps for a lock, a write, a file.
 	Brief bool `json:"brief,omitempty"`
 	// Held are the locks that the function may hold here, by the keys of the Effects
 	// that took them. What is deferred has not been done.

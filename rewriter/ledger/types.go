@@ -44,7 +44,23 @@ type TypeField struct {
 	Words    string `json:"words,omitempty"`
 	Align    int64  `json:"align"`
 	Line     int    `json:"line,omitempty"`
+
+	// Birth is what every place in own code that makes such an object gives the field, if
+	// they agree: BornZero, BornNew, BornMade with the size of a channel behind it, or a
+	// constant (int64(3), "x", true). "": they do not, or it is something else.
+	Birth string `json:"birth,omitempty"`
+	// Set are the functions that give it something else, or may change what is made with it.
+	Set []string `json:"set,omitempty"`
+	// Pointed: something may have its address.
+	Pointed bool `json:"pointed,omitempty"`
 }
+
+// What objects are made with, besides constants.
+const (
+	BornZero = "zero"
+	BornNew  = "new"   // a variable for each, of zero value
+	BornMade = "made " // a map or a channel for each
+)
 
 // A VarDecl is a package variable of an own package.
 type VarDecl struct {

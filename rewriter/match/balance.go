@@ -92,6 +92,9 @@ func (x *crossing) handed(o *ledger.Func, of string, taken bool, seen map[*ledge
 		return false
 	}
 	for _, at := range sites {
+		if x.free(at) {
+			continue
+		}
 		s, p, q := x.waits(at)
 		if s == nil {
 			return false
@@ -111,6 +114,12 @@ func (x *crossing) waits(at site) (s *Step, old, new int) {
 		return nil, 0, 0
 	}
 	return s, old, s.To[old]
+}
+
+// free reports whether nobody waits for a call when the step is made.
+func (x *crossing) free(at site) bool {
+	s := x.steps[at.in]
+	return s != nil && at.call.Point > 0 && slices.Contains(s.Free, at.call.Point)
 }
 
 func holds(f *ledger.Func, point int, what string) bool {
@@ -155,6 +164,9 @@ func (x *crossing) above(o *ledger.Func, of string, seen map[*ledger.Func]bool) 
 		return []carried{{}}
 	}
 	for _, at := range sites {
+		if x.free(at) {
+			continue
+		}
 		c := carried{}
 		if at.call.Point >= len(at.in.Points) { // a goroutine begins there
 			l = append(l, c)

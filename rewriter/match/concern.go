@@ -11,6 +11,7 @@ import (
 type Step struct {
 	Old, New *ledger.Func
 	To       []int // old point → new one; -1: not to one of New
+	Free     []int // old points at which nobody stands when the step is made
 	// Relation is that of the two; nil: nothing is known of their texts.
 	Relation *Relation
 }

@@ -64,7 +64,7 @@ func (p *plan) watches(earlier []*plan) (ws []watch, err error) {
 				// goroutine that was made to start there and has not run yet
 				// stands on the function's first line.
 				if pt > 0 || pointPos(f, 0) != "" {
-					add(f, pt, "not mapped", p.up.forbids(f, pt), pt > 0)
+					add(f, pt, p.up.unmapped(f, pt), p.up.forbids(f, pt), pt > 0)
 				}
 			}
 		}
@@ -225,8 +225,8 @@ func sameFile(a, b string) bool {
 // either; they go through the chain of maps when the program goes on.
 func (p *plan) onCaptured(earlier []*plan) (found []Position) {
 	chain := append(append([]*plan(nil), earlier...), p)
-	look := func(f *runtime.Func, pt int, why string) {
-		leave := false
+	look := func(f *runtime.Func, pt int, besides string) {
+		why, leave := p.up.unmapped(f, pt)+besides, false
 		if f.Release() != p.old {
 			i := slices.IndexFunc(earlier, func(q *plan) bool { return q.old == f.Release() })
 			why, leave, _ = nowhere(f, pt, chain[i:], false)
@@ -248,7 +248,7 @@ func (p *plan) onCaptured(earlier []*plan) (found []Position) {
 			}
 		}
 		for _, fr := range frames {
-			look(fr.Fn, fr.Pt, "not mapped")
+			look(fr.Fn, fr.Pt, "")
 		}
 		return nil
 	})
@@ -256,9 +256,9 @@ func (p *plan) onCaptured(earlier []*plan) (found []Position) {
 	runtime.WaitingSegments(func(frames []runtime.Frame) {
 		frames, _ = turns(frames)
 		for _, fr := range frames {
-			look(fr.Fn, fr.Pt, "not mapped, and about to go on")
+			look(fr.Fn, fr.Pt, ", and about to go on")
 		}
 	})
-	runtime.WaitingAtGates(func(f *runtime.Func) { look(f, 0, "not mapped, and about to be entered") })
+	runtime.WaitingAtGates(func(f *runtime.Func) { look(f, 0, ", and about to be entered") })
 	return found
 }

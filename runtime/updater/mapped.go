@@ -16,6 +16,9 @@ import (
 // already: the checker has read them out of the same file.
 func (u *Update) Use(m *framemap.Map) {
 	types := map[string]int{}
+	for i, t := range u.Pairs { // what is inferred
+		types[t.Key] = i
+	}
 	for _, t := range m.Types {
 		i, ok := types[t.New]
 		if !ok {
@@ -153,7 +156,28 @@ const allPoints = -1
 // release.
 func (u *Update) forbids(f *runtime.Func, pt int) bool {
 	n := u.never[f.Key]
-	return n[pt] || n[allPoints]
+	return n[pt] || n[allPoints] || u.keptFree(f, pt) != ""
+}
+
+// keptFree says why a point is kept free that no rule names, or "".
+func (u *Update) keptFree(f *runtime.Func, pt int) string {
+	if u.kept == nil {
+		u.kept = map[string]map[int]string{}
+		for i := range u.Funcs {
+			if m := &u.Funcs[i]; m.Kept != nil {
+				u.kept[m.Old] = m.Kept
+			}
+		}
+	}
+	return u.kept[f.Key][pt]
+}
+
+// unmapped says why a goroutine must not stand at a point that is not mapped.
+func (u *Update) unmapped(f *runtime.Func, pt int) string {
+	if why := u.keptFree(f, pt); why != "" {
+		return "kept free, since goroutines do not stay there: " + why
+	}
+	return "not mapped"
 }
 
 // A rule converts the frames of one function by the developer's functions.

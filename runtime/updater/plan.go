@@ -196,6 +196,14 @@ func (p *plan) pairs() (pairs []pair, gaps []Position) {
 		if strings.Contains(old, "[") && strings.Contains(t.Key, "[") {
 			o, n := p.instance(p.old, old), p.instance(p.next, t.Key)
 			if o != nil && n != nil {
+				if t.infers() {
+					f, err := inferred(&t, o, n)
+					if err != nil {
+						gaps = append(gaps, Position{Func: t.Key, Why: err.Error()})
+						continue
+					}
+					t.Transform = f
+				}
 				pairs = append(pairs, pair{o, n, t.Transform, t.Validate, t.Zero})
 				ruled[o] = true
 				continue
@@ -215,6 +223,14 @@ func (p *plan) pairs() (pairs []pair, gaps []Position) {
 		new := p.next.Types[t.Key]
 		if new == nil || new == old && t.Transform == nil && t.Validate == nil {
 			continue
+		}
+		if t.infers() {
+			f, err := inferred(&t, old, new)
+			if err != nil {
+				gaps = append(gaps, Position{Func: t.Key, Why: err.Error()})
+				continue
+			}
+			t.Transform = f
 		}
 		pairs = append(pairs, pair{old, new, t.Transform, t.Validate, t.Zero})
 	}

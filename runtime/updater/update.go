@@ -38,6 +38,7 @@ type Update struct {
 
 	// never holds the points, by old function, that goroutines must leave first.
 	never map[string]map[int]bool
+	kept  map[string]map[int]string // see keptFree
 
 	// Results turns what functions return into what their callers wait for that
 	// stay as they are, by old key: a func(new results) (old results), of mirrors.
@@ -85,6 +86,10 @@ type FuncMap struct {
 	// Pinned lists points whose foreign calls may use memory that the update
 	// moves: it waits until no goroutine is in one of them.
 	Pinned []int
+
+	// Kept lists points where no goroutine may stand at commit, although no rule says so,
+	// and why: the update waits until they have left.
+	Kept map[int]string
 
 	// Leads lists, for points whose frames the developer's function makes, all
 	// points of the new release that it may make frames at.
@@ -143,6 +148,13 @@ type TypePair struct {
 
 	// Zero lists the fields of the new type that start at their zero value.
 	Zero []string
+
+	// What is inferred. Numbers lists the fields that are numbers of another size or sign
+	// than they were; "" is the value itself. Given has the constants, and Made the sizes of
+	// the maps, channels and variables, that new fields start with, each object with its own.
+	Numbers []string
+	Given   map[string]any
+	Made    map[string]int
 }
 
 // A VarMap is what cannot be inferred about one variable.
