@@ -206,10 +206,11 @@ func TestAuth(t *testing.T) {
 	out, _ := e.framemap(tree) // it says that something is to decide
 	drafted, err := os.ReadFile(filepath.Join(tree, "upstare/r2/framemap.go"))
 	require.NoError(t, err, "%s", out)
-	require.Equal(t, 3, strings.Count(string(drafted), "DECIDE) // "+question), "%s", drafted)
+	// In run, which waits for the user between the two. At the other points nobody stays.
+	require.Equal(t, 1, strings.Count(string(drafted), "DECIDE) // "+question), "%s", drafted)
 	text, err = TryBuild(t, tree, filepath.Join(t.TempDir(), "next"), e.base)
 	require.Error(t, err)
-	require.Equal(t, 3, strings.Count(text, "a decision is open ("+question+")"), "%s", text)
+	require.Equal(t, 1, strings.Count(text, "a decision is open ("+question+")"), "%s", text)
 
 	s := e.passes("-per", "2")
 	require.Contains(t, classes(s), "example.com/auth.(*session).run@2")

@@ -45,9 +45,14 @@ func least(a, b Room) Room {
 	return b
 }
 
-// space is address space.
+// space is address space. What is less than an arena is of no use to anybody who allocates:
+// the next object may be the one that does not fit into the arenas that there are.
 func space(used uint64) Room {
-	return rlimit(syscall.RLIMIT_AS, used, "its limit of address space (ulimit -v)")
+	r := rlimit(syscall.RLIMIT_AS, used, "its limit of address space (ulimit -v)")
+	if r.Bytes != math.MaxUint64 {
+		r.Bytes -= min(r.Bytes, arena)
+	}
+	return r
 }
 
 // memory is what has to be there when it is written to.
