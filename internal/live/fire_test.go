@@ -25,8 +25,8 @@ import (
 )
 
 var (
-	fireRequests = flag.Int("fire.requests", 5000, "malformed requests in TestEndpointUnderFire")
-	fireFiles    = flag.Int("fire.files", 200, "damaged update files in TestEndpointUnderFire")
+	fireRequests = flag.Int("fire.requests", 2000, "malformed requests in TestEndpointUnderFire")
+	fireFiles    = flag.Int("fire.files", 100, "damaged update files in TestEndpointUnderFire")
 	fireSeed     = flag.Uint64("fire.seed", 1, "what they are made from")
 )
 

@@ -12,7 +12,7 @@ import (
 	"github.com/upstarego/upstarego/runtime/updater"
 )
 
-var graphs = flag.Int("graphs", 100, "how many random graphs TestGraphs carries over")
+var graphs = flag.Int("graphs", 60, "how many random graphs TestGraphs carries over")
 
 // digests are what the process says of its graphs, by what holds each.
 func digests(p *Process, release string) (l []string) {

@@ -23,7 +23,7 @@ import (
 
 var (
 	seed     = flag.Uint64("random.seed", 1, "the first program's seed")
-	limit    = flag.Duration("random.for", 25*time.Second, "start no program later than this")
+	limit    = flag.Duration("random.for", 12*time.Second, "start no program later than this")
 	count    = flag.Int("random.count", 0, "make this many programs, whatever time they take")
 	reduce   = flag.Bool("random.reduce", false, "take away what a failing program does not need, and show the rest")
 	parallel = flag.Int("random.parallel", 2, "programs under way at once")

@@ -16,30 +16,30 @@ func TestChain(t *testing.T) {
 	require.NoError(t, err)
 	c, err := openChain(b)
 	require.NoError(t, err)
-	require.NoError(t, c.build(t.Context(), 3, io.Discard))
-	require.Len(t, c.Links, 3)
+	require.NoError(t, c.build(t.Context(), 2, io.Discard))
+	require.Len(t, c.Links, 2)
 	before, err := os.Stat(c.release(2).update())
 	require.NoError(t, err)
 
 	c, err = openChain(b)
 	require.NoError(t, err)
-	require.NoError(t, c.build(t.Context(), 5, io.Discard))
-	require.Len(t, c.Links, 5)
+	require.NoError(t, c.build(t.Context(), 3, io.Discard))
+	require.Len(t, c.Links, 3)
 	again, err := os.Stat(c.release(2).update())
 	require.NoError(t, err)
 	require.Equal(t, before.ModTime(), again.ModTime())
 	require.FileExists(t, c.release(1).exe)
-	for n := 2; n <= 5; n++ {
+	for n := 2; n <= 3; n++ {
 		require.FileExists(t, c.release(n).update())
 	}
-	go c.hand(t.Context(), 5)
+	go c.hand(t.Context(), 3)
 	n := 1
 	for r := range b.out {
 		n++
 		require.Equal(t, c.release(n), r)
 		require.Positive(t, r.cpu)
 	}
-	require.Equal(t, 5, n)
+	require.Equal(t, 3, n)
 
 	tool, err := os.OpenFile(b.tool, os.O_APPEND|os.O_WRONLY, 0)
 	require.NoError(t, err)

@@ -21,7 +21,7 @@ import (
 func TestSoak(t *testing.T) {
 	for _, p := range programs("both") {
 		t.Run(p.name, func(t *testing.T) {
-			o := options{updates: 3, clients: 6, rate: 50, faults: 1, seed: 8, quiet: 300 * time.Millisecond}
+			o := options{updates: 2, clients: 6, rate: 50, faults: 1, seed: 8, quiet: 300 * time.Millisecond}
 			if p.name == "web" {
 				o.chain = t.TempDir()
 			}
