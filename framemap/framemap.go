@@ -317,7 +317,7 @@ func NewStack(w Work) *Stack { return &Stack{w} }
 // release already. What pointers in the old frame lead to is what it was when the update
 // was made, or, if the goroutine has come through earlier updates, at the end of a release
 // before: do not follow them farther than need be. Pointers to what lies very far are nil
-// then, and large maps and arrays may be empty.
+// then.
 func (s *Stack) Late() bool { return s.work.Late() }
 
 // Point is the point of the old function that the frame stands at.

@@ -282,10 +282,8 @@ func (t *Transfer) fasten(i int32, e *extent) {
 	t.asked = 0 // it is to be let go of again
 	t.unpass()
 	if made && t.isRead() {
-		if n := e.values(); n <= t.budget {
-			t.budget -= n
-			t.tokens = append(t.tokens, i)
-		}
+		t.budget -= e.values() // what is led to directly is filled whatever its size: nothing tells a reader that it is not
+		t.tokens = append(t.tokens, i)
 	}
 }
 

@@ -561,6 +561,62 @@ func TestMapsReadStandIns(t *testing.T) {
 	}
 }
 
+// TestMapsReadLargeStandIns: a map or an array that an object leads to itself is whole,
+// however large. An empty one would be taken for the truth.
+func TestMapsReadLargeStandIns(t *testing.T) {
+	const n = 3 * mirrored
+	type own1 = struct {
+		ByName map[string]v1.Entry
+		Rows   []v1.Entry
+	}
+	type own2 = struct {
+		ByName map[string]v2.Entry
+		Rows   []v2.Entry
+	}
+	l := &lineage{t: t}
+	p1 := &own1{ByName: map[string]v1.Entry{}}
+	for i := range n {
+		e := v1.Entry{ID: int64(i), Name: fmt.Sprint(i), Next: &v1.Entry{ID: -1}}
+		p1.ByName[e.Name], p1.Rows = e, append(p1.Rows, e)
+	}
+	waits := &v1.Table{ByName: p1.ByName, Rows: p1.Rows}
+	var p2 *own2
+	var named, rows int
+	for k := range 4 {
+		var extra []Pair
+		if k == 2 {
+			extra = []Pair{{Old: reflect.TypeFor[v1.Table](), New: reflect.TypeFor[v2.Table](), Convert: func(old, new unsafe.Pointer) {
+				o := (*v1.Table)(old)
+				for name, e := range o.ByName {
+					if fmt.Sprint(e.ID) == name {
+						named++
+					}
+				}
+				for i, e := range o.Rows {
+					if e.ID == int64(i) {
+						rows++
+					}
+				}
+			}}}
+		}
+		x := l.step(k == 2, extra...)
+		if p1 != nil {
+			p2, p1 = carry[own2](t, x, p1), nil
+		} else {
+			p1, p2 = carry[own1](t, x, p2), nil
+		}
+		l.follow(x)
+		l.letGo()
+	}
+	f2 := late[*v2.Table](t, l.tables[0], &waits)
+	f1 := late[*v1.Table](t, l.tables[1], f2)
+	late[*v2.Table](t, l.tables[2], f1)
+	if named != n || rows != n {
+		t.Errorf("the function has read %d entries of the map and %d of the array, want %d of each", named, rows, n)
+	}
+	runtime.KeepAlive(p1)
+}
+
 // TestOneReleaseLater: who waits since the second release keeps the second release's
 // objects, and meets those of the first one there.
 func TestOneReleaseLater(t *testing.T) {
