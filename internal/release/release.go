@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/upstarego/upstarego/framemap/check"
 	"github.com/upstarego/upstarego/internal/diag"
@@ -121,22 +122,28 @@ func Build(c Config) (*Result, error) {
 		if err := b.ledgerAlone(r.Ledger); err != nil {
 			return nil, err
 		}
-	} else {
+	}
+	var parts []func() error
+	if !b.UpdateOnly {
 		r.Executable = b.outPath
-		if err := b.executable(plan); err != nil {
-			return nil, err
-		}
+		parts = append(parts, func() error { return b.executable(plan) })
 	}
 	if b.old != nil {
 		r.Update = b.outPath + ".update"
-		if !b.UpdateOnly {
-			if plan, err = b.planUpdate(b.now.Node()); err != nil {
-				return nil, err
-			}
-		}
-		if err := b.update(plan); err != nil {
-			return nil, err
-		}
+		parts = append(parts, func() error { return b.update(plan) })
+	}
+	switch {
+	case len(parts) == 2:
+		b.begin(LinkingBoth)
+	case b.UpdateOnly:
+		b.begin(Updating)
+	default:
+		b.begin(Linking)
+	}
+	if err := b.together(parts); err != nil {
+		return nil, err
+	}
+	if r.Update != "" {
 		if err := os.Rename(b.unfinished("update"), r.Update); err != nil {
 			return nil, err
 		}
@@ -145,6 +152,30 @@ func Build(c Config) (*Result, error) {
 		return r, nil
 	}
 	return r, os.Rename(b.unfinished("exe"), b.outPath)
+}
+
+// together does what is left at the same time: most of it is linkers' work, which one
+// processor does. What the go command says on the way is to stay legible, and -p=1 means
+// one at a time.
+func (b *build) together(parts []func() error) error {
+	errs := make([]error, len(parts))
+	var wg sync.WaitGroup
+	for i, part := range parts {
+		wg.Go(func() { errs[i] = part() })
+		if !b.target.Flags.Parallel() {
+			wg.Wait()
+			if errs[i] != nil {
+				break
+			}
+		}
+	}
+	wg.Wait()
+	for _, err := range errs { // the executable's first, whichever was first
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ledgerAlone writes what a release that follows needs of this one.
@@ -567,7 +598,6 @@ func (b *build) identifyUpdate() (*link.Result, error) {
 // executable builds the release for cold starts, with its ledger at its end. It
 // does not get its name yet.
 func (b *build) executable(plan *link.Result) error {
-	b.begin(Linking)
 	main, err := hostMain(b.now.Main, b.now.Own, b.Stress, b.Tests, b.now.Trust, b.hasExpvar(), loader.Base{
 		Lineage: b.now.Lineage, Node: b.now.Node(), Nodes: b.now.Symbols.Nodes, Release: b.name(),
 		Flags: b.now.Flags, Packages: b.now.Hashes, Own: b.now.Own,
@@ -630,8 +660,6 @@ func (b *build) planUpdate(node string) (*link.Result, error) {
 	var named func(string) string
 	if node == unnamed {
 		named = b.updateRoot
-	} else {
-		b.begin(Updating)
 	}
 	gb, added, err := b.prepareUpdate(node, nil, "")
 	if err != nil {
@@ -648,10 +676,16 @@ func (b *build) planUpdate(node string) (*link.Result, error) {
 	return plan, nil
 }
 
-// update builds what a running process loads. It does not get its name yet.
+// update builds what a running process loads. It does not get its name yet. plan is the
+// executable's if there is one.
 func (b *build) update(plan *link.Result) error {
-	b.begin(Updating)
 	id := b.now.Node()
+	if !b.UpdateOnly {
+		var err error
+		if plan, err = b.planUpdate(id); err != nil {
+			return err
+		}
+	}
 	object := b.unfinished("so")
 	gb, _, err := b.prepareUpdate(id, plan, object)
 	if err != nil {
