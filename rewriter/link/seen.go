@@ -35,7 +35,7 @@ type key struct {
 	// which is one in all of a build.
 	source string
 	// lasting covers the standard library's archives as well, and this program, which
-	// finds the shapes: it is good for other builds. What cgo makes comes from elsewhere.
+	// finds the shapes: it is good for other builds. What cgo and SWIG make comes from elsewhere.
 	lasting string
 }
 
@@ -54,7 +54,7 @@ func (p *program) keys() map[*listed]key {
 			continue
 		}
 		source, lasting := sha256.New(), sha256.New()
-		lasts := tool != "" && len(q.CgoFiles) == 0
+		lasts := tool != "" && len(q.CompiledGoFiles) == len(q.GoFiles)
 		hash, err := p.sourceHash(q)
 		if err != nil {
 			keys[q] = key{}
