@@ -46,6 +46,7 @@ func commands() []*command {
 
 func main() {
 	gobuild.RunAsTool()
+	relaxCollector()
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 

@@ -263,6 +263,9 @@ func (f *Flags) talks() bool {
 	return slices.Contains(f.passed, "-v=true") || slices.Contains(f.passed, "-x=true")
 }
 
+// Parallel reports whether several go commands may run at a time.
+func (f *Flags) Parallel() bool { return !f.talks() && !slices.Contains(f.passed, "-p=1") }
+
 // plainArgs are the flags for reading the user's program as it is, without
 // anything of ours: resolving, loading, type-checking.
 func (f *Flags) plainArgs() []string {

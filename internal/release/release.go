@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/upstarego/upstarego/framemap/check"
 	"github.com/upstarego/upstarego/internal/diag"
@@ -105,7 +106,11 @@ func Build(c Config) (*Result, error) {
 		}
 	}
 	defer os.RemoveAll(b.tmp)
-	plan, err := b.identify()
+	identify := b.identify
+	if b.UpdateOnly {
+		identify = b.identifyUpdate
+	}
+	plan, err := identify()
 	if err != nil {
 		return nil, err
 	}
@@ -117,17 +122,28 @@ func Build(c Config) (*Result, error) {
 		if err := b.ledgerAlone(r.Ledger); err != nil {
 			return nil, err
 		}
-	} else {
+	}
+	var parts []func() error
+	if !b.UpdateOnly {
 		r.Executable = b.outPath
-		if err := b.executable(plan); err != nil {
-			return nil, err
-		}
+		parts = append(parts, func() error { return b.executable(plan) })
 	}
 	if b.old != nil {
 		r.Update = b.outPath + ".update"
-		if err := b.update(); err != nil {
-			return nil, err
-		}
+		parts = append(parts, func() error { return b.update(plan) })
+	}
+	switch {
+	case len(parts) == 2:
+		b.begin(LinkingBoth)
+	case b.UpdateOnly:
+		b.begin(Updating)
+	default:
+		b.begin(Linking)
+	}
+	if err := b.together(parts); err != nil {
+		return nil, err
+	}
+	if r.Update != "" {
 		if err := os.Rename(b.unfinished("update"), r.Update); err != nil {
 			return nil, err
 		}
@@ -136,6 +152,30 @@ func Build(c Config) (*Result, error) {
 		return r, nil
 	}
 	return r, os.Rename(b.unfinished("exe"), b.outPath)
+}
+
+// together does what is left at the same time: most of it is linkers' work, which one
+// processor does. What the go command says on the way is to stay legible, and -p=1 means
+// one at a time.
+func (b *build) together(parts []func() error) error {
+	errs := make([]error, len(parts))
+	var wg sync.WaitGroup
+	for i, part := range parts {
+		wg.Go(func() { errs[i] = part() })
+		if !b.target.Flags.Parallel() {
+			wg.Wait()
+			if errs[i] != nil {
+				break
+			}
+		}
+	}
+	wg.Wait()
+	for _, err := range errs { // the executable's first, whichever was first
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ledgerAlone writes what a release that follows needs of this one.
@@ -437,20 +477,21 @@ func (b *build) started() error {
 // name of the release, as the user sees it.
 func (b *build) name() string { return fmt.Sprintf("r%d", b.now.Number) }
 
-// plan decides about symbols, with the generated main package as it stands.
-func (b *build) plan(gb *gobuild.Build, update bool, generated ...string) (*link.Result, error) {
+// plan decides about symbols, with the generated main package as it stands. named is the
+// import path that it is linked with, if that waits for the node.
+func (b *build) plan(gb *gobuild.Build, update bool, named func(node string) string, generated ...string) (*link.Result, error) {
 	flags, err := gb.Args()
 	if err != nil {
 		return nil, err
 	}
 	in := link.Input{
 		Seen: &b.seen,
-		Dir:  gb.Dir(), Env: gb.Env(), Flags: flags, Main: gb.Root,
+		Dir:  gb.Dir(), Env: gb.Env(), Flags: flags, Main: gb.Root, Named: named,
 		Update: update, Release: b.name(),
 		Own: b.out.Packages, OwnVars: b.out.OwnVars,
 		Private:   []string{body.WordPath},
 		Generated: append([]string{gb.Root, body.RoomPath, body.OlderPath}, generated...),
-		Fixed:     []string{body.RuntimePath + "/...", modulePath + "/framemap/..."},
+		Fixed:     lasting,
 	}
 	if b.old != nil {
 		in.Previous = b.old.Symbols
@@ -486,6 +527,11 @@ func (b *build) prepare(mode gobuild.Mode, root string, main []byte, added map[s
 	return c.Prepare()
 }
 
+// lasting are the packages that a lineage keeps as its first release had them.
+var lasting = []string{body.RuntimePath + "/...", modulePath + "/framemap/..."}
+
+func fixed(path string) bool { return link.Input{Fixed: lasting}.IsFixed(path) }
+
 // host is where the main package of the executable stands.
 func (b *build) host() string { return b.target.Main.ImportPath + "/upstare/host" }
 
@@ -507,22 +553,51 @@ func (b *build) identify() (*link.Result, error) {
 		return nil, err
 	}
 	defer gb.Close()
-	plan, err := b.plan(gb, false)
+	plan, err := b.plan(gb, false, nil)
 	if err != nil {
 		return nil, linkError(err)
 	}
 	b.now.Symbols, b.now.Hashes = plan.Symbols, plan.Hashes
-	b.now.Older = b.old != nil && (b.old.Older || plan.Symbols.ChangesTypes(b.old.Symbols, body.IsFrame))
+	b.now.Older = b.older()
 	if b.now.Lineage == "" {
 		b.now.Lineage = plan.Symbols.Node
 	}
 	return plan, nil
 }
 
+// older reports whether there can be values of types that earlier releases had otherwise.
+func (b *build) older() bool {
+	return b.old != nil && (b.old.Older || b.now.Symbols.ChangesTypes(b.old.Symbols, body.IsFrame))
+}
+
+// identifyUpdate does what identify does where no executable is made, from the update:
+// what only the executable holds is the runtime's, which is the base's. It returns the
+// update's plan.
+func (b *build) identifyUpdate() (*link.Result, error) {
+	b.begin(Compiling)
+	b.now.Older = b.old.Older
+	for {
+		plan, err := b.planUpdate(unnamed)
+		if err != nil {
+			return nil, err
+		}
+		b.now.Symbols, b.now.Hashes = plan.Symbols, maps.Clone(plan.Hashes)
+		for path, h := range b.old.Hashes {
+			if _, ok := b.now.Hashes[path]; !ok && fixed(path) {
+				b.now.Hashes[path] = h
+			}
+		}
+		older := b.older()
+		if older == b.now.Older {
+			return plan, nil
+		}
+		b.now.Older = older // which is compiled into it
+	}
+}
+
 // executable builds the release for cold starts, with its ledger at its end. It
 // does not get its name yet.
 func (b *build) executable(plan *link.Result) error {
-	b.begin(Linking)
 	main, err := hostMain(b.now.Main, b.now.Own, b.Stress, b.Tests, b.now.Trust, b.hasExpvar(), loader.Base{
 		Lineage: b.now.Lineage, Node: b.now.Node(), Nodes: b.now.Symbols.Nodes, Release: b.name(),
 		Flags: b.now.Flags, Packages: b.now.Hashes, Own: b.now.Own,
@@ -560,30 +635,60 @@ func (b *build) executable(plan *link.Result) error {
 	return err
 }
 
-// update builds what a running process loads. It does not get its name yet.
-func (b *build) update() error {
-	b.begin(Updating)
-	id := b.now.Node()
-	root := b.target.Main.ImportPath + "/upstare/" + strings.ToLower(id)
+// unnamed is the node of an update whose node is not known yet.
+const unnamed = "UPSTARE_000000000000"
+
+// updateRoot is where the main package of an update stands.
+func (b *build) updateRoot(node string) string {
+	return b.target.Main.ImportPath + "/upstare/" + strings.ToLower(node)
+}
+
+// prepareUpdate lays out the build of an update, and says which packages are made for it.
+func (b *build) prepareUpdate(node string, plan *link.Result, output string) (*gobuild.Build, []string, error) {
 	added, mapPath, err := b.mapPackages()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	main := updateMain(id, b.now.Main, b.now.Own, b.rules, mapPath, b.starts, b.hasExpvar())
-	gb, err := b.prepare(gobuild.Plugin, root, main, added, nil, "")
+	main := updateMain(node, b.now.Main, b.now.Own, b.rules, mapPath, b.starts, b.hasExpvar())
+	gb, err := b.prepare(gobuild.Plugin, b.updateRoot(node), main, added, plan, output)
+	return gb, slices.Sorted(maps.Keys(added)), err
+}
+
+// planUpdate compiles the update and decides about its symbols. node is the release's,
+// or unnamed.
+func (b *build) planUpdate(node string) (*link.Result, error) {
+	var named func(string) string
+	if node == unnamed {
+		named = b.updateRoot
+	}
+	gb, added, err := b.prepareUpdate(node, nil, "")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	plan, err := b.plan(gb, true, slices.Sorted(maps.Keys(added))...)
-	gb.Close()
+	defer gb.Close()
+	plan, err := b.plan(gb, true, named, added...)
 	if err != nil {
-		return linkError(err)
+		return nil, linkError(err)
 	}
-	if plan.Symbols.Node != id {
-		return diag.New(diag.LinkFailed, token.Position{}, "the executable and the update of one release differ", "one is "+id+", the other "+plan.Symbols.Node, "report it")
+	if node != unnamed && plan.Symbols.Node != node {
+		return nil, diag.New(diag.LinkFailed, token.Position{}, "the executable and the update of one release differ", "one is "+node+", the other "+plan.Symbols.Node, "report it")
+	}
+	return plan, nil
+}
+
+// update builds what a running process loads. It does not get its name yet. plan is the
+// executable's if there is one.
+func (b *build) update(plan *link.Result) error {
+	id := b.now.Node()
+	if !b.UpdateOnly {
+		var err error
+		if plan, err = b.planUpdate(id); err != nil {
+			return err
+		}
 	}
 	object := b.unfinished("so")
-	if gb, err = b.prepare(gobuild.Plugin, root, main, added, plan, object); err != nil {
+	gb, _, err := b.prepareUpdate(id, plan, object)
+	if err != nil {
 		return err
 	}
 	defer gb.Close()

@@ -11,6 +11,8 @@ const (
 	Compiling Work = "compiling it"
 	Linking   Work = "linking the executable"
 	Updating  Work = "making the update"
+
+	LinkingBoth Work = "linking the executable and making the update"
 )
 
 // begin tells who wants to know what is done from now on.

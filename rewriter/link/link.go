@@ -31,6 +31,10 @@ type Input struct {
 	Flags []string // go build flags: -overlay=…, -modfile=…, -toolexec=…, -tags=…, -trimpath, …
 	Main  string   // the main package to be linked, an import path or ./folder
 
+	// Named, if it is there, gives the import path that the main package is linked with,
+	// once the release's node is known: Main is the same under another name.
+	Named func(node string) string
+
 	Update  bool   // link with -buildmode=plugin; otherwise an executable
 	Release string // the user's name of the release
 

@@ -12,11 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
-	"slices"
 	"strings"
-
-	"github.com/upstarego/upstarego/internal/cache"
 )
 
 // listed is a package as `go list` reports it.
@@ -49,9 +45,11 @@ const listFields = "ImportPath,Name,Dir,Export,Standard,CompiledGoFiles,GoFiles,
 type program struct {
 	in      Input
 	pkgs    []*listed
-	byPath  map[string]*listed
 	root    *listed
 	overlay map[string]string
+
+	hashes   map[*listed]string // see sourceHash
+	listedAs string             // what root was listed as, if it is linked with another import path
 }
 
 func (in Input) goCommand(args ...string) ([]byte, error) {
@@ -75,7 +73,7 @@ func (in Input) goCommand(args ...string) ([]byte, error) {
 func list(in Input) (*program, error) {
 	args := []string{"list", "-export", "-compiled", "-deps", "-json=" + listFields}
 	mode := false
-	p := &program{in: in, byPath: map[string]*listed{}, overlay: map[string]string{}}
+	p := &program{in: in, overlay: map[string]string{}, hashes: map[*listed]string{}}
 	for i := 0; i < len(in.Flags); i++ {
 		f := in.Flags[i]
 		name, value, has := strings.Cut(strings.TrimLeft(f, "-"), "=")
@@ -119,7 +117,6 @@ func list(in Input) (*program, error) {
 		}
 		p.root = q // go list -deps ends with the package that was named
 		p.pkgs = append(p.pkgs, q)
-		p.byPath[q.ImportPath] = q
 	}
 }
 
@@ -161,6 +158,9 @@ func (p *program) read(path string) ([]byte, error) {
 // sourceHash covers every file that goes into the package, and not where it
 // lies: two checkouts of one release are one release.
 func (p *program) sourceHash(q *listed) (string, error) {
+	if h, ok := p.hashes[q]; ok {
+		return h, nil
+	}
 	h := sha256.New()
 	for _, kind := range [][]string{q.GoFiles, q.CgoFiles, q.CFiles, q.CXXFiles, q.MFiles, q.HFiles, q.SFiles, q.SysoFiles, q.EmbedFiles} {
 		fmt.Fprintf(h, "%d files\n", len(kind))
@@ -173,10 +173,11 @@ func (p *program) sourceHash(q *listed) (string, error) {
 			h.Write(data)
 		}
 	}
-	return hex.EncodeToString(h.Sum(nil)[:16]), nil
+	p.hashes[q] = hex.EncodeToString(h.Sum(nil)[:16])
+	return p.hashes[q], nil
 }
 
-// symbol is a line of `go tool nm`: a name of a compiled archive.
+// symbol is a name of a compiled archive.
 type symbol struct {
 	name string
 	text bool
@@ -189,92 +190,64 @@ type symbol struct {
 func (p *program) archiveSymbols(anew func(*listed) bool) ([]symbol, error) {
 	var all []symbol
 	seen := map[symbol]bool{}
-	add := func(lines string, anew bool) {
-		for line := range strings.Lines(lines) {
-			s, ok := parseNM(strings.TrimSuffix(line, "\n"))
-			s.anew = anew
-			if ok && !seen[s] {
+	found := p.in.Seen.settled().symbols
+	for _, q := range p.pkgs {
+		if q.Standard || q.Export == "" {
+			continue
+		}
+		syms, ok := found[q.Export]
+		if !ok {
+			var err error
+			if syms, err = p.symbolsOf(q.Export); err != nil {
+				return nil, err
+			}
+			if contentNamed.MatchString(filepath.Base(q.Export)) {
+				found[q.Export] = syms
+			}
+		}
+		for _, s := range syms {
+			if s.anew = anew(q); q == p.root && p.listedAs != "" {
+				s.name = strings.ReplaceAll(s.name, prefix(p.listedAs), q.linkerPath())
+			}
+			if !seen[s] {
 				seen[s] = true
 				all = append(all, s)
 			}
 		}
 	}
-	found := p.in.Seen.settled().symbols
-	files := map[bool][]string{}
-	for _, q := range p.pkgs {
-		if q.Standard || q.Export == "" {
-			continue
-		}
-		if lines, ok := found[q.Export]; ok {
-			add(lines, anew(q))
-		} else if lines, ok := p.keptSymbols(q); ok {
-			add(lines, anew(q))
-		} else {
-			files[anew(q)] = append(files[anew(q)], q.Export)
-		}
-	}
-	for _, anew := range []bool{false, true} {
-		for files := range slices.Chunk(files[anew], 100) {
-			out, err := p.in.goCommand(append([]string{"tool", "nm"}, files...)...)
-			if err != nil {
-				return nil, err
-			}
-			add(string(out), anew)
-			note(found, files, string(out))
-		}
-	}
 	return all, nil
 }
 
-// note divides what nm says by the files that it was asked for: if they are several, each
-// line begins with one.
-func note(found map[string]string, files []string, lines string) {
-	parts := map[string]*strings.Builder{}
-	for _, f := range files {
-		if contentNamed.MatchString(filepath.Base(f)) {
-			parts[f] = new(strings.Builder)
+// symbolsOf lists the symbols of one archive. Those of the C compiler's objects are known
+// to `go tool nm`.
+func (p *program) symbolsOf(archive string) ([]symbol, error) {
+	data, err := os.ReadFile(archive)
+	if err != nil {
+		return nil, fmt.Errorf("link: %w", err)
+	}
+	syms, ok, err := definitions(data)
+	if err != nil {
+		return nil, fmt.Errorf("link: %s: %w", archive, err)
+	}
+	if ok {
+		return syms, nil
+	}
+	out, err := p.in.goCommand("tool", "nm", archive)
+	if err != nil {
+		return nil, err
+	}
+	for line := range strings.Lines(string(out)) {
+		if s, ok := parseNM(strings.TrimSuffix(line, "\n")); ok {
+			syms = append(syms, s)
 		}
 	}
-	for line := range strings.Lines(lines) {
-		file := files[0]
-		if len(files) > 1 {
-			file, _, _ = strings.Cut(line, ":\t")
-		}
-		if part := parts[file]; part != nil {
-			part.WriteString(line)
-		}
-	}
-	for f, part := range parts {
-		found[f] = part.String()
-	}
+	return syms, nil
 }
 
 // contentNamed is a file of the go command's cache, which is named after what is in it.
 var contentNamed = regexp.MustCompile(`^[0-9a-f]{64}-d$`)
 
-// keptSymbols lists the symbols of a package that a lineage may not change. They are the
-// same for every build, and kept. ok is false for other packages, and without a cache.
-func (p *program) keptSymbols(q *listed) (lines string, ok bool) {
-	name := filepath.Base(q.Export)
-	if !p.in.fixed(q.ImportPath) || !contentNamed.MatchString(name) {
-		return "", false
-	}
-	dir, err := cache.Dir()
-	if err != nil {
-		return "", false
-	}
-	kept := filepath.Join(dir, "symbols", runtime.Version()+"-"+name[:32])
-	if text, err := os.ReadFile(kept); err == nil {
-		return string(text), true
-	}
-	out, err := p.in.goCommand("tool", "nm", q.Export)
-	if err != nil || cache.Write(kept, out) != nil {
-		return "", false
-	}
-	return string(out), true
-}
-
-// parseNM reads `[file:] address T name [package]`; undefined symbols have no address.
+// parseNM reads a line of `go tool nm`, `[file:] address T name [package]`; undefined symbols have no address.
 // A name may hold spaces, and ends in <1> when it is static.
 func parseNM(line string) (symbol, bool) {
 	// The kind is the first single letter that stands alone after the address.

@@ -23,18 +23,20 @@ func Plan(in Input) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	sh, err := p.check()
-	if err != nil {
-		return nil, err
-	}
-	sh.settle()
-	c := &comparison{in: in, p: p, sh: sh, prev: in.Previous, res: &Result{Hashes: map[string]string{}, Shared: map[string]string{}}}
+	c := &comparison{in: in, p: p, prev: in.Previous, res: &Result{Hashes: map[string]string{}, Shared: map[string]string{}}}
 	if c.prev == nil {
 		c.prev = &ledger.Symbols{}
 	}
 	if err := c.packages(); err != nil {
 		return nil, err
 	}
+	if in.Named != nil {
+		p.listedAs, p.root.ImportPath = p.root.ImportPath, in.Named(c.now.Node)
+	}
+	if c.sh, err = p.check(); err != nil {
+		return nil, err
+	}
+	c.sh.settle()
 	c.types()
 	c.vars()
 	syms, err := p.archiveSymbols(func(q *listed) bool { return c.own(q) || c.now.Recompiled(q.ImportPath) })
@@ -64,9 +66,10 @@ func (c *comparison) own(q *listed) bool {
 	return c.private(q.ImportPath) || c.generated(q.ImportPath) || q == c.p.root
 }
 
-func (c *comparison) fixed(path string) bool { return c.in.fixed(path) }
+func (c *comparison) fixed(path string) bool { return c.in.IsFixed(path) }
 
-func (in Input) fixed(path string) bool {
+// IsFixed reports whether a package is one of Fixed.
+func (in Input) IsFixed(path string) bool {
 	return slices.ContainsFunc(in.Fixed, func(f string) bool {
 		if dir, ok := strings.CutSuffix(f, "/..."); ok {
 			return path == dir || strings.HasPrefix(path, dir+"/")
@@ -262,7 +265,7 @@ func (c *comparison) vars() {
 		c.now.Vars[name] = v
 		if v.Node == c.now.Node {
 			c.res.NewVars = append(c.res.NewVars, name)
-		} else if c.now.Recompiled(c.sh.vars[name].pkg) {
+		} else if c.now.Recompiled(c.sh.vars[name].Pkg) {
 			c.res.Shared[mangle(name)] = v.Node
 		}
 	}

@@ -1,32 +1,21 @@
 package link
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
-	"go/ast"
-	"go/importer"
-	"go/token"
-	"go/types"
-	"io"
-	"os"
 	"path/filepath"
+
+	"github.com/upstarego/upstarego/internal/cache"
 )
 
-// Seen is what was found in compiled packages, by the file that the go command's cache
-// has for what was compiled. The zero value is ready for use, by one Plan at a time.
+// Seen is what was found in packages. The zero value is ready for use, by one Plan at a
+// time of those that one go command compiles for: what it is about, an executable and its
+// update have in common.
 type Seen struct {
-	fset    *token.FileSet
-	std     types.Importer
-	export  map[string]string // standard packages, as std finds them
-	checked map[string]*checkedPackage
-	symbols map[string]string // what nm says
-}
-
-// A checkedPackage is a package with its types, and those that it was checked against.
-type checkedPackage struct {
-	pkg     *types.Package
-	files   []*ast.File
-	info    *types.Info
-	imports map[string]*checkedPackage // those that are not of the standard library
+	found   map[string]*packageShapes // by key.source
+	symbols map[string][]symbol       // by the name of the archive
 }
 
 // settled gives the zero value what it needs.
@@ -34,40 +23,107 @@ func (s *Seen) settled() *Seen {
 	if s == nil {
 		s = &Seen{}
 	}
-	if s.fset == nil {
-		s.fset, s.export = token.NewFileSet(), map[string]string{}
-		s.checked, s.symbols = map[string]*checkedPackage{}, map[string]string{}
-		s.std = importer.ForCompiler(s.fset, "gc", func(path string) (io.ReadCloser, error) {
-			file := s.export["vendor/"+path]
-			if file == "" {
-				file = s.export[path]
-			}
-			if file == "" {
-				return nil, fmt.Errorf("no export data for %s", path)
-			}
-			return os.Open(file)
-		})
+	if s.found == nil {
+		s.found, s.symbols = map[string]*packageShapes{}, map[string][]symbol{}
 	}
 	return s
 }
 
-// before gives a package that was checked before, against the very packages in now.
-func (s *Seen) before(q *listed, now map[string]*checkedPackage) *checkedPackage {
-	c := s.checked[q.Export]
-	if c == nil || c.pkg.Path() != q.ImportPath {
-		return nil
-	}
-	for path, d := range c.imports {
-		if now[path] != d {
-			return nil
-		}
-	}
-	return c
+// A key stands for all that a package's shapes come from; "" is none.
+type key struct {
+	// source covers its source and that of all it imports but for the standard library,
+	// which is one in all of a build.
+	source string
+	// lasting covers the standard library's archives as well, and this program, which
+	// finds the shapes: it is good for other builds. What cgo and SWIG make comes from elsewhere.
+	lasting string
 }
 
-// keep notes a package, if the name of its file says what is in it.
-func (s *Seen) keep(q *listed, c *checkedPackage) {
-	if contentNamed.MatchString(filepath.Base(q.Export)) {
-		s.checked[q.Export] = c
+// keys gives all packages theirs.
+func (p *program) keys() map[*listed]key {
+	keys, byPath := map[*listed]key{}, map[string]*listed{}
+	tool := cache.Tool()
+	for _, q := range p.pkgs { // what they import comes first
+		byPath[q.ImportPath] = q
+		if q.Standard {
+			k := key{source: q.ImportPath}
+			if name := filepath.Base(q.Export); contentNamed.MatchString(name) {
+				k.lasting = name
+			}
+			keys[q] = k
+			continue
+		}
+		source, lasting := sha256.New(), sha256.New()
+		lasts := tool != "" && len(q.CompiledGoFiles) == len(q.GoFiles)
+		hash, err := p.sourceHash(q)
+		if err != nil {
+			keys[q] = key{}
+			continue
+		}
+		fmt.Fprintf(source, "%q %q %s\n", q.ImportPath, q.linkerPath(), hash)
+		fmt.Fprintln(lasting, tool)
+		known := true
+		for _, imp := range q.Imports {
+			if to, ok := q.ImportMap[imp]; ok {
+				imp = to
+			}
+			d := byPath[imp]
+			if d == nil {
+				if imp != "C" && imp != "unsafe" {
+					known = false
+				}
+				continue
+			}
+			k := keys[d]
+			known, lasts = known && k.source != "", lasts && (k.lasting != "" || imp == "unsafe")
+			fmt.Fprintf(source, "%q %s\n", imp, k.source)
+			fmt.Fprintf(lasting, "%q %s\n", imp, k.lasting)
+		}
+		if !known {
+			continue
+		}
+		k := key{source: hex.EncodeToString(source.Sum(nil))}
+		if fmt.Fprintln(lasting, k.source); lasts {
+			k.lasting = hex.EncodeToString(lasting.Sum(nil))
+		}
+		keys[q] = k
+	}
+	return keys
+}
+
+// shapesKind is where shapes are kept in the cache.
+const shapesKind = "shapes"
+
+// shapes are a package's, if they are known: nil if not.
+func (s *Seen) shapes(k key) *packageShapes {
+	if found := s.found[k.source]; found != nil && k.source != "" {
+		return found
+	}
+	if k.lasting == "" {
+		return nil
+	}
+	text, err := cache.Find(shapesKind, k.lasting)
+	if err != nil {
+		return nil
+	}
+	var found packageShapes
+	if json.Unmarshal(text, &found) != nil || found.Types == nil || found.Vars == nil {
+		return nil // of a disk that was full, or the like
+	}
+	s.found[k.source] = &found
+	return &found
+}
+
+// keep notes a package's shapes. That they cannot be kept for other builds is no error: they can
+// be found again.
+func (s *Seen) keep(k key, found *packageShapes) {
+	if k.source != "" {
+		s.found[k.source] = found
+	}
+	if k.lasting == "" {
+		return
+	}
+	if text, err := json.Marshal(found); err == nil {
+		cache.Note(shapesKind, k.lasting, text)
 	}
 }

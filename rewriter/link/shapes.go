@@ -5,8 +5,13 @@ import (
 	"encoding/hex"
 	"fmt"
 	"go/ast"
+	"go/importer"
 	"go/parser"
+	"go/token"
 	"go/types"
+	"io"
+	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"sort"
@@ -27,97 +32,131 @@ type shapes struct {
 	refs  map[string][]string // type → types its structure names
 	local map[string]string   // function-local type → "function/ordinal"
 	vars  map[string]varShape
-	names map[*types.TypeName]string
 	deep  map[string]string // type → hash of everything it reaches; see settle
 }
 
-type varShape struct {
-	text string
-	refs []string
-	pkg  string
+// packageShapes is what one package has of them. It is kept as JSON.
+type packageShapes struct {
+	Types map[string]typeShape
+	Vars  map[string]varShape
 }
 
-// check type-checks all packages outside the standard library from what the
-// compiler read, bodies included, for types are declared there too.
+type typeShape struct {
+	Text  string
+	Refs  []string `json:",omitempty"`
+	Local string   `json:",omitempty"`
+}
+
+type varShape struct {
+	Text string
+	Refs []string `json:",omitempty"`
+	Pkg  string
+}
+
+// check finds the shapes of all packages outside the standard library. It type-checks
+// them from what the compiler read, bodies included, for types are declared there too,
+// against what the compiler says of those that they import.
 func (p *program) check() (*shapes, error) {
-	sh := &shapes{text: map[string]string{}, refs: map[string][]string{}, local: map[string]string{}, vars: map[string]varShape{}, names: map[*types.TypeName]string{}}
+	sh := &shapes{text: map[string]string{}, refs: map[string][]string{}, local: map[string]string{}, vars: map[string]varShape{}}
 	seen := p.in.Seen.settled()
+	paths := map[string]string{} // packages outside the standard library → what symbols call them
+	export := map[string]string{}
 	for _, q := range p.pkgs {
-		if q.Standard && q.Export != "" {
-			seen.export[q.ImportPath] = q.Export
+		export[q.ImportPath] = q.Export
+		if !q.Standard {
+			paths[q.ImportPath] = q.linkerPath()
 		}
 	}
-	checked := map[string]*checkedPackage{}
+	fset := token.NewFileSet()
+	compiled := importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) {
+		file := export[path]
+		if file == "" {
+			file = export["vendor/"+path]
+		}
+		if file == "" {
+			return nil, fmt.Errorf("no export data for %s", path)
+		}
+		return os.Open(file)
+	})
+	keys := p.keys()
 	for _, q := range p.pkgs {
 		if q.Standard {
 			continue
 		}
-		if c := seen.before(q, checked); c != nil {
-			checked[q.ImportPath] = c
-			sh.collect(q, c.pkg, c.files, c.info)
-			continue
-		}
-		c := &checkedPackage{imports: map[string]*checkedPackage{}}
-		var files []*ast.File
-		for _, f := range q.CompiledGoFiles {
-			if !filepath.IsAbs(f) {
-				f = filepath.Join(q.Dir, f)
+		k := keys[q]
+		found := seen.shapes(k)
+		if found == nil {
+			var err error
+			if found, err = p.checkPackage(q, fset, compiled, paths); err != nil {
+				return nil, err
 			}
-			src, err := p.read(f)
-			if err != nil {
-				return nil, fmt.Errorf("link: package %s: %w", q.ImportPath, err)
-			}
-			if !strings.HasSuffix(f, ".go") && !strings.HasSuffix(f, "-d") /* cgo's output, in the build cache */ {
-				continue
-			}
-			a, err := parser.ParseFile(seen.fset, f, src, parser.SkipObjectResolution)
-			if err != nil {
-				return nil, fmt.Errorf("link: package %s: %w", q.ImportPath, err)
-			}
-			files = append(files, a)
+			seen.keep(k, found)
 		}
-		var first error
-		conf := types.Config{
-			Sizes: types.SizesFor("gc", "amd64"),
-			Error: func(err error) {
-				if first == nil {
-					first = err
-				}
-			},
-			Importer: importFunc(func(path string) (*types.Package, error) {
-				if to, ok := q.ImportMap[path]; ok {
-					path = to
-				}
-				if d := checked[path]; d != nil {
-					c.imports[path] = d
-					return d.pkg, nil
-				}
-				return seen.std.Import(path)
-			}),
+		for name, t := range found.Types {
+			sh.text[name], sh.refs[name] = t.Text, t.Refs
+			if t.Local != "" {
+				sh.local[name] = t.Local
+			}
 		}
-		info := &types.Info{Defs: map[*ast.Ident]types.Object{}}
-		pkg, _ := conf.Check(q.ImportPath, seen.fset, files, info)
-		if first != nil {
-			return nil, fmt.Errorf("link: package %s compiles, and yet does not type-check: %w", q.ImportPath, first)
-		}
-		c.pkg, c.files, c.info = pkg, files, info
-		checked[q.ImportPath] = c
-		seen.keep(q, c)
-		sh.collect(q, pkg, files, info)
+		maps.Copy(sh.vars, found.Vars)
 	}
 	return sh, nil
+}
+
+func (p *program) checkPackage(q *listed, fset *token.FileSet, compiled types.Importer, paths map[string]string) (*packageShapes, error) {
+	var files []*ast.File
+	for _, f := range q.CompiledGoFiles {
+		if !filepath.IsAbs(f) {
+			f = filepath.Join(q.Dir, f)
+		}
+		src, err := p.read(f)
+		if err != nil {
+			return nil, fmt.Errorf("link: package %s: %w", q.ImportPath, err)
+		}
+		if !strings.HasSuffix(f, ".go") && !strings.HasSuffix(f, "-d") /* cgo's output, in the build cache */ {
+			continue
+		}
+		a, err := parser.ParseFile(fset, f, src, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, fmt.Errorf("link: package %s: %w", q.ImportPath, err)
+		}
+		files = append(files, a)
+	}
+	var first error
+	conf := types.Config{
+		Sizes: types.SizesFor("gc", "amd64"),
+		Error: func(err error) {
+			if first == nil {
+				first = err
+			}
+		},
+		Importer: importFunc(func(path string) (*types.Package, error) {
+			if to, ok := q.ImportMap[path]; ok {
+				path = to
+			}
+			return compiled.Import(path)
+		}),
+	}
+	info := &types.Info{Defs: map[*ast.Ident]types.Object{}}
+	pkg, _ := conf.Check(q.ImportPath, fset, files, info)
+	if first != nil {
+		return nil, fmt.Errorf("link: package %s compiles, and yet does not type-check: %w", q.ImportPath, first)
+	}
+	return collect(q, pkg, files, info, paths), nil
 }
 
 type importFunc func(string) (*types.Package, error)
 
 func (f importFunc) Import(path string) (*types.Package, error) { return f(path) }
 
-// collect enters a package's types and variables.
-func (sh *shapes) collect(q *listed, pkg *types.Package, files []*ast.File, info *types.Info) {
+// collect gives a package's types and variables. paths are what symbols call the
+// packages outside the standard library.
+func collect(q *listed, pkg *types.Package, files []*ast.File, info *types.Info, paths map[string]string) *packageShapes {
 	path := q.linkerPath()
+	names, local := map[*types.TypeName]string{}, map[string]string{}
 	var named []*types.TypeName
 	enter := func(o *types.TypeName, name string) {
-		sh.names[o] = name
+		names[o] = name
 		named = append(named, o)
 	}
 	scope := pkg.Scope()
@@ -157,7 +196,7 @@ func (sh *shapes) collect(q *listed, pkg *types.Package, files []*ast.File, info
 					if o, ok := info.Defs[node.Name].(*types.TypeName); ok && o.Name() != "_" {
 						name := path + "." + o.Name() + "·" + strconv.Itoa(n)
 						enter(o, name)
-						sh.local[name] = fmt.Sprintf("%s/%d", bodyOf, ordinal)
+						local[name] = fmt.Sprintf("%s/%d", bodyOf, ordinal)
 					}
 				}
 				return true
@@ -165,22 +204,23 @@ func (sh *shapes) collect(q *listed, pkg *types.Package, files []*ast.File, info
 			ast.Inspect(d, walk)
 		}
 	}
+	found := &packageShapes{Types: map[string]typeShape{}, Vars: map[string]varShape{}}
 	for _, o := range named {
-		var w typeWriter
-		w.sh = sh
+		w := typeWriter{names: names, paths: paths}
 		w.write(o.Type().Underlying())
-		name := sh.names[o]
-		sh.text[name], sh.refs[name] = w.result()
+		text, refs := w.result()
+		name := names[o]
+		found.Types[name] = typeShape{text, refs, local[name]}
 	}
 	for _, n := range scope.Names() {
 		if o, ok := scope.Lookup(n).(*types.Var); ok {
-			var w typeWriter
-			w.sh = sh
+			w := typeWriter{names: names, paths: paths}
 			w.write(o.Type())
 			text, refs := w.result()
-			sh.vars[path+"."+n] = varShape{text, refs, q.ImportPath}
+			found.Vars[path+"."+n] = varShape{text, refs, q.ImportPath}
 		}
 	}
+	return found
 }
 
 func funcKey(fn *ast.FuncDecl) string {
@@ -211,9 +251,24 @@ func funcKey(fn *ast.FuncDecl) string {
 
 // typeWriter writes a type's structure with exact references.
 type typeWriter struct {
-	sh   *shapes
-	b    strings.Builder
-	refs map[string]bool
+	names map[*types.TypeName]string // of the package's own types
+	paths map[string]string
+	b     strings.Builder
+	refs  map[string]bool
+}
+
+// name is what symbols call a type, and whether it is one outside the standard library.
+func (w *typeWriter) name(o *types.TypeName) (name string, ours bool) {
+	if name, ours = w.names[o]; ours {
+		return name, true
+	}
+	if o.Pkg() == nil {
+		return o.Name(), false // error, comparable
+	}
+	if path, ours := w.paths[o.Pkg().Path()]; ours {
+		return path + "." + o.Name(), true
+	}
+	return prefix(o.Pkg().Path()) + "." + o.Name(), false
 }
 
 func (w *typeWriter) result() (string, []string) {
@@ -244,18 +299,12 @@ func (w *typeWriter) write(t types.Type) {
 		// by place: another name for it is no other type
 		fmt.Fprintf(b, "$%d", t.Index())
 	case *types.Named:
-		o := t.Origin().Obj()
-		name, ours := w.sh.names[o]
-		switch {
-		case ours:
+		name, ours := w.name(t.Origin().Obj())
+		if ours {
 			if w.refs == nil {
 				w.refs = map[string]bool{}
 			}
 			w.refs[name] = true
-		case o.Pkg() != nil:
-			name = prefix(o.Pkg().Path()) + "." + o.Name()
-		default:
-			name = o.Name() // error, comparable
 		}
 		b.WriteString(name)
 		if a := t.TypeArgs(); a.Len() > 0 {
@@ -390,8 +439,8 @@ func (sh *shapes) settle() {
 // varDeep is the fingerprint of a variable's type.
 func (sh *shapes) varDeep(v varShape) string {
 	h := sha256.New()
-	fmt.Fprintln(h, v.text)
-	for _, r := range v.refs {
+	fmt.Fprintln(h, v.Text)
+	for _, r := range v.Refs {
 		fmt.Fprintln(h, r, sh.deep[r])
 	}
 	return hex.EncodeToString(h.Sum(nil)[:10])
