@@ -23,9 +23,11 @@ type Func struct {
 	// Points is the number of points, point 0 (the entry) included.
 	Points int
 
-	// PointPos is the source position (file:line:col) of each point, as the
-	// compiler records it for the call or operation there.
-	PointPos []string
+	// PointPos has the source position (file:line) of each point, one a line, as the
+	// compiler records it for the call or operation there; of the file the base name, if
+	// the release has been told of it. It is one string and not many, because a release
+	// that nobody is in any more keeps all of them.
+	PointPos string
 
 	// Params names the fields of Frame that are parameters, for functions with a
 	// gate; Boxes names those of them that point to the parameter.
@@ -57,6 +59,7 @@ type Func struct {
 	Bind func(pt int, frame unsafe.Pointer) any
 
 	rel      *Release
+	file     string                          // that it is in, "" if that is not known
 	template *Func                           // of an instance
 	marks    atomic.Pointer[[]atomic.Uint32] // by point: what the stress report knows
 	made     atomic.Pointer[made]            // of a generic function: its instances
@@ -135,7 +138,7 @@ func NewRelease(id string, w *atomic.Uint32) *Release {
 // AddFunc enters a function; generated code calls it once per function.
 func (r *Release) AddFunc(f *Func) {
 	f.rel = r
-	r.locate(f)
+	f.file = r.file
 	r.Funcs[f.Key] = f
 	f.count()
 }
@@ -143,25 +146,33 @@ func (r *Release) AddFunc(f *Func) {
 // count adds the function's points behind its entry.
 func (f *Func) count() { stats.points.Add(uint64(max(f.Points-1, 0) - len(f.Silent))) }
 
-// locate gives a function's points the name of its file as the compiler recorded
-// it, which the rewriter cannot know: base names are not unique.
-func (r *Release) locate(f *Func) {
-	if r.file == "" {
-		return
+// Pos is the position of a point, "" if it has none. Its file is named as the compiler
+// recorded it, which the rewriter cannot know: base names are not unique.
+func (f *Func) Pos(pt int) string {
+	if pt < 0 {
+		return ""
 	}
-	for i, p := range f.PointPos {
-		base, line, ok := strings.Cut(p, ":")
-		if !ok {
-			continue
+	all := f.PointPos
+	for ; pt > 0; pt-- {
+		_, rest, more := strings.Cut(all, "\n")
+		if !more {
+			return ""
 		}
-		file := r.file
-		if !strings.HasSuffix(file, "/"+base) {
-			file = r.fileNamed(base) // a //line directive
-		}
-		if file != "" {
-			f.PointPos[i] = file + ":" + line
-		}
+		all = rest
 	}
+	pos, _, _ := strings.Cut(all, "\n")
+	base, line, ok := strings.Cut(pos, ":")
+	if f.file == "" || !ok {
+		return pos
+	}
+	file := f.file
+	if !strings.HasSuffix(file, "/"+base) {
+		file = f.rel.fileNamed(base) // a //line directive
+	}
+	if file == "" {
+		return pos
+	}
+	return file + ":" + line
 }
 
 // fileNamed is the only file with a base name, or "".

@@ -242,7 +242,7 @@ func indexPoints(r *runtime.Release) pointIndex {
 	x := pointIndex{}
 	for _, f := range r.Funcs {
 		for pt := 1; pt < f.Points; pt++ {
-			if file, line, ok := splitPos(pointPos(f, pt)); ok {
+			if file, line, ok := splitPos(f.Pos(pt)); ok {
 				x[line] = append(x[line], pointOn{file, f, pt})
 			}
 		}

@@ -26,7 +26,7 @@ func (p *plan) leave(earlier []*plan) (found []Position, waiting error) {
 		return nil, err
 	}
 	refuse := func(w *runtime.ChanWait, why string) {
-		found = append(found, Position{Pos: pointPos(w.Func, w.Point), Func: w.Func.Key, Point: w.Point, Why: why, leave: true})
+		found = append(found, Position{Pos: w.Func.Pos(w.Point), Func: w.Func.Key, Point: w.Point, Why: why, leave: true})
 	}
 	for _, w := range ws.Shared {
 		refuse(w, "a goroutine waits there for a channel whose elements change, and so does foreign code, which would go on with the old one")

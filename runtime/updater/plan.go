@@ -56,6 +56,9 @@ type plan struct {
 	// routes has the places that points of earlier releases lead to in the old one.
 	routes map[standsAt][]place
 
+	// blind are the points of the old release that have no position.
+	blind []standsAt
+
 	// space is kept for the transform.
 	space *reserve.Space
 
@@ -124,7 +127,7 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 		if f == nil || p.funcs[f] == nil || p.funcs[f].m == nil || p.next.Funcs[p.funcs[f].m.New] == nil {
 			gaps = append(gaps, Position{Func: key, Why: "its results are to be turned back, and it has no successor"})
 		} else if why := resultsFit(f.Results, p.next.Funcs[p.funcs[f].m.New].Results, reflect.TypeOf(with)); why != "" {
-			gaps = append(gaps, Position{Pos: pointPos(f, 0), Func: key, Why: why})
+			gaps = append(gaps, Position{Pos: f.Pos(0), Func: key, Why: why})
 		}
 	}
 	gaps = append(gaps, p.know()...)
@@ -154,7 +157,7 @@ func (p *plan) know() (gaps []Position) {
 		for i := range f.Frame.NumField() {
 			local := f.Frame.Field(i)
 			if bad := p.tr.know(local.Type); bad != "" {
-				gaps = append(gaps, Position{Pos: pointPos(f, 0), Func: f.Key, Why: "local " + local.Name + ": " + bad})
+				gaps = append(gaps, Position{Pos: f.Pos(0), Func: f.Key, Why: "local " + local.Name + ": " + bad})
 			}
 		}
 	}
@@ -274,12 +277,12 @@ func (p *plan) function(f *runtime.Func, m *FuncMap) (*funcPlan, []Position) {
 	var gaps []Position
 	for pt, to := range fp.points {
 		if to < -1 || to >= fp.new.Points {
-			gaps = append(gaps, Position{Pos: pointPos(f, pt), Func: f.Key, Point: pt,
+			gaps = append(gaps, Position{Pos: f.Pos(pt), Func: f.Key, Point: pt,
 				Why: fmt.Sprintf("mapped to point %d of %s, which has %d", to, m.New, fp.new.Points)})
 		}
 	}
 	if why := p.returned(f, fp.new); why != "" {
-		gaps = append(gaps, Position{Pos: pointPos(f, 0), Func: f.Key, Why: why})
+		gaps = append(gaps, Position{Pos: f.Pos(0), Func: f.Key, Why: why})
 	}
 	if f.Frame == fp.new.Frame && m.Moves == nil && m.MovesAt == nil {
 		fp.same = true
@@ -288,11 +291,11 @@ func (p *plan) function(f *runtime.Func, m *FuncMap) (*funcPlan, []Position) {
 	fp.moves = fieldMoves(f.Frame, fp.new.Frame, m.Moves)
 	for _, mv := range fp.moves {
 		if mv.from != mv.to && f.Receiver != "" && mv.name == f.Receiver {
-			gaps = append(gaps, Position{Pos: pointPos(f, 0), Func: f.Key,
+			gaps = append(gaps, Position{Pos: f.Pos(0), Func: f.Key,
 				Why: fmt.Sprintf("is held as a method expression, and the receiver's type %s changed: a later call through the value would pass the new type", mv.from)})
 		}
 		if slices.Contains(f.Params, mv.was) && !passed(f, mv) {
-			gaps = append(gaps, Position{Pos: pointPos(f, 0), Func: f.Key,
+			gaps = append(gaps, Position{Pos: f.Pos(0), Func: f.Key,
 				Why: fmt.Sprintf("takes %s by value, whose type %s changed, and values of the function may be held: a later call through one would pass the new type", mv.was, mv.from)})
 		}
 	}
@@ -361,11 +364,4 @@ func (p *plan) can(from, to reflect.Type) error {
 		return fmt.Errorf("%s cannot become %s without a conversion", from, to)
 	}
 	return p.tr.can(from, to)
-}
-
-func pointPos(f *runtime.Func, pt int) string {
-	if pt >= 0 && pt < len(f.PointPos) {
-		return f.PointPos[pt]
-	}
-	return ""
 }
