@@ -134,7 +134,7 @@ func (t *Transfer) leave(j *joint) {
 // keyless reports whether entry i is held by earlier tables alone.
 func (t *Transfer) keyless(i int32) bool {
 	e := t.ext(i)
-	return e.node != nil && e.old == nil && t.weak[i] == nil
+	return e.node != nil && e.old == nil && !t.isWeak(i)
 }
 
 // release is leave from the other end.
@@ -237,7 +237,7 @@ func (t *Transfer) carried(i int32, e *extent, x *Transfer, k int32) (slot uint3
 		return 0, false
 	}
 	at := xe.old
-	if w := x.weak[k]; at == nil && w != nil {
+	if w, ok := x.weak[k]; at == nil && ok {
 		at = unsafe.Pointer(w.p.Value())
 	}
 	off := uintptr(e.new) - uintptr(at)
@@ -303,16 +303,14 @@ func token(n *node, slots uint32) unsafe.Pointer {
 
 // enterToken makes an entry for a token, which its maker holds. No round is under way.
 func (t *Transfer) enterToken(x extent, at unsafe.Pointer, known []uint64, o onward) int32 {
+	t.widen()
 	i, e := t.newExt()
 	base, _ := block(at)
 	*e = x
 	e.old, e.next = nil, t.idx.get(base)
 	e.flags |= standIn
 	t.idx.put(base, i)
-	if t.weak == nil {
-		t.weak = map[int32]*weakRef{}
-	}
-	t.weak[i] = weakTo(at, false)
+	t.setWeak(i, weakTo(at, false))
 	if e.flags&sparse != 0 {
 		if t.known == nil {
 			t.known = map[int32][]uint64{}
@@ -335,12 +333,13 @@ func (t *Transfer) enterToken(x extent, at unsafe.Pointer, known []uint64, o onw
 
 // key is slot 0 of the entry of a joint.
 func (t *Transfer) key(j *joint) (at unsafe.Pointer) {
+	t.widen()
 	i := j.ext
 	e := t.ext(i)
 	if e.old != nil {
 		return e.old
 	}
-	if w := t.weak[i]; w != nil {
+	if w, ok := t.weak[i]; ok {
 		if p := w.p.Value(); p != nil {
 			return unsafe.Pointer(p)
 		}
