@@ -44,7 +44,7 @@ func Instance(template *Func, frame, results reflect.Type, bind func(int, unsafe
 		Params: template.Params, Boxes: template.Boxes, Held: template.Held, Receiver: template.Receiver, Deferred: template.Deferred,
 		Results: results, Bind: bind, rel: template.rel, template: template,
 	}
-	if f.rel.Number == 0 {
+	if f.rel.Number == 0 && f.rel.Funcs != nil {
 		f.rel.Funcs[f.Key] = f // being registered: nobody else reads
 	}
 	for {

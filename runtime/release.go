@@ -1,6 +1,8 @@
 package runtime
 
 import (
+	"iter"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -90,7 +92,7 @@ type Release struct {
 	ID   string // the build's hash
 	Word *atomic.Uint32
 
-	Funcs map[string]*Func
+	Funcs map[string]*Func        // until it is sealed: see Func
 	Types map[string]reflect.Type // package path + "." + name
 	// Instances are those of generic types, which have no key of their own: values of
 	// them may be held by interfaces alone.
@@ -119,8 +121,9 @@ type Release struct {
 	// yielded does not count.
 	Convert func(frames []Frame, again bool) (new []Frame, onward func() error, err error)
 
-	file string // of the functions that are being entered
-	next atomic.Pointer[Release]
+	file  string  // of the functions that are being entered
+	funcs []*Func // by Key, once it is sealed
+	next  atomic.Pointer[Release]
 }
 
 // NewRelease returns an empty release that polls word w.
@@ -142,6 +145,38 @@ func (r *Release) AddFunc(f *Func) {
 	r.Funcs[f.Key] = f
 	f.count()
 }
+
+// Func is the function with that key, nil if there is none.
+func (r *Release) Func(key string) *Func {
+	if r.Funcs != nil {
+		return r.Funcs[key]
+	}
+	if i, ok := slices.BinarySearchFunc(r.funcs, key, func(f *Func, key string) int { return strings.Compare(f.Key, key) }); ok {
+		return r.funcs[i]
+	}
+	return nil
+}
+
+// AllFuncs are the functions, in no order.
+func (r *Release) AllFuncs() iter.Seq[*Func] {
+	if r.Funcs != nil {
+		return maps.Values(r.Funcs)
+	}
+	return slices.Values(r.funcs)
+}
+
+// Seal is called when everything has been entered, before the release becomes current: it
+// stays as long as the process runs, and so does what finds its functions.
+func (r *Release) Seal() {
+	if r.Funcs == nil {
+		return
+	}
+	r.funcs = slices.SortedFunc(maps.Values(r.Funcs), func(f, g *Func) int { return strings.Compare(f.Key, g.Key) })
+	r.funcs, r.Funcs = slices.Clip(r.funcs), nil
+}
+
+// Superseded drops what only the making of the next release has asked for.
+func (r *Release) Superseded() { r.Types, r.Instances, r.Inits = nil, nil, nil }
 
 // count adds the function's points behind its entry.
 func (f *Func) count() { stats.points.Add(uint64(max(f.Points-1, 0) - len(f.Silent))) }
@@ -263,6 +298,7 @@ func addFiles(r *Release) {
 // First makes r the release that the process starts with. The generated main
 // calls it before main.main.
 func First(r *Release) {
+	r.Seal()
 	r.Number, r.Since = 1, time.Now()
 	addFiles(r)
 	first.Store(r)

@@ -304,6 +304,7 @@ func (j *job) commit(p *plan, m *made) *rest {
 		}
 	}
 	p.settle()
+	p.old.Superseded()
 	p.lettingGo = true
 	runtime.CommitRelease(p.next, m.converted, onward)
 	if n := len(j.u.plans); n > 0 {

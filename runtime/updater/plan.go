@@ -56,6 +56,8 @@ type plan struct {
 	// routes has the places that points of earlier releases lead to in the old one.
 	routes map[standsAt][]place
 
+	code *coder // of the old release
+
 	// blind are the points of the old release that have no position.
 	blind []standsAt
 
@@ -96,7 +98,8 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 		opts.Instance = func(old reflect.Type) reflect.Type { return p.instance(p.next, instanceKey(old)) }
 	}
 	if opts.Code == nil {
-		opts.Code = p.coder().why
+		p.code = newCoder(old)
+		opts.Code = p.code.why
 	}
 	tr, bad, err := p.newTransfer(pairs, opts)
 	if err != nil {
@@ -108,7 +111,7 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 	p.tr = tr
 	for i := range up.Funcs {
 		m := &up.Funcs[i]
-		f := old.Funcs[m.Old]
+		f := old.Func(m.Old)
 		if f == nil {
 			gaps = append(gaps, Position{Func: m.Old, Why: "mapped, but release " + old.ID + " has no such function"})
 			continue
@@ -117,16 +120,16 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 		gaps = append(gaps, bad...)
 		p.funcs[f] = fp
 	}
-	for _, f := range old.Funcs {
+	for f := range old.AllFuncs() {
 		if p.funcs[f] == nil {
 			p.funcs[f] = &funcPlan{old: f}
 		}
 	}
 	for key, with := range up.Results {
-		f := old.Funcs[key]
-		if f == nil || p.funcs[f] == nil || p.funcs[f].m == nil || p.next.Funcs[p.funcs[f].m.New] == nil {
+		f := old.Func(key)
+		if f == nil || p.funcs[f] == nil || p.funcs[f].m == nil || p.next.Func(p.funcs[f].m.New) == nil {
 			gaps = append(gaps, Position{Func: key, Why: "its results are to be turned back, and it has no successor"})
-		} else if why := resultsFit(f.Results, p.next.Funcs[p.funcs[f].m.New].Results, reflect.TypeOf(with)); why != "" {
+		} else if why := resultsFit(f.Results, p.next.Func(p.funcs[f].m.New).Results, reflect.TypeOf(with)); why != "" {
 			gaps = append(gaps, Position{Pos: f.Pos(0), Func: key, Why: why})
 		}
 	}
@@ -140,6 +143,7 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 		p.reflected()
 	}
 	p.kept = p.keeps()
+	p.next.Seal()
 	runtime.WatchReflection(len(p.reflects) > 0)
 	return p, nil
 }
@@ -271,7 +275,7 @@ func (p *plan) function(f *runtime.Func, m *FuncMap) (*funcPlan, []Position) {
 	if m.Convert != nil {
 		return fp, nil
 	}
-	if fp.new = p.next.Funcs[m.New]; fp.new == nil {
+	if fp.new = p.next.Func(m.New); fp.new == nil {
 		return fp, []Position{{Func: m.Old, Why: "mapped to " + m.New + ", which the new release does not have"}}
 	}
 	var gaps []Position

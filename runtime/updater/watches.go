@@ -71,7 +71,7 @@ func unplaced(f *runtime.Func, pt int, chain []*plan) *Position {
 
 // blindPoints are those that cannot be found on a stack.
 func blindPoints(r *runtime.Release) (l []standsAt) {
-	for _, f := range r.Funcs {
+	for f := range r.AllFuncs() {
 		for pt := 1; pt < f.Points; pt++ {
 			if _, _, ok := splitPos(f.Pos(pt)); !ok {
 				l = append(l, standsAt{f, pt})
