@@ -164,7 +164,7 @@ func (t *Transfer) New(p unsafe.Pointer) bool {
 func (t *Transfer) keepNew(e *extent) {
 	delete(t.made, blockOf(e.new))
 	if size := uintptr(e.slots) * e.node.newSize; size != 0 && t.plan.keeps(e.node) {
-		t.stays.raise(e.new, size, t.release)
+		t.stays.raise(e.new, size, t.release, false)
 	}
 }
 

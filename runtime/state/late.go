@@ -69,7 +69,7 @@ func (t *Transfer) Weaken(limit int) (more bool) {
 func (t *Transfer) weakenOne(i int32) {
 	switch e := t.ext(i); {
 	case e.node == nil || e.old == nil:
-	case e.stays() && !t.finalized(e.old):
+	case e.stays():
 		t.note(i)
 		t.drop(i, e)
 	case e.flags&static == 0:
@@ -89,6 +89,7 @@ func (e *extent) stays() bool { return e.new == nil && !e.moves() && e.flags&fai
 // stays where it is.
 func (t *Transfer) note(i int32) {
 	e, bits := t.ext(i), t.known[i]
+	returns := e.flags&static == 0 && t.finalized(e.old)
 	if k, ok := t.kept[i]; ok {
 		e, bits = &k.extent, k.known
 	}
@@ -104,7 +105,7 @@ func (t *Transfer) note(i int32) {
 				return
 			}
 		}
-		t.stays.raise(unsafe.Add(e.old, uintptr(lo)*e.node.size), uintptr(hi-lo)*e.node.size, t.release)
+		t.stays.raise(unsafe.Add(e.old, uintptr(lo)*e.node.size), uintptr(hi-lo)*e.node.size, t.release, returns)
 		lo = hi
 	}
 }

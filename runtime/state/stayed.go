@@ -33,6 +33,9 @@ type spanMarks struct {
 	size  uintptr // of a block
 	marks []mark
 	parts map[uintptr]*part // of which a mark cannot say all
+
+	// Those that a finalizer may bring back: a mark's weak pointer is nil by then.
+	returning map[uintptr]*finalized
 }
 
 // A mark says up to which word a block is of a release. The weak pointer tells whether
@@ -200,8 +203,8 @@ func (p *part) has(lo, hi uintptr, release uint32) (all, some bool) {
 }
 
 // raise notes that size bytes at p are of a release. What does not hold p in the heap must
-// be static.
-func (s *stayed) raise(p unsafe.Pointer, size uintptr, release uint32) {
+// be static. returns says that the object has a finalizer.
+func (s *stayed) raise(p unsafe.Pointer, size uintptr, release uint32, returns bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := blockAt(p)
@@ -227,9 +230,17 @@ func (s *stayed) raise(p unsafe.Pointer, size uintptr, release uint32) {
 		s.spans[b.span] = sp
 	}
 	m := &sp.marks[b.index]
-	if m.block.Value() == nil {
+	if !sp.is(b) {
 		sp.drop(b.index)
+	}
+	if m.block.Value() == nil {
 		m.block = weak.Make((*byte)(b.base))
+	}
+	if returns && sp.returning[b.index] == nil {
+		if sp.returning == nil {
+			sp.returning = map[uintptr]*finalized{}
+		}
+		sp.returning[b.index] = weakTo(b.base, true).by
 	}
 	lo, hi := b.words(p, size)
 	x := sp.parts[b.index]
@@ -275,7 +286,7 @@ func (s *stayed) has(p unsafe.Pointer, size uintptr, release uint32) (all, some 
 		return false, false
 	}
 	m := &sp.marks[b.index]
-	if m.block.Value() == nil {
+	if !sp.is(b) {
 		return false, false
 	}
 	lo, hi := b.words(p, size)
@@ -297,9 +308,30 @@ func eachPage(p unsafe.Pointer, size uintptr, f func(page, lo, hi uintptr) bool)
 	}
 }
 
+// is reports whether the object that a block has is still the one that has been noted. The
+// caller holds the block.
+func (sp *spanMarks) is(b heapBlock) bool {
+	if sp.marks[b.index].block.Value() != nil {
+		return true
+	}
+	f := sp.returning[b.index]
+	if f == nil || f.gone.Load() {
+		return false
+	}
+	// What is gone has not been said yet, perhaps: then another object has no cleanup.
+	return in(attached(uintptr(b.base)).cleanups, uintptr(b.base), sp.size)
+}
+
+// ended reports whether an object that has been noted is gone.
+func (sp *spanMarks) ended(i uintptr) bool {
+	f := sp.returning[i]
+	return sp.marks[i].block.Value() == nil && (f == nil || f.gone.Load())
+}
+
 func (sp *spanMarks) drop(i uintptr) {
 	sp.marks[i] = mark{}
 	delete(sp.parts, i)
+	delete(sp.returning, i)
 }
 
 // hook has the next garbage collection looked after.
@@ -352,7 +384,7 @@ func (s *stayed) sweepSpan(span uintptr) {
 	for i := range sp.marks {
 		switch m := &sp.marks[i]; {
 		case m.block == weak.Pointer[byte]{}:
-		case m.block.Value() == nil:
+		case sp.ended(uintptr(i)):
 			sp.drop(uintptr(i))
 		default:
 			left++

@@ -230,17 +230,17 @@ func TestStayedArrays(t *testing.T) {
 			all, _ := s.has(unsafe.Pointer(&a[from]), uintptr(to-from)*wordSize, release)
 			return all
 		}
-		s.raise(unsafe.Pointer(&a[0]), uintptr(n)*wordSize, 3)
+		s.raise(unsafe.Pointer(&a[0]), uintptr(n)*wordSize, 3, false)
 		if _, parts := s.count(); parts != 0 || !all(0, n, 3) || all(0, n, 4) {
 			t.Errorf("%d pointers: %d parts, %v %v", n, parts, all(0, n, 3), all(0, n, 4))
 		}
-		s.raise(unsafe.Pointer(&a[n/2]), wordSize, 5)
+		s.raise(unsafe.Pointer(&a[n/2]), wordSize, 5, false)
 		for i := range a[:min(n, 3000)] {
 			if all(i, i+1, 5) != (i == n/2) || !all(i, i+1, 3) {
 				t.Fatalf("%d pointers: number %d", n, i)
 			}
 		}
-		s.raise(unsafe.Pointer(&a[0]), uintptr(n)*wordSize, 6)
+		s.raise(unsafe.Pointer(&a[0]), uintptr(n)*wordSize, 6, false)
 		if _, parts := s.count(); parts != 0 || !all(0, n, 6) {
 			t.Errorf("%d pointers again: %d parts, %v", n, parts, all(0, n, 6))
 		}
