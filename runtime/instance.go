@@ -22,7 +22,7 @@ type made struct {
 // type arguments of an instance stand.
 func (r *Release) AddTemplate(f *Func) {
 	f.rel = r
-	r.locate(f)
+	f.file = r.file
 	f.count()
 }
 
@@ -40,11 +40,11 @@ func Instance(template *Func, frame, results reflect.Type, bind func(int, unsafe
 	}
 	f := &Func{
 		Key:   strings.Replace(template.Key, "[]", "["+strings.Join(l, ",")+"]", 1),
-		Frame: frame, Points: template.Points, PointPos: template.PointPos, ChanOps: template.ChanOps,
+		Frame: frame, Points: template.Points, PointPos: template.PointPos, file: template.file, ChanOps: template.ChanOps,
 		Params: template.Params, Boxes: template.Boxes, Held: template.Held, Receiver: template.Receiver, Deferred: template.Deferred,
 		Results: results, Bind: bind, rel: template.rel, template: template,
 	}
-	if f.rel.Number == 0 {
+	if f.rel.Number == 0 && f.rel.Funcs != nil {
 		f.rel.Funcs[f.Key] = f // being registered: nobody else reads
 	}
 	for {

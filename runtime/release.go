@@ -1,6 +1,8 @@
 package runtime
 
 import (
+	"iter"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -23,9 +25,11 @@ type Func struct {
 	// Points is the number of points, point 0 (the entry) included.
 	Points int
 
-	// PointPos is the source position (file:line:col) of each point, as the
-	// compiler records it for the call or operation there.
-	PointPos []string
+	// PointPos has the source position (file:line) of each point, one a line, as the
+	// compiler records it for the call or operation there; of the file the base name, if
+	// the release has been told of it. It is one string and not many, because a release
+	// that nobody is in any more keeps all of them.
+	PointPos string
 
 	// Params names the fields of Frame that are parameters, for functions with a
 	// gate; Boxes names those of them that point to the parameter.
@@ -57,6 +61,7 @@ type Func struct {
 	Bind func(pt int, frame unsafe.Pointer) any
 
 	rel      *Release
+	file     string                          // that it is in, "" if that is not known
 	template *Func                           // of an instance
 	marks    atomic.Pointer[[]atomic.Uint32] // by point: what the stress report knows
 	made     atomic.Pointer[made]            // of a generic function: its instances
@@ -87,7 +92,7 @@ type Release struct {
 	ID   string // the build's hash
 	Word *atomic.Uint32
 
-	Funcs map[string]*Func
+	Funcs map[string]*Func        // until it is sealed: see Func
 	Types map[string]reflect.Type // package path + "." + name
 	// Instances are those of generic types, which have no key of their own: values of
 	// them may be held by interfaces alone.
@@ -116,8 +121,9 @@ type Release struct {
 	// yielded does not count.
 	Convert func(frames []Frame, again bool) (new []Frame, onward func() error, err error)
 
-	file string // of the functions that are being entered
-	next atomic.Pointer[Release]
+	file  string  // of the functions that are being entered
+	funcs []*Func // by Key, once it is sealed
+	next  atomic.Pointer[Release]
 }
 
 // NewRelease returns an empty release that polls word w.
@@ -135,33 +141,73 @@ func NewRelease(id string, w *atomic.Uint32) *Release {
 // AddFunc enters a function; generated code calls it once per function.
 func (r *Release) AddFunc(f *Func) {
 	f.rel = r
-	r.locate(f)
+	f.file = r.file
 	r.Funcs[f.Key] = f
 	f.count()
 }
 
+// Func is the function with that key, nil if there is none.
+func (r *Release) Func(key string) *Func {
+	if r.Funcs != nil {
+		return r.Funcs[key]
+	}
+	if i, ok := slices.BinarySearchFunc(r.funcs, key, func(f *Func, key string) int { return strings.Compare(f.Key, key) }); ok {
+		return r.funcs[i]
+	}
+	return nil
+}
+
+// AllFuncs are the functions, in no order.
+func (r *Release) AllFuncs() iter.Seq[*Func] {
+	if r.Funcs != nil {
+		return maps.Values(r.Funcs)
+	}
+	return slices.Values(r.funcs)
+}
+
+// Seal is called when everything has been entered, before the release becomes current: it
+// stays as long as the process runs, and so does what finds its functions.
+func (r *Release) Seal() {
+	if r.Funcs == nil {
+		return
+	}
+	r.funcs = slices.SortedFunc(maps.Values(r.Funcs), func(f, g *Func) int { return strings.Compare(f.Key, g.Key) })
+	r.funcs, r.Funcs = slices.Clip(r.funcs), nil
+}
+
+// Superseded drops what only the making of the next release has asked for.
+func (r *Release) Superseded() { r.Types, r.Instances, r.Inits = nil, nil, nil }
+
 // count adds the function's points behind its entry.
 func (f *Func) count() { stats.points.Add(uint64(max(f.Points-1, 0) - len(f.Silent))) }
 
-// locate gives a function's points the name of its file as the compiler recorded
-// it, which the rewriter cannot know: base names are not unique.
-func (r *Release) locate(f *Func) {
-	if r.file == "" {
-		return
+// Pos is the position of a point, "" if it has none. Its file is named as the compiler
+// recorded it, which the rewriter cannot know: base names are not unique.
+func (f *Func) Pos(pt int) string {
+	if pt < 0 {
+		return ""
 	}
-	for i, p := range f.PointPos {
-		base, line, ok := strings.Cut(p, ":")
-		if !ok {
-			continue
+	all := f.PointPos
+	for ; pt > 0; pt-- {
+		_, rest, more := strings.Cut(all, "\n")
+		if !more {
+			return ""
 		}
-		file := r.file
-		if !strings.HasSuffix(file, "/"+base) {
-			file = r.fileNamed(base) // a //line directive
-		}
-		if file != "" {
-			f.PointPos[i] = file + ":" + line
-		}
+		all = rest
 	}
+	pos, _, _ := strings.Cut(all, "\n")
+	base, line, ok := strings.Cut(pos, ":")
+	if f.file == "" || !ok {
+		return pos
+	}
+	file := f.file
+	if !strings.HasSuffix(file, "/"+base) {
+		file = f.rel.fileNamed(base) // a //line directive
+	}
+	if file == "" {
+		return pos
+	}
+	return file + ":" + line
 }
 
 // fileNamed is the only file with a base name, or "".
@@ -252,6 +298,7 @@ func addFiles(r *Release) {
 // First makes r the release that the process starts with. The generated main
 // calls it before main.main.
 func First(r *Release) {
+	r.Seal()
 	r.Number, r.Since = 1, time.Now()
 	addFiles(r)
 	first.Store(r)

@@ -367,7 +367,7 @@ func (p *printer) register(fn *desugar.Func) string {
 			where = pt.Op.P // what the compiler records for it
 		}
 		at := p.prog.Fset.Position(where)
-		pos = append(pos, fmt.Sprintf("%q", fmt.Sprintf("%s:%d", baseName(at.Filename), at.Line)))
+		pos = append(pos, fmt.Sprintf("%s:%d", baseName(at.Filename), at.Line))
 	}
 	var silent []string
 	for _, pt := range fn.Points {
@@ -384,11 +384,11 @@ func (p *printer) register(fn *desugar.Func) string {
 		strings.Join(gateParams(fn, false), ", "), strings.Join(gateParams(fn, true), ", "), fn.Info.Taken, heldReceiver(fn), fn.Deferred, more)
 	slot := fmt.Sprintf("%s[%d]", FuncsName, fn.Index)
 	if len(fn.Tree.TypeParams) > 0 {
-		return fmt.Sprintf("%s = %s.Func{Key: %q, Points: %d, PointPos: []string{%s}%s}\nr.AddTemplate(&%s)\n",
-			slot, p.upstare(), fn.Key, len(fn.Points), strings.Join(pos, ", "), more, slot)
+		return fmt.Sprintf("%s = %s.Func{Key: %q, Points: %d, PointPos: %q%s}\nr.AddTemplate(&%s)\n",
+			slot, p.upstare(), fn.Key, len(fn.Points), strings.Join(pos, "\n"), more, slot)
 	}
-	return fmt.Sprintf("%s = %s.Func{Key: %q, Frame: %s.TypeTo(%s), Points: %d, PointPos: []string{%s}, Results: %s.TypeTo((*func() %s)(nil)), Bind: %s%s}\nr.AddFunc(&%s)\n",
-		slot, p.upstare(), fn.Key, p.upstare(), p.nilFrame(fn, none), len(fn.Points), strings.Join(pos, ", "),
+	return fmt.Sprintf("%s = %s.Func{Key: %q, Frame: %s.TypeTo(%s), Points: %d, PointPos: %q, Results: %s.TypeTo((*func() %s)(nil)), Bind: %s%s}\nr.AddFunc(&%s)\n",
+		slot, p.upstare(), fn.Key, p.upstare(), p.nilFrame(fn, none), len(fn.Points), strings.Join(pos, "\n"),
 		p.upstare(), p.sigResults(fn), p.id("B", fn, -1), more, slot)
 }
 

@@ -115,35 +115,40 @@ func (t *Transfer) bound(e *extent) {
 // stays where it is, and which must not be taken for one that nobody has looked at, is
 // gone when its cleanup says so.
 type weakRef struct {
-	p    weak.Pointer[byte]
-	base uintptr // of its block, if it has a finalizer
-	at   uintptr
-	gone *atomic.Bool
+	p  weak.Pointer[byte]
+	by *finalized // unless it is nil
 }
 
-func weakTo(p unsafe.Pointer, returns bool) *weakRef {
-	w := &weakRef{p: weak.Make((*byte)(p))}
+// A finalized is an object that its finalizer may bring back.
+type finalized struct {
+	base uintptr // of its block
+	at   uintptr
+	gone atomic.Bool
+}
+
+func weakTo(p unsafe.Pointer, returns bool) weakRef {
+	w := weakRef{p: weak.Make((*byte)(p))}
 	if returns {
-		w.base, _ = block(p)
-		w.at, w.gone = uintptr(p), new(atomic.Bool)
-		runtime.AddCleanup((*byte)(p), func(gone *atomic.Bool) { gone.Store(true) }, w.gone)
+		w.by = &finalized{at: uintptr(p)}
+		w.by.base, _ = block(p)
+		runtime.AddCleanup((*byte)(p), func(by *finalized) { by.gone.Store(true) }, w.by)
 	}
 	return w
 }
 
 // ended reports whether the object is gone.
-func (w *weakRef) ended() bool {
-	return w.p.Value() == nil && (w.gone == nil || w.gone.Load())
+func (w weakRef) ended() bool {
+	return w.p.Value() == nil && (w.by == nil || w.by.gone.Load())
 }
 
 // value is the object's address, nil if it is gone. Whoever asks holds the block that it
 // lies in: the address may be that of a finalizer's argument.
-func (w *weakRef) value() unsafe.Pointer {
+func (w weakRef) value() unsafe.Pointer {
 	if p := w.p.Value(); p != nil {
 		return unsafe.Pointer(p)
 	}
-	if w.gone == nil || w.gone.Load() {
+	if w.by == nil || w.by.gone.Load() {
 		return nil
 	}
-	return *(*unsafe.Pointer)(unsafe.Pointer(&w.at))
+	return *(*unsafe.Pointer)(unsafe.Pointer(&w.by.at))
 }

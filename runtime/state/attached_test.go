@@ -70,3 +70,36 @@ func TestEndsOfWhatMoves(t *testing.T) {
 	c.Stop()
 	eq(t, "moves", (*carry[*v2.Entry](t, newPlan(t, Options{}).Begin(), &e)).ID, 1)
 }
+
+// TestFinalizedStaysIsNotedOnce: what stays and has a finalizer (a connection of package
+// net) is in no table: what is known of it does not grow with the updates that pass it.
+func TestFinalizedStaysIsNotedOnce(t *testing.T) {
+	const n = 100
+	var holders []*v1.Holder
+	for range n {
+		h := &v1.Holder{}
+		goruntime.SetFinalizer(h, func(*v1.Holder) {})
+		holders = append(holders, h)
+	}
+	all := &stayed{}
+	for i := range 5 {
+		x := newPlan(t, Options{}).Begin()
+		x.stays, x.release = all, all.begin()
+		carryIn[[]*v2.Holder](t, x, &holders)
+		letGo(x)
+		returning := 0
+		for _, sp := range all.spans {
+			returning += len(sp.returning)
+		}
+		if x.exts > 10 || len(x.weak) > 0 || returning != n {
+			t.Errorf("update %d: %d entries, %d weak ones, %d that may return", i, x.exts, len(x.weak), returning)
+		}
+	}
+	goruntime.KeepAlive(holders)
+	holders = nil
+	collect(func() bool {
+		all.sweep(every)
+		marks, _ := all.count()
+		return marks == 0
+	})
+}

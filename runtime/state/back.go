@@ -21,6 +21,7 @@ func (t *Transfer) Back(dst, src unsafe.Pointer, typ reflect.Type) error {
 		return errors.New(n.bad)
 	}
 	typedmemmove(rtype(typ), dst, src)
+	t.widen()
 	first := t.exts
 	t.back(t.plan.filling(n), dst)
 	if err := errors.Join(t.errs...); err != nil {
@@ -28,9 +29,6 @@ func (t *Transfer) Back(dst, src unsafe.Pointer, typ reflect.Type) error {
 		return err
 	}
 	t.seal() // without a look at the tasks: what they are about is the new release's
-	if t.weak == nil {
-		t.weak = map[int32]*weakRef{}
-	}
 	for i := first; i < t.exts; i++ {
 		t.weakenOne(i)
 	}
@@ -166,7 +164,7 @@ func (t *Transfer) New(p unsafe.Pointer) bool {
 func (t *Transfer) keepNew(e *extent) {
 	delete(t.made, blockOf(e.new))
 	if size := uintptr(e.slots) * e.node.newSize; size != 0 && t.plan.keeps(e.node) {
-		t.stays.raise(e.new, size, t.release)
+		t.stays.raise(e.new, size, t.release, false)
 	}
 }
 

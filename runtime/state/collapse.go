@@ -1,6 +1,7 @@
 package state
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"sync"
@@ -58,10 +59,17 @@ type chain struct {
 
 	age   uint64           // when it had a round last, or an entry was made for an earlier one
 	asked uint64           // later ones have been looked through that were no younger; 0: none
-	pass  []*Transfer      // what is being looked through
+	pass  []later          // what is being looked through
 	began uint64           // the pass
 	at    int32            // the entry that is looked at next; 0: none
 	paths map[pathKey]*leg // made in this Sweep
+}
+
+// A later is a table of a later update, and what the types of successors have become before
+// it, by updates that left their values where they were.
+type later struct {
+	t      *Transfer
+	became map[reflect.Type]reflect.Type
 }
 
 // ages counts what makes tables know more than before.
@@ -134,7 +142,7 @@ func (t *Transfer) leave(j *joint) {
 // keyless reports whether entry i is held by earlier tables alone.
 func (t *Transfer) keyless(i int32) bool {
 	e := t.ext(i)
-	return e.node != nil && e.old == nil && t.weak[i] == nil
+	return e.node != nil && e.old == nil && !t.isWeak(i)
 }
 
 // release is leave from the other end.
@@ -151,11 +159,13 @@ func (t *Transfer) Loosen(limit int) (more bool) {
 		if t.began = ages.Load(); t.began == t.asked || t.exts <= 1 {
 			return false
 		}
+		became := t.successors()
 		for x := t.next.Load(); x != nil; x = x.next.Load() {
 			x.lock.Lock()
 			if x.exts > 1 && x.age > t.asked {
-				t.pass = append(t.pass, x)
+				t.pass = append(t.pass, later{x, became})
 			}
+			became = x.plan.passes(became)
 			x.lock.Unlock()
 		}
 		t.at = 1
@@ -163,11 +173,11 @@ func (t *Transfer) Loosen(limit int) (more bool) {
 	defer func() { t.ends = nil }()
 	end := int32(min(int(t.at)+limit, int(t.sealed)))
 	for _, x := range t.pass {
-		x.lock.Lock()
+		x.t.lock.Lock()
 		for i := t.at; i < end; i++ {
 			t.loosenOne(i, x)
 		}
-		x.lock.Unlock()
+		x.t.lock.Unlock()
 	}
 	if t.at = end; end < t.sealed {
 		return true
@@ -175,6 +185,32 @@ func (t *Transfer) Loosen(limit int) (more bool) {
 	t.asked = t.began
 	t.unpass()
 	return false
+}
+
+// successors are the types that successors have, each as itself.
+func (t *Transfer) successors() map[reflect.Type]reflect.Type {
+	types := make(map[reflect.Type]reflect.Type, len(t.plan.nodes))
+	for _, n := range t.plan.nodes {
+		types[n.new] = n.new
+	}
+	return types
+}
+
+// passes is what types have become behind one more update.
+func (p *Plan) passes(types map[reflect.Type]reflect.Type) map[reflect.Type]reflect.Type {
+	var after map[reflect.Type]reflect.Type
+	for t, is := range types {
+		if c := p.Counterpart(is); c != is {
+			if after == nil {
+				after = maps.Clone(types)
+			}
+			after[t] = c
+		}
+	}
+	if after == nil {
+		return types
+	}
+	return after
 }
 
 // unpass ends a pass.
@@ -189,7 +225,8 @@ func (t *Transfer) grow() {
 
 // loosenOne lets entry i hold an entry of x instead of its successor, if x has carried all
 // of that further. Who has a finalizer, or a cleanup, is held as long as before.
-func (t *Transfer) loosenOne(i int32, x *Transfer) {
+func (t *Transfer) loosenOne(i int32, next later) {
+	x := next.t
 	e := t.ext(i)
 	if e.node == nil || e.new == nil || e.flags&(failed|loosened) != 0 || !e.moves() || e.old != nil && e.flags&static == 0 {
 		return
@@ -199,7 +236,7 @@ func (t *Transfer) loosenOne(i int32, x *Transfer) {
 		return
 	}
 	for k := x.idx.get(base); k != 0; k = x.ext(k).next {
-		slot, ok := t.carried(i, e, x, k)
+		slot, ok := t.carried(i, e, next, k)
 		if !ok {
 			continue
 		}
@@ -230,14 +267,15 @@ func (t *Transfer) loosenOne(i int32, x *Transfer) {
 
 // carried reports whether entry k of x is of the successor that e has, and knows all of it
 // that e does. slot is where it begins there.
-func (t *Transfer) carried(i int32, e *extent, x *Transfer, k int32) (slot uint32, ok bool) {
+func (t *Transfer) carried(i int32, e *extent, next later, k int32) (slot uint32, ok bool) {
+	x := next.t
 	xe := x.ext(k)
 	if xe.node == nil || xe.flags&(failed|given|boxed|static) != 0 || !xe.moves() || xe.new == nil && xe.flags&loosened == 0 ||
-		xe.node.special != e.node.special || e.node.special == plain && xe.node.old != e.node.new {
+		xe.node.special != e.node.special || e.node.special == plain && xe.node.old != next.became[e.node.new] {
 		return 0, false
 	}
 	at := xe.old
-	if w := x.weak[k]; at == nil && w != nil {
+	if w, ok := x.weak[k]; at == nil && ok {
 		at = unsafe.Pointer(w.p.Value())
 	}
 	off := uintptr(e.new) - uintptr(at)
@@ -301,16 +339,14 @@ func token(n *node, slots uint32) unsafe.Pointer {
 
 // enterToken makes an entry for a token, which its maker holds. No round is under way.
 func (t *Transfer) enterToken(x extent, at unsafe.Pointer, known []uint64, o onward) int32 {
+	t.widen()
 	i, e := t.newExt()
 	base, _ := block(at)
 	*e = x
 	e.old, e.next = nil, t.idx.get(base)
 	e.flags |= standIn
 	t.idx.put(base, i)
-	if t.weak == nil {
-		t.weak = map[int32]*weakRef{}
-	}
-	t.weak[i] = weakTo(at, false)
+	t.setWeak(i, weakTo(at, false))
 	if e.flags&sparse != 0 {
 		if t.known == nil {
 			t.known = map[int32][]uint64{}
@@ -333,12 +369,13 @@ func (t *Transfer) enterToken(x extent, at unsafe.Pointer, known []uint64, o onw
 
 // key is slot 0 of the entry of a joint.
 func (t *Transfer) key(j *joint) (at unsafe.Pointer) {
+	t.widen()
 	i := j.ext
 	e := t.ext(i)
 	if e.old != nil {
 		return e.old
 	}
-	if w := t.weak[i]; w != nil {
+	if w, ok := t.weak[i]; ok {
 		if p := w.p.Value(); p != nil {
 			return unsafe.Pointer(p)
 		}

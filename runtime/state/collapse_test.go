@@ -842,3 +842,75 @@ func TestBackAtOnce(t *testing.T) {
 		eq(t, "nodes", l.count(), want)
 	}
 }
+
+// What a turn of three updates makes of a value: it moves, it is patched where it is and of
+// another type then, and it moves back.
+type turning1 struct {
+	ID   int64
+	Part *part1
+}
+
+type turning2 struct {
+	ID, More int64
+	Part     *part1
+}
+
+type turning3 struct {
+	ID, More int64
+	Part     *part2
+}
+
+type part1 struct{ N int64 }
+
+type part2 struct{ N, More int64 }
+
+// TestPatchedBetweenIsBounded: an object that one update moves, the next one leaves where it
+// is and gives another type, and the third one moves again, costs who waits with it no more
+// the more often that is.
+func TestPatchedBetweenIsBounded(t *testing.T) {
+	entries := func(turns int) (n int) {
+		l := &lineage{t: t}
+		var now1 *struct{ E *turning1 }
+		waits := func() any { // of the first release
+			e := &turning1{7, &part1{9}}
+			now1 = &struct{ E *turning1 }{e}
+			return &struct{ E *turning1 }{e}
+		}()
+		var now2 *struct{ E *turning2 }
+		var now3 *struct{ E *turning3 }
+		begin := func(pairs ...Pair) *Transfer {
+			x := l.plan(pairs...).Begin()
+			l.follow(x)
+			return x
+		}
+		for range turns {
+			now2, now1 = carry[struct{ E *turning2 }](t, begin(pairOf[turning1, turning2]("More")), now1), nil
+			l.letGo()
+			now3, now2 = carry[struct{ E *turning3 }](t, begin(pairOf[turning2, turning3](), pairOf[part1, part2]("More")), now2), nil
+			l.letGo()
+			now1, now3 = carry[struct{ E *turning1 }](t, begin(pairOf[turning3, turning1](), pairOf[part2, part1]()), now3), nil
+			l.letGo()
+		}
+		l.letGo()
+		for _, x := range l.tables {
+			for i := int32(1); i < x.exts; i++ {
+				if x.ext(i).node != nil {
+					n++
+				}
+			}
+		}
+		late1 := waits.(*struct{ E *turning1 })
+		for i := 0; i < len(l.tables); i += 3 {
+			late2 := late[struct{ E *turning2 }](t, l.tables[i], late1)
+			late3 := late[struct{ E *turning3 }](t, l.tables[i+1], late2)
+			late1 = late[struct{ E *turning1 }](t, l.tables[i+2], late3)
+		}
+		eq(t, "comes back to", late1.E, now1.E)
+		eq(t, "with", *late1.E.Part, part1{9})
+		return n
+	}
+	few, many := entries(3), entries(9)
+	if few == 0 || many > few {
+		t.Errorf("%d entries after 9 updates, %d after 27", few, many)
+	}
+}

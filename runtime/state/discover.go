@@ -332,7 +332,7 @@ func (t *Transfer) enterStatic(x extent) {
 	*e = x
 	from := uintptr(x.old)
 	for page := from >> pageBits; page <= (from+uintptr(x.slots)*x.node.size-1)>>pageBits; page++ {
-		t.pages[page] = append(t.pages[page], i)
+		t.onPage(page, i)
 		if t.sealed != 0 {
 			t.touched = append(t.touched, page)
 		}

@@ -351,6 +351,9 @@ func (t *Transfer) place(in *node, off uintptr, is *node) (to uintptr, ok bool) 
 	}
 	to, ok = t.translate(in.old, in.new, off, is)
 	if ok {
+		if t.places == nil {
+			t.places = map[place]uintptr{}
+		}
 		t.places[key] = to
 	}
 	return to, ok

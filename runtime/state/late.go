@@ -51,9 +51,6 @@ func (t *Transfer) drop(i int32, e *extent) {
 // looks at no more than limit extents; more tells whether any are left. An object's
 // successor lives at least as long as the old object, until Loosen.
 func (t *Transfer) Weaken(limit int) (more bool) {
-	if t.weak == nil {
-		t.weak = map[int32]*weakRef{}
-	}
 	defer func() { t.ends = nil }()
 	for i := int32(1); i < t.sealed; i++ {
 		e := t.ext(i)
@@ -72,7 +69,7 @@ func (t *Transfer) Weaken(limit int) (more bool) {
 func (t *Transfer) weakenOne(i int32) {
 	switch e := t.ext(i); {
 	case e.node == nil || e.old == nil:
-	case e.stays() && !t.finalized(e.old):
+	case e.stays():
 		t.note(i)
 		t.drop(i, e)
 	case e.flags&static == 0:
@@ -80,7 +77,7 @@ func (t *Transfer) weakenOne(i int32) {
 			t.keepNew(e)
 			t.asked = 0 // Loosen has passed it over
 		}
-		t.weak[i] = weakTo(e.old, !e.moves() && t.finalized(e.old))
+		t.setWeak(i, weakTo(e.old, !e.moves() && t.finalized(e.old)))
 		e.old = nil
 	}
 }
@@ -92,6 +89,7 @@ func (e *extent) stays() bool { return e.new == nil && !e.moves() && e.flags&fai
 // stays where it is.
 func (t *Transfer) note(i int32) {
 	e, bits := t.ext(i), t.known[i]
+	returns := e.flags&static == 0 && t.finalized(e.old)
 	if k, ok := t.kept[i]; ok {
 		e, bits = &k.extent, k.known
 	}
@@ -107,7 +105,7 @@ func (t *Transfer) note(i int32) {
 				return
 			}
 		}
-		t.stays.raise(unsafe.Add(e.old, uintptr(lo)*e.node.size), uintptr(hi-lo)*e.node.size, t.release)
+		t.stays.raise(unsafe.Add(e.old, uintptr(lo)*e.node.size), uintptr(hi-lo)*e.node.size, t.release, returns)
 		lo = hi
 	}
 }
@@ -133,7 +131,7 @@ func (t *Transfer) Sweep() (left int) {
 			left++
 		}
 	}
-	if all < int(t.exts)/2 {
+	if slots := t.slots(); all+1 < slots/4*3 || t.idx.few == nil && t.idx.used*pageEntries > 8*all {
 		t.compact()
 	}
 	return left
@@ -144,30 +142,29 @@ func (t *Transfer) Sweep() (left int) {
 func (t *Transfer) compact() {
 	was := Transfer{chunks: t.chunks, exts: t.exts, known: t.known, weak: t.weak, flawed: t.flawed}
 	wasOnward, wasJoints := t.onward, t.joints
-	t.chunks, t.exts, t.idx = nil, 0, index{few: map[uintptr]int32{}}
-	t.pages, t.known, t.weak, t.flawed = map[uintptr][]int32{}, nil, map[int32]*weakRef{}, nil
+	t.chunks, t.exts, t.idx = nil, 0, index{few: noFew}
+	t.pages, t.known, t.weak, t.flawed = nil, nil, nil, nil
 	t.onward, t.joints = nil, nil
 	for i := int32(1); i < was.exts; i++ {
 		e := was.ext(i)
 		if e.node == nil {
 			continue
 		}
-		at, w, o, js := e.old, was.weak[i], wasOnward[i], wasJoints[i]
+		at, o, js := e.old, wasOnward[i], wasJoints[i]
+		w, hasWeak := was.weak[i]
 		base := uintptr(0)
 		switch {
 		case at != nil:
 			base, _ = block(at)
-		case w == nil: // it has no key
-		case w.gone != nil && !w.ended(): // nobody may hold the block: no pointer to it is made
-			base = w.base
+		case !hasWeak: // it has no key
+		case w.by != nil && !w.ended(): // nobody may hold the block: no pointer to it is made
+			base = w.by.base
 		default:
 			at = unsafe.Pointer(w.p.Value())
 			base, _ = block(at)
-			if at == nil {
-				w = nil
-			}
+			hasWeak = at != nil
 		}
-		if at == nil && w == nil && js == nil {
+		if at == nil && !hasWeak && js == nil {
 			if o.j != nil {
 				o.release()
 			}
@@ -179,14 +176,14 @@ func (t *Transfer) compact() {
 		if n.flags&static != 0 {
 			from := uintptr(at)
 			for page := from >> pageBits; page <= (from+uintptr(n.slots)*n.node.size-1)>>pageBits; page++ {
-				t.pages[page] = append(t.pages[page], j)
+				t.onPage(page, j)
 			}
 		} else if base != 0 {
 			n.next = t.idx.get(base)
 			t.idx.put(base, j)
 		}
-		if w != nil {
-			t.weak[j] = w
+		if hasWeak {
+			t.setWeak(j, w)
 		}
 		if o.j != nil {
 			if t.onward == nil {
@@ -216,5 +213,6 @@ func (t *Transfer) compact() {
 	t.sealed = max(t.exts, 1)
 	t.noted, t.made = 0, nil
 
+	t.narrow()
 	t.unpass()
 }

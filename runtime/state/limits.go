@@ -61,7 +61,7 @@ func (t *Transfer) ask() bool {
 	now := [...]uintptr{
 		uintptr(cap(t.tasks)) * unsafe.Sizeof(task{}), uintptr(cap(t.patches)) * unsafe.Sizeof(patch{}),
 		uintptr(cap(t.calls)) * unsafe.Sizeof(pending{}), uintptr(cap(t.checks)) * unsafe.Sizeof(pending{}),
-		uintptr(len(t.idx.dir)) * unsafe.Sizeof(indexPage{}), uintptr(cap(t.chunks)) * unsafe.Sizeof(t.chunks[:0]),
+		uintptr(len(t.idx.dir)) * unsafe.Sizeof(indexPage{}), uintptr(cap(t.chunks)) * unsafe.Sizeof([]extent{}),
 		uintptr(len(t.chunks)) * unsafe.Sizeof([1 << chunkBits]extent{}), uintptr(t.idx.used) * unsafe.Sizeof(*indexPage{}.exts),
 	}
 	more := uintptr(0)

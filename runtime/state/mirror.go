@@ -65,8 +65,7 @@ func (t *Transfer) far(i int32, e *extent) bool {
 	if j.path != nil {
 		return true
 	}
-	xe, w := x.ext(j.ext), x.weak[j.ext]
-	return xe.old == nil && (w == nil || w.p.Value() == nil)
+	return x.ext(j.ext).old == nil && x.weak[j.ext].p.Value() == nil
 }
 
 // mirror fills the stand-ins of this round.

@@ -38,7 +38,7 @@ func (t *Transfer) Prune() {
 	p.nodes, p.objs, p.pruned = nodes, objs, len(nodes)
 	p.ifaces, p.counterpart, p.moved = map[reflect.Type]*iface{}, map[reflect.Type]reflect.Type{}, map[reflect.Type]bool{}
 	p.met, p.opts.Instance = nil, nil
-	t.places = map[place]uintptr{}
+	t.places = nil
 }
 
 // ours is the node by which a plan knows a type that one of its nodes was about.

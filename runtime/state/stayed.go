@@ -33,6 +33,9 @@ type spanMarks struct {
 	size  uintptr // of a block
 	marks []mark
 	parts map[uintptr]*part // of which a mark cannot say all
+
+	// Those that a finalizer may bring back: a mark's weak pointer is nil by then.
+	returning map[uintptr]*finalized
 }
 
 // A mark says up to which word a block is of a release. The weak pointer tells whether
@@ -50,9 +53,25 @@ const inPart = 1<<32 - 1
 type part struct {
 	lo, hi  uintptr
 	release uint32
-	each    [][]uint32 // by partChunk words
-	words   uintptr    // of the memory
+	each    []chunkOfWords // by partChunk words
+	words   uintptr        // of the memory
 }
+
+// chunkOfWords says of which release each word is, 0 for none: in runs, or when these are
+// many one by one. A page of a module's variables has a few runs.
+type chunkOfWords struct {
+	runs []run
+	all  []uint32
+}
+
+// A run is of words that are of one release. Runs are in order and do not meet unless
+// their releases differ.
+type run struct {
+	lo, hi  uint16
+	release uint32
+}
+
+const mostRuns = 64
 
 const (
 	wordSize  = unsafe.Sizeof(uintptr(0))
@@ -88,15 +107,86 @@ func (p *part) raise(lo, hi uintptr, release uint32) {
 
 func (p *part) raiseEach(lo, hi uintptr, release uint32) {
 	if p.each == nil {
-		p.each = make([][]uint32, (p.words+partChunk-1)/partChunk)
+		p.each = make([]chunkOfWords, (p.words+partChunk-1)/partChunk)
+	}
+	p.inChunks(lo, hi, func(c *chunkOfWords, first, lo, hi uintptr) {
+		c.raise(lo, hi, release, min(partChunk, p.words-first))
+	})
+}
+
+// inChunks calls f for the chunks that [lo, hi) lies in, with their first words, and what
+// of [lo, hi) lies there.
+func (p *part) inChunks(lo, hi uintptr, f func(c *chunkOfWords, first, lo, hi uintptr)) {
+	for lo < hi {
+		n := lo / partChunk
+		first := n * partChunk
+		end := min(hi, first+partChunk)
+		f(&p.each[n], first, lo-first, end-first)
+		lo = end
+	}
+}
+
+func (c *chunkOfWords) raise(lo, hi uintptr, release uint32, words uintptr) {
+	if c.all == nil {
+		if c.runs = raised(c.runs, run{uint16(lo), uint16(hi), release}); len(c.runs) <= mostRuns {
+			return
+		}
+		c.all = make([]uint32, words)
+		for _, r := range c.runs {
+			for w := r.lo; w < r.hi; w++ {
+				c.all[w] = r.release
+			}
+		}
+		c.runs = nil
+		return
 	}
 	for w := lo; w < hi; w++ {
-		c := w / partChunk
-		if p.each[c] == nil {
-			p.each[c] = make([]uint32, min(partChunk, p.words-c*partChunk))
-		}
-		p.each[c][w%partChunk] = max(p.each[c][w%partChunk], release)
+		c.all[w] = max(c.all[w], release)
 	}
+}
+
+// raised are the runs with one more, which counts where it is later.
+func raised(l []run, x run) []run {
+	out := make([]run, 0, len(l)+2)
+	put := func(lo, hi uint16, release uint32) {
+		switch n := len(out); {
+		case lo >= hi:
+		case n > 0 && out[n-1].hi == lo && out[n-1].release == release:
+			out[n-1].hi = hi
+		default:
+			out = append(out, run{lo, hi, release})
+		}
+	}
+	at := x.lo // what of x lies before has been put
+	for _, r := range l {
+		put(at, min(x.hi, r.lo), x.release)
+		put(r.lo, min(r.hi, x.lo), r.release)
+		put(max(r.lo, x.lo), min(r.hi, x.hi), max(r.release, x.release))
+		put(max(r.lo, x.hi), r.hi, r.release)
+		at = max(at, min(r.hi, x.hi))
+	}
+	put(at, x.hi, x.release)
+	if cap(out) > len(out) {
+		out = append(make([]run, 0, len(out)), out...)
+	}
+	return out
+}
+
+// covered is how many words in [lo, hi) are of a release or of a later one.
+func (c *chunkOfWords) covered(lo, hi uintptr, release uint32) (n uintptr) {
+	for _, r := range c.runs {
+		if from, to := max(lo, uintptr(r.lo)), min(hi, uintptr(r.hi)); from < to && r.release >= release {
+			n += to - from
+		}
+	}
+	if c.all != nil {
+		for w := lo; w < hi; w++ {
+			if c.all[w] >= release {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // has tells whether all words in [lo, hi), and whether some, are of a release or later.
@@ -107,20 +197,14 @@ func (p *part) has(lo, hi uintptr, release uint32) (all, some bool) {
 	case p.each == nil:
 		return lo >= p.lo && hi <= p.hi, lo < p.hi && hi > p.lo
 	}
-	all = true
-	for w := lo; w < hi; w++ {
-		if c := p.each[w/partChunk]; c != nil && c[w%partChunk] >= release {
-			some = true
-		} else {
-			all = false
-		}
-	}
-	return all, some
+	var n uintptr
+	p.inChunks(lo, hi, func(c *chunkOfWords, _, lo, hi uintptr) { n += c.covered(lo, hi, release) })
+	return n == hi-lo, n > 0
 }
 
 // raise notes that size bytes at p are of a release. What does not hold p in the heap must
-// be static.
-func (s *stayed) raise(p unsafe.Pointer, size uintptr, release uint32) {
+// be static. returns says that the object has a finalizer.
+func (s *stayed) raise(p unsafe.Pointer, size uintptr, release uint32, returns bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := blockAt(p)
@@ -146,9 +230,17 @@ func (s *stayed) raise(p unsafe.Pointer, size uintptr, release uint32) {
 		s.spans[b.span] = sp
 	}
 	m := &sp.marks[b.index]
-	if m.block.Value() == nil {
+	if !sp.is(b) {
 		sp.drop(b.index)
+	}
+	if m.block.Value() == nil {
 		m.block = weak.Make((*byte)(b.base))
+	}
+	if returns && sp.returning[b.index] == nil {
+		if sp.returning == nil {
+			sp.returning = map[uintptr]*finalized{}
+		}
+		sp.returning[b.index] = weakTo(b.base, true).by
 	}
 	lo, hi := b.words(p, size)
 	x := sp.parts[b.index]
@@ -194,7 +286,7 @@ func (s *stayed) has(p unsafe.Pointer, size uintptr, release uint32) (all, some 
 		return false, false
 	}
 	m := &sp.marks[b.index]
-	if m.block.Value() == nil {
+	if !sp.is(b) {
 		return false, false
 	}
 	lo, hi := b.words(p, size)
@@ -216,9 +308,30 @@ func eachPage(p unsafe.Pointer, size uintptr, f func(page, lo, hi uintptr) bool)
 	}
 }
 
+// is reports whether the object that a block has is still the one that has been noted. The
+// caller holds the block.
+func (sp *spanMarks) is(b heapBlock) bool {
+	if sp.marks[b.index].block.Value() != nil {
+		return true
+	}
+	f := sp.returning[b.index]
+	if f == nil || f.gone.Load() {
+		return false
+	}
+	// What is gone has not been said yet, perhaps: then another object has no cleanup.
+	return in(attached(uintptr(b.base)).cleanups, uintptr(b.base), sp.size)
+}
+
+// ended reports whether an object that has been noted is gone.
+func (sp *spanMarks) ended(i uintptr) bool {
+	f := sp.returning[i]
+	return sp.marks[i].block.Value() == nil && (f == nil || f.gone.Load())
+}
+
 func (sp *spanMarks) drop(i uintptr) {
 	sp.marks[i] = mark{}
 	delete(sp.parts, i)
+	delete(sp.returning, i)
 }
 
 // hook has the next garbage collection looked after.
@@ -271,7 +384,7 @@ func (s *stayed) sweepSpan(span uintptr) {
 	for i := range sp.marks {
 		switch m := &sp.marks[i]; {
 		case m.block == weak.Pointer[byte]{}:
-		case m.block.Value() == nil:
+		case sp.ended(uintptr(i)):
 			sp.drop(uintptr(i))
 		default:
 			left++

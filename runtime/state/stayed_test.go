@@ -2,6 +2,7 @@ package state
 
 import (
 	"fmt"
+	"math/rand"
 	"reflect"
 	"runtime"
 	"testing"
@@ -229,17 +230,17 @@ func TestStayedArrays(t *testing.T) {
 			all, _ := s.has(unsafe.Pointer(&a[from]), uintptr(to-from)*wordSize, release)
 			return all
 		}
-		s.raise(unsafe.Pointer(&a[0]), uintptr(n)*wordSize, 3)
+		s.raise(unsafe.Pointer(&a[0]), uintptr(n)*wordSize, 3, false)
 		if _, parts := s.count(); parts != 0 || !all(0, n, 3) || all(0, n, 4) {
 			t.Errorf("%d pointers: %d parts, %v %v", n, parts, all(0, n, 3), all(0, n, 4))
 		}
-		s.raise(unsafe.Pointer(&a[n/2]), wordSize, 5)
+		s.raise(unsafe.Pointer(&a[n/2]), wordSize, 5, false)
 		for i := range a[:min(n, 3000)] {
 			if all(i, i+1, 5) != (i == n/2) || !all(i, i+1, 3) {
 				t.Fatalf("%d pointers: number %d", n, i)
 			}
 		}
-		s.raise(unsafe.Pointer(&a[0]), uintptr(n)*wordSize, 6)
+		s.raise(unsafe.Pointer(&a[0]), uintptr(n)*wordSize, 6, false)
 		if _, parts := s.count(); parts != 0 || !all(0, n, 6) {
 			t.Errorf("%d pointers again: %d parts, %v", n, parts, all(0, n, 6))
 		}
@@ -278,5 +279,57 @@ func TestPart(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestRunsOfWords: what is said of each word is what an array of words says, in whatever
+// order it is raised, and a page with a few stretches has no array.
+func TestRunsOfWords(t *testing.T) {
+	rnd := rand.New(rand.NewSource(1))
+	arrays := 0
+	for range 300 {
+		words := uintptr(1 + rnd.Intn(2*int(partChunk)))
+		x, plain := &part{words: words}, make([]uint32, words)
+		short := 1 + rnd.Intn(int(words))
+		for range 1 + rnd.Intn(200) {
+			lo := uintptr(rnd.Intn(int(words)))
+			hi := min(words, lo+1+uintptr(rnd.Intn(short)))
+			release := uint32(1 + rnd.Intn(4))
+			x.raise(lo, hi, release)
+			for w := lo; w < hi; w++ {
+				plain[w] = max(plain[w], release)
+			}
+		}
+		for range 50 {
+			lo := uintptr(rnd.Intn(int(words)))
+			hi := min(words, lo+1+uintptr(rnd.Intn(short)))
+			for release := uint32(1); release <= 4; release++ {
+				all, some := true, false
+				for w := lo; w < hi; w++ {
+					all, some = all && plain[w] >= release, some || plain[w] >= release
+				}
+				if a, s := x.has(lo, hi, release); a != all || s != some {
+					t.Fatalf("[%d, %d) of release %d: all %v, some %v, want %v, %v", lo, hi, release, a, s, all, some)
+				}
+			}
+		}
+		for _, c := range x.each {
+			if c.all != nil {
+				arrays++
+			}
+			if len(c.runs) > mostRuns {
+				t.Fatalf("%d runs", len(c.runs))
+			}
+		}
+	}
+	if arrays == 0 {
+		t.Error("no chunk had so many runs that it became an array")
+	}
+	few := &part{words: partChunk}
+	for i := range uintptr(10) {
+		few.raise(100*i, 100*i+3, uint32(i+1))
+	}
+	if c := few.each[0]; c.all != nil || len(c.runs) != 10 || cap(c.runs) > 12 {
+		t.Errorf("ten stretches take %d runs and %d words", cap(c.runs), len(c.all))
 	}
 }

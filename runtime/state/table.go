@@ -1,6 +1,9 @@
 package state
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 // index is a table from block addresses to extents. It has one array for each
 // page that blocks begin in, so that neighbours in the heap are neighbours here:
@@ -17,13 +20,17 @@ type index struct {
 
 type indexPage struct {
 	page uintptr // 0: none
-	exts *[1 << (pageBits - 3)]int32
+	exts *[pageEntries]int32
 }
 
 const (
-	pageBits = 13
-	pageMask = 1<<pageBits - 1
+	pageBits    = 13
+	pageMask    = 1<<pageBits - 1
+	pageEntries = 1 << (pageBits - 3)
 )
+
+// noFew is what few is of an empty table. It is never written to.
+var noFew = map[uintptr]int32{}
 
 // get gives the extent entered for key, or 0.
 func (x *index) get(key uintptr) int32 {
@@ -57,12 +64,15 @@ func (x *index) find(page uintptr) bool {
 
 func (x *index) put(key uintptr, ext int32) {
 	if x.few != nil {
+		if len(x.few) == 0 {
+			x.few = map[uintptr]int32{}
+		}
 		x.few[key] = ext
 		return
 	}
 	page := key >> pageBits
 	if page != x.last.page && !x.find(page) {
-		x.last = indexPage{page, new([1 << (pageBits - 3)]int32)}
+		x.last = indexPage{page, new([pageEntries]int32)}
 		x.enter(x.last)
 	}
 	x.last.exts[key&pageMask/8] = ext
@@ -131,10 +141,54 @@ func (t *Transfer) newExt() (int32, *extent) {
 	}
 	i := t.exts
 	if int(i>>chunkBits) == len(t.chunks) {
-		t.chunks = append(t.chunks, new([1 << chunkBits]extent))
+		t.chunks = append(t.chunks, make([]extent, 1<<chunkBits))
 	}
 	t.exts++
 	return i, t.ext(i)
+}
+
+// slots is how many entries there is memory for.
+func (t *Transfer) slots() int {
+	if len(t.chunks) == 0 {
+		return 0
+	}
+	return (len(t.chunks)-1)<<chunkBits + len(t.chunks[len(t.chunks)-1])
+}
+
+// narrow gives back what no entry is in: most tables wait as long as the process runs, for
+// one goroutine or for none.
+func (t *Transfer) narrow() {
+	if n := len(t.chunks); n > 0 {
+		t.chunks = slices.Clone(t.chunks)
+		t.chunks[n-1] = slices.Clone(t.chunks[n-1][:(t.exts-1)&(1<<chunkBits-1)+1])
+	}
+}
+
+// widen makes room again. It moves entries: nobody may hold a pointer to one.
+func (t *Transfer) widen() {
+	if n := len(t.chunks); n > 0 && len(t.chunks[n-1]) < 1<<chunkBits {
+		t.chunks[n-1] = append(make([]extent, 0, 1<<chunkBits), t.chunks[n-1]...)[:1<<chunkBits]
+	}
+}
+
+// onPage enters an extent that lies outside the heap.
+func (t *Transfer) onPage(page uintptr, i int32) {
+	if t.pages == nil {
+		t.pages = map[uintptr][]int32{}
+	}
+	t.pages[page] = append(t.pages[page], i)
+}
+
+func (t *Transfer) isWeak(i int32) bool {
+	_, ok := t.weak[i]
+	return ok
+}
+
+func (t *Transfer) setWeak(i int32, w weakRef) {
+	if t.weak == nil {
+		t.weak = map[int32]weakRef{}
+	}
+	t.weak[i] = w
 }
 
 // isKnown reports whether some reference has shown slot k.

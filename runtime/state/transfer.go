@@ -19,13 +19,13 @@ type Transfer struct {
 
 	// What has been reached: heap extents by the block they lie in, others by
 	// page. Extents below sealed were there when Apply was last called.
-	chunks []*[1 << chunkBits]extent
+	chunks [][]extent // of 1 << chunkBits each; the last one of a narrow table is shorter
 	exts   int32
 	sealed int32
 	idx    index
 	pages  map[uintptr][]int32
 	known  map[int32][]uint64
-	weak   map[int32]*weakRef
+	weak   map[int32]weakRef
 
 	roots    []root
 	forwards []forward
@@ -120,8 +120,7 @@ type wordPatch struct {
 // Begin starts a transfer.
 func (p *Plan) Begin() *Transfer {
 	return &Transfer{
-		plan: p, stays: stays, release: stays.begin(), pages: map[uintptr][]int32{}, places: map[place]uintptr{},
-		word: new([1]unsafe.Pointer), due: math.MaxInt, chain: chain{lock: new(sync.Mutex)},
+		plan: p, stays: stays, release: stays.begin(), word: new([1]unsafe.Pointer), due: math.MaxInt, chain: chain{lock: new(sync.Mutex)},
 	}
 }
 
@@ -204,6 +203,7 @@ func (t *Transfer) Run() error {
 		return errors.New("state: Run called again before Apply")
 	}
 	t.ran = true
+	t.widen()
 	if t.sealed == 0 {
 		t.waiting = runtime.Waiters()
 	}
@@ -234,7 +234,7 @@ func (t *Transfer) Run() error {
 // restart forgets what has been discovered; nodes may have been replaced.
 func (t *Transfer) restart() {
 	t.chunks, t.exts, t.idx = nil, 0, index{}
-	t.pages, t.known = map[uintptr][]int32{}, nil
+	t.pages, t.known = nil, nil
 	t.tasks, t.tables, t.errs, t.spots, t.stats = nil, tables{}, nil, nil, Stats{}
 	for i := range t.forwards {
 		t.forwards[i].node = t.plan.nodeOf(t.forwards[i].node.old)

@@ -27,7 +27,7 @@ func TestArgumentsOfACapturedEntry(t *testing.T) {
 			t.Fatal(err)
 		}
 		was := &keepF{it: &thing{name: "one"}}
-		fs, _, err := p.segment([]runtime.Frame{{Fn: old.Funcs["g"], Data: unsafe.Pointer(was), Args: called}}, false, false)
+		fs, _, err := p.segment([]runtime.Frame{{Fn: old.Func("g"), Data: unsafe.Pointer(was), Args: called}}, false, false)
 		if err == nil {
 			err = p.tr.run()
 		}

@@ -90,7 +90,7 @@ func (p *plan) segment(frames []runtime.Frame, late, again bool) (out []runtime.
 			skip = op.Yields()
 		}
 		if p.tr != nil {
-			p.tr.from(fr.Fn.Key, pointPos(fr.Fn, fr.Pt), "")
+			p.tr.from(fr.Fn.Key, fr.Fn.Pos(fr.Pt), "")
 		}
 		if watching.frame != nil {
 			watching.frame(fr.Fn, fr.Pt)
@@ -380,13 +380,13 @@ func (p *plan) unaffected(results reflect.Type) bool {
 
 func (p *plan) unmapped(fr runtime.Frame) error {
 	return &Error{Code: CodeMapIncomplete, Message: "a goroutine stands at a point that has no place in the new release",
-		Positions: []Position{{Pos: pointPos(fr.Fn, fr.Pt), Func: fr.Fn.Key, Point: fr.Pt, Why: "not mapped"}}}
+		Positions: []Position{{Pos: fr.Fn.Pos(fr.Pt), Func: fr.Fn.Key, Point: fr.Pt, Why: "not mapped"}}}
 }
 
 func (p *plan) misfit(fr runtime.Frame, err error) error {
 	e := *asError(err, CodeFailed, "the conversion of a frame failed")
 	if len(e.Positions) == 0 {
-		e.Positions = []Position{{Pos: pointPos(fr.Fn, fr.Pt), Func: fr.Fn.Key, Point: fr.Pt}}
+		e.Positions = []Position{{Pos: fr.Fn.Pos(fr.Pt), Func: fr.Fn.Key, Point: fr.Pt}}
 	}
 	return &e
 }
@@ -444,7 +444,7 @@ func (p *plan) lost(at Position, err error, what string) error {
 }
 
 func positionOf(at runtime.Frame) Position {
-	return Position{Pos: pointPos(at.Fn, at.Pt), Func: at.Fn.Key, Point: at.Pt}
+	return Position{Pos: at.Fn.Pos(at.Pt), Func: at.Fn.Key, Point: at.Pt}
 }
 
 // convertLate converts the frames of a goroutine that was parked at commit.

@@ -240,9 +240,9 @@ type pointOn struct {
 
 func indexPoints(r *runtime.Release) pointIndex {
 	x := pointIndex{}
-	for _, f := range r.Funcs {
+	for f := range r.AllFuncs() {
 		for pt := 1; pt < f.Points; pt++ {
-			if file, line, ok := splitPos(pointPos(f, pt)); ok {
+			if file, line, ok := splitPos(f.Pos(pt)); ok {
 				x[line] = append(x[line], pointOn{file, f, pt})
 			}
 		}

@@ -54,7 +54,7 @@ func TestGroupedByReleases(t *testing.T) {
 	}
 	r1 := release(1, pc-1, pc, 3*time.Hour)
 	r2 := release(2, 1, 2, 2*time.Hour)
-	r1.Funcs["m.here"] = &runtime.Func{Key: "m.here", Points: 4, PointPos: []string{"", fmt.Sprintf("%s:%d:2", file, line), file + ":1:1", fmt.Sprintf("%s:%d:9", file, line)}}
+	r1.Funcs["m.here"] = &runtime.Func{Key: "m.here", Points: 4, PointPos: fmt.Sprintf("\n%[1]s:%[2]d:2\n%[1]s:1:1\n%[1]s:%[2]d:9", file, line)}
 	text := func(head string) string {
 		return "goroutine 1 [running]:\nx.f()\n\t/x.go:1 +0x1\n\ngoroutine 7 [" + head + "]:\nruntime.gopark(0x1)\n\t/r.go:1 +0x1\n" +
 			fmt.Sprintf("github.com/upstarego/upstarego/runtime/updater.here(0x1)\n\t%s:%d +0x7\ncreated by %s\n\t%s:1 +0x1\n", file, line, "m.g in goroutine 1", file)

@@ -18,8 +18,8 @@ func (p *plan) instancePairs() []pair {
 			w.walk(old.Type(), new.Type())
 		}
 	}
-	for key, f := range p.old.Funcs {
-		g := p.next.Funcs[key]
+	for f := range p.old.AllFuncs() {
+		g := p.next.Func(f.Key)
 		if g == nil || f.Frame == g.Frame || f.Frame.Kind() != reflect.Struct || g.Frame.Kind() != reflect.Struct {
 			continue
 		}
@@ -93,7 +93,7 @@ func (p *plan) instances(r *runtime.Release) map[string]reflect.Type {
 		for _, v := range r.Vars {
 			nameInstances(v.Type(), found, seen)
 		}
-		for _, f := range r.Funcs {
+		for f := range r.AllFuncs() {
 			nameInstances(f.Frame, found, seen)
 		}
 		p.named[r] = found

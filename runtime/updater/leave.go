@@ -26,7 +26,7 @@ func (p *plan) leave(earlier []*plan) (found []Position, waiting error) {
 		return nil, err
 	}
 	refuse := func(w *runtime.ChanWait, why string) {
-		found = append(found, Position{Pos: pointPos(w.Func, w.Point), Func: w.Func.Key, Point: w.Point, Why: why, leave: true})
+		found = append(found, Position{Pos: w.Func.Pos(w.Point), Func: w.Func.Key, Point: w.Point, Why: why, leave: true})
 	}
 	for _, w := range ws.Shared {
 		refuse(w, "a goroutine waits there for a channel whose elements change, and so does foreign code, which would go on with the old one")
@@ -55,7 +55,7 @@ func (p *plan) doneAgain(f *runtime.Func, pt int, op *runtime.ChanOp, earlier []
 	if i < 0 {
 		return "its release is not known"
 	}
-	for _, g := range f.Release().Funcs {
+	for g := range f.Release().AllFuncs() {
 		if g != f && g.Origin() != f {
 			continue
 		}
@@ -79,11 +79,11 @@ func (p *plan) goesTo(f *runtime.Func, pt int) (to *runtime.Func, at int, ok boo
 		if len(leads) != 1 {
 			return nil, 0, false
 		}
-		to = p.next.Funcs[leads[0].Key]
+		to = p.next.Func(leads[0].Key)
 		return to, leads[0].Point, to != nil
 	}
 	if to = fp.new; to == nil {
-		to = p.next.Funcs[fp.m.New]
+		to = p.next.Func(fp.m.New)
 	}
 	return to, fp.points[pt], to != nil
 }

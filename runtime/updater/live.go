@@ -36,58 +36,6 @@ func (w watch) holds(line string) bool {
 	return !ok || w.rel.Text[0] <= pc && pc < w.rel.Text[1]
 }
 
-// watches are the points of the old release, and of those before it, from which
-// there is no way into the new one.
-func (p *plan) watches(earlier []*plan) (ws []watch, err error) {
-	var blind []Position
-	add := func(f *runtime.Func, pt int, why string, leave, force bool) {
-		at := Position{Pos: pointPos(f, pt), Func: f.Key, Point: pt, Why: why, leave: leave, force: force}
-		file, line, ok := splitPos(at.Pos)
-		if !ok {
-			at.Why += ", and it has no position, so that nobody can say whether a goroutine stands there"
-			blind = append(blind, at)
-			return
-		}
-		ws = append(ws, watch{file, line, at, f.Release()})
-	}
-	total := true
-	for f, fp := range p.funcs {
-		for pt := range f.Points {
-			if fp.pinned(pt) {
-				total = false
-				add(f, pt, pinnedWhy, true, false)
-				continue
-			}
-			if !fp.mapped(pt) {
-				total = false
-				// Point 0 is the entry: the records show who waits there. A
-				// goroutine that was made to start there and has not run yet
-				// stands on the function's first line.
-				if pt > 0 || pointPos(f, 0) != "" {
-					add(f, pt, p.up.unmapped(f, pt), p.up.forbids(f, pt), pt > 0)
-				}
-			}
-		}
-	}
-	if total {
-		return nil, nil
-	}
-	chain := append(append([]*plan(nil), earlier...), p)
-	for i, q := range earlier {
-		for _, f := range q.old.Funcs {
-			for pt := 1; pt < f.Points; pt++ {
-				if why, leave, force := nowhere(f, pt, chain[i:], true); why != "" {
-					add(f, pt, why, leave, force)
-				}
-			}
-		}
-	}
-	if len(blind) > 0 {
-		return nil, &Error{Code: CodeMapIncomplete, Message: "the frame map leaves points out", Positions: blind}
-	}
-	return ws, nil
-}
-
 const pinnedWhy = "a call is in flight there that may use an object whose type the update changes"
 
 func (fp *funcPlan) pinned(pt int) bool {
@@ -117,27 +65,23 @@ func splitPos(pos string) (file string, line int, ok bool) {
 // frames that have been captured are not on stacks: onCaptured finds those.
 // unstarted says that some goroutine has been made and has not run yet: nobody
 // can say where it will begin.
-func onStacks(ws []watch, calls map[string]Position) (found []Position, unstarted bool, err error) {
-	if len(ws) == 0 && len(calls) == 0 {
+func onStacks(ws *watches, calls map[string]Position) (found []Position, unstarted bool, err error) {
+	if ws.none && len(calls) == 0 {
 		return nil, false, nil
-	}
-	byLine := map[int][]watch{}
-	for _, w := range ws {
-		byLine[w.line] = append(byLine[w.line], w)
 	}
 	var b bytes.Buffer
 	if err := pprof.Lookup("goroutine").WriteTo(&b, 1); err != nil {
 		return nil, false, err
 	}
-	found, unstarted = watched(b.String(), byLine, calls)
-	return found, unstarted && len(ws) > 0, nil
+	found, unstarted = watched(b.String(), ws, calls)
+	return found, unstarted && !ws.none, nil
 }
 
 // watched reads a goroutine profile in text form: groups of equal stacks, one
 // line "N @ pc pc …" and then one line per frame that ends in file:line. A stack
 // that has not run yet is the end of all stacks alone, with at most one function
 // at its very start before it.
-func watched(profile string, byLine map[int][]watch, calls map[string]Position) (found []Position, unstarted bool) {
+func watched(profile string, ws *watches, calls map[string]Position) (found []Position, unstarted bool) {
 	seen := map[Position]bool{}
 	put := func(p Position) {
 		key := Position{Pos: p.Pos, Func: p.Func, Point: p.Point} // also of an earlier release
@@ -168,11 +112,7 @@ func watched(profile string, byLine map[int][]watch, calls map[string]Position) 
 				unstarted = true
 			}
 			own = own || runtime.OwnFile(file)
-			for _, w := range byLine[n] {
-				if sameFile(w.file, file) && w.holds(line) {
-					put(w.at)
-				}
-			}
+			ws.at(file, n, line, put)
 		}
 		for _, at := range calledByReflection(strings.Split(group, "\n"), calls) {
 			put(at)
@@ -236,7 +176,7 @@ func (p *plan) onCaptured(earlier []*plan) (found []Position) {
 			leave = p.up.forbids(f, pt)
 		}
 		if why != "" {
-			found = append(found, Position{Pos: pointPos(f, pt), Func: f.Key, Point: pt, Why: why, leave: leave})
+			found = append(found, Position{Pos: f.Pos(pt), Func: f.Key, Point: pt, Why: why, leave: leave})
 		}
 	}
 	runtime.CapturedSegments(func(_ *runtime.Rec, frames []runtime.Frame) error {

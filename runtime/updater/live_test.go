@@ -8,7 +8,7 @@ import (
 )
 
 func TestWatchedStacks(t *testing.T) {
-	byLine := map[int][]watch{7: {{"a/b.go", 7, Position{Pos: "a/b.go:7:1", Func: "f", Point: 1}, &runtime.Release{Text: [2]uintptr{1, 0x100}}}}}
+	ws := &watches{now: map[int][]watch{7: {{"a/b.go", 7, Position{Pos: "a/b.go:7:1", Func: "f", Point: 1}, &runtime.Release{Text: [2]uintptr{1, 0x100}}}}}}
 	for _, c := range []struct {
 		name, profile    string
 		found, unstarted bool
@@ -22,7 +22,7 @@ func TestWatchedStacks(t *testing.T) {
 		{"made by a go statement without", "1 @ 0x52ea21 0x48a701\n#\t0x52ea20\tx.noarg+0x0\t/src/m/c.go:4\n", false, true},
 		{"at a start, but called", "1 @ 0x1 0x2 0x3\n#\t0x1\tx.g+0x0\t/src/m/c.go:4\n#\t0x2\tx.h+0x5\t/src/m/c.go:9\n", false, false},
 	} {
-		found, unstarted := watched("goroutine profile: total 1\n"+c.profile, byLine, nil)
+		found, unstarted := watched("goroutine profile: total 1\n"+c.profile, ws, nil)
 		if len(found) > 0 != c.found || unstarted != c.unstarted {
 			t.Errorf("%s: found %v, unstarted %v; want %v, %v", c.name, found, unstarted, c.found, c.unstarted)
 		}
@@ -50,7 +50,7 @@ func TestCalledByReflection(t *testing.T) {
 		{"for main", m + call + "#\t0x4\tmain.main+0x5\t/src/m/c.go:1\n", false},
 		{"at its gate", "#\t0x1\tgithub.com/upstarego/upstarego/runtime.(*Rec).waitStop+0x1\t/src/u/runtime/stop.go:9\n" + m + call, false},
 	} {
-		if found, _ := watched("goroutine profile: total 1\n1 @ 0x1 0x2 0x3\n"+c.stack, nil, calls); len(found) > 0 != c.found {
+		if found, _ := watched("goroutine profile: total 1\n1 @ 0x1 0x2 0x3\n"+c.stack, &watches{}, calls); len(found) > 0 != c.found {
 			t.Errorf("%s: found %v", c.name, found)
 		}
 	}

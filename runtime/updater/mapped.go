@@ -188,11 +188,11 @@ type rule struct {
 }
 
 func (r *rule) convert(pt int, old unsafe.Pointer, c *Conversion) ([]runtime.Frame, error) {
-	from := c.plan.old.Funcs[r.m.Old]
+	from := c.plan.old.Func(r.m.Old)
 	w := &work{c: c, from: from, pt: pt, old: old, to: r.m.New, moves: r.m.movesAt(pt), leads: r.m.Leads[pt]}
 	if c.args != nil {
 		var moves []move
-		if to := c.plan.next.Funcs[r.m.New]; to != nil {
+		if to := c.plan.next.Func(r.m.New); to != nil {
 			moves = fieldMoves(from.Frame, to.Frame, r.m.movesAt(pt))
 		}
 		w.old, w.sure = c.plan.withoutArgs(moves, from, old)
@@ -280,7 +280,7 @@ type work struct {
 var missing [1 << 16]byte
 
 func (w *work) Frame(key string, point int) unsafe.Pointer {
-	f := w.c.plan.next.Funcs[key]
+	f := w.c.plan.next.Func(key)
 	if f == nil || point < 0 || point >= f.Points {
 		if w.err == nil {
 			_, w.err = w.c.Frame(key, point, nil)

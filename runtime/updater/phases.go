@@ -155,7 +155,7 @@ func (j *job) lastChecks(p *plan) error {
 }
 
 // plan gets the update's maps and proves them.
-func (j *job) plan(mod Module) (*plan, []watch, error) {
+func (j *job) plan(mod Module) (*plan, *watches, error) {
 	if err := j.fault("loaded"); err != nil {
 		return nil, nil, err
 	}
@@ -178,6 +178,9 @@ func (j *job) plan(mod Module) (*plan, []watch, error) {
 		up.heap(program{p})
 	}
 	ws, err := p.watches(j.u.plans)
+	if err == nil && len(ws.texts) > 0 {
+		_, _, err = onStacks(ws, nil) // what is found out of earlier releases is not to be found out in the stop
+	}
 	if err == nil {
 		err = j.call("an initial value of a variable", p.prepareVars)
 	}
@@ -301,6 +304,7 @@ func (j *job) commit(p *plan, m *made) *rest {
 		}
 	}
 	p.settle()
+	p.old.Superseded()
 	p.lettingGo = true
 	runtime.CommitRelease(p.next, m.converted, onward)
 	if n := len(j.u.plans); n > 0 {

@@ -40,7 +40,7 @@ func places(f *runtime.Func, pt int, chain []*plan) (l []place) {
 		last.routes[standsAt{f, pt}] = l
 	}()
 	follow := func(key string, pt int, why string) {
-		to := p.next.Funcs[key]
+		to := p.next.Func(key)
 		if to == nil {
 			l = append(l, place{lost: "its place in " + p.next.ID + " is gone", why: why})
 			return

@@ -1,6 +1,7 @@
 package updater
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/upstarego/upstarego/runtime"
@@ -13,7 +14,7 @@ func TestNever(t *testing.T) {
 	release := func(id string, points int, keys ...string) *runtime.Release {
 		r := runtime.NewRelease(id, nil)
 		for _, k := range keys {
-			r.AddFunc(&runtime.Func{Key: k, Points: points, PointPos: []string{k + ".go:1", k + ".go:2", k + ".go:3"}})
+			r.AddFunc(&runtime.Func{Key: k, Points: points, PointPos: k + ".go:1\n" + k + ".go:2\n" + k + ".go:3"})
 		}
 		return r
 	}
@@ -36,8 +37,10 @@ func TestNever(t *testing.T) {
 			t.Fatal(err)
 		}
 		m := map[string]Position{}
-		for _, w := range ws {
-			m[w.at.Pos] = w.at
+		for _, file := range []string{"f.go", "g.go", "made.go"} {
+			for n := 1; n <= 3; n++ {
+				ws.at(file, n, "", func(at Position) { m[at.Pos] = at })
+			}
 		}
 		return m
 	}
@@ -109,5 +112,44 @@ func TestPlacesOfLongChains(t *testing.T) {
 	l := places(rels[0].Funcs["f"], 1, chain)
 	if len(l) != 2 {
 		t.Errorf("%d places, want both points of f", len(l))
+	}
+}
+
+// TestNobodyThere: of a thousand earlier releases those alone are looked at that a
+// goroutine stands in, and it is found whichever that is.
+func TestNobodyThere(t *testing.T) {
+	const releases = 1000
+	rels := make([]*runtime.Release, releases+1)
+	for i := range rels {
+		rels[i] = runtime.NewRelease("r", nil)
+		rels[i].Text = [2]uintptr{uintptr(i+1) << 16, uintptr(i+2) << 16}
+		rels[i].AddFunc(&runtime.Func{Key: "f", Points: 3, PointPos: "\nf.go:1\nf.go:2"})
+	}
+	var plans []*plan
+	for i := range releases {
+		p := &plan{up: &Update{}, old: rels[i], next: rels[i+1]}
+		if i == releases-1 {
+			f := p.old.Funcs["f"]
+			m := &FuncMap{Old: "f", New: "f", Points: []int{0, 1, -1}}
+			p.funcs = map[*runtime.Func]*funcPlan{f: {old: f, new: p.next.Funcs["f"], m: m, points: m.Points}}
+		}
+		plans = append(plans, p)
+	}
+	for _, stands := range []int{0, 1, releases / 2, releases - 2, releases - 1} {
+		last := plans[releases-1]
+		ws, err := last.watches(plans[:releases-1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := fmt.Sprintf("1 @ 0x1 0x2\n#\t%#x\tx.f+0x10\t/src/f.go:", rels[stands].Text[0]+8)
+		if found, _ := watched(at+"2\n", ws, nil); len(found) != 1 || found[0].Point != 2 {
+			t.Errorf("in release %d: found %v", stands+1, found)
+		}
+		if found, _ := watched(at+"1\n", ws, nil); len(found) != 0 {
+			t.Errorf("in release %d, at a point with a place: found %v", stands+1, found)
+		}
+		if n := len(ws.older); n > 1 {
+			t.Errorf("%d earlier releases have been looked at for a goroutine in release %d", n, stands+1)
+		}
 	}
 }

@@ -56,6 +56,11 @@ type plan struct {
 	// routes has the places that points of earlier releases lead to in the old one.
 	routes map[standsAt][]place
 
+	code *coder // of the old release
+
+	// blind are the points of the old release that have no position.
+	blind []standsAt
+
 	// space is kept for the transform.
 	space *reserve.Space
 
@@ -93,7 +98,8 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 		opts.Instance = func(old reflect.Type) reflect.Type { return p.instance(p.next, instanceKey(old)) }
 	}
 	if opts.Code == nil {
-		opts.Code = p.coder().why
+		p.code = newCoder(old)
+		opts.Code = p.code.why
 	}
 	tr, bad, err := p.newTransfer(pairs, opts)
 	if err != nil {
@@ -105,7 +111,7 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 	p.tr = tr
 	for i := range up.Funcs {
 		m := &up.Funcs[i]
-		f := old.Funcs[m.Old]
+		f := old.Func(m.Old)
 		if f == nil {
 			gaps = append(gaps, Position{Func: m.Old, Why: "mapped, but release " + old.ID + " has no such function"})
 			continue
@@ -114,17 +120,17 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 		gaps = append(gaps, bad...)
 		p.funcs[f] = fp
 	}
-	for _, f := range old.Funcs {
+	for f := range old.AllFuncs() {
 		if p.funcs[f] == nil {
 			p.funcs[f] = &funcPlan{old: f}
 		}
 	}
 	for key, with := range up.Results {
-		f := old.Funcs[key]
-		if f == nil || p.funcs[f] == nil || p.funcs[f].m == nil || p.next.Funcs[p.funcs[f].m.New] == nil {
+		f := old.Func(key)
+		if f == nil || p.funcs[f] == nil || p.funcs[f].m == nil || p.next.Func(p.funcs[f].m.New) == nil {
 			gaps = append(gaps, Position{Func: key, Why: "its results are to be turned back, and it has no successor"})
-		} else if why := resultsFit(f.Results, p.next.Funcs[p.funcs[f].m.New].Results, reflect.TypeOf(with)); why != "" {
-			gaps = append(gaps, Position{Pos: pointPos(f, 0), Func: key, Why: why})
+		} else if why := resultsFit(f.Results, p.next.Func(p.funcs[f].m.New).Results, reflect.TypeOf(with)); why != "" {
+			gaps = append(gaps, Position{Pos: f.Pos(0), Func: key, Why: why})
 		}
 	}
 	gaps = append(gaps, p.know()...)
@@ -137,6 +143,7 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 		p.reflected()
 	}
 	p.kept = p.keeps()
+	p.next.Seal()
 	runtime.WatchReflection(len(p.reflects) > 0)
 	return p, nil
 }
@@ -154,7 +161,7 @@ func (p *plan) know() (gaps []Position) {
 		for i := range f.Frame.NumField() {
 			local := f.Frame.Field(i)
 			if bad := p.tr.know(local.Type); bad != "" {
-				gaps = append(gaps, Position{Pos: pointPos(f, 0), Func: f.Key, Why: "local " + local.Name + ": " + bad})
+				gaps = append(gaps, Position{Pos: f.Pos(0), Func: f.Key, Why: "local " + local.Name + ": " + bad})
 			}
 		}
 	}
@@ -268,18 +275,18 @@ func (p *plan) function(f *runtime.Func, m *FuncMap) (*funcPlan, []Position) {
 	if m.Convert != nil {
 		return fp, nil
 	}
-	if fp.new = p.next.Funcs[m.New]; fp.new == nil {
+	if fp.new = p.next.Func(m.New); fp.new == nil {
 		return fp, []Position{{Func: m.Old, Why: "mapped to " + m.New + ", which the new release does not have"}}
 	}
 	var gaps []Position
 	for pt, to := range fp.points {
 		if to < -1 || to >= fp.new.Points {
-			gaps = append(gaps, Position{Pos: pointPos(f, pt), Func: f.Key, Point: pt,
+			gaps = append(gaps, Position{Pos: f.Pos(pt), Func: f.Key, Point: pt,
 				Why: fmt.Sprintf("mapped to point %d of %s, which has %d", to, m.New, fp.new.Points)})
 		}
 	}
 	if why := p.returned(f, fp.new); why != "" {
-		gaps = append(gaps, Position{Pos: pointPos(f, 0), Func: f.Key, Why: why})
+		gaps = append(gaps, Position{Pos: f.Pos(0), Func: f.Key, Why: why})
 	}
 	if f.Frame == fp.new.Frame && m.Moves == nil && m.MovesAt == nil {
 		fp.same = true
@@ -288,11 +295,11 @@ func (p *plan) function(f *runtime.Func, m *FuncMap) (*funcPlan, []Position) {
 	fp.moves = fieldMoves(f.Frame, fp.new.Frame, m.Moves)
 	for _, mv := range fp.moves {
 		if mv.from != mv.to && f.Receiver != "" && mv.name == f.Receiver {
-			gaps = append(gaps, Position{Pos: pointPos(f, 0), Func: f.Key,
+			gaps = append(gaps, Position{Pos: f.Pos(0), Func: f.Key,
 				Why: fmt.Sprintf("is held as a method expression, and the receiver's type %s changed: a later call through the value would pass the new type", mv.from)})
 		}
 		if slices.Contains(f.Params, mv.was) && !passed(f, mv) {
-			gaps = append(gaps, Position{Pos: pointPos(f, 0), Func: f.Key,
+			gaps = append(gaps, Position{Pos: f.Pos(0), Func: f.Key,
 				Why: fmt.Sprintf("takes %s by value, whose type %s changed, and values of the function may be held: a later call through one would pass the new type", mv.was, mv.from)})
 		}
 	}
@@ -361,11 +368,4 @@ func (p *plan) can(from, to reflect.Type) error {
 		return fmt.Errorf("%s cannot become %s without a conversion", from, to)
 	}
 	return p.tr.can(from, to)
-}
-
-func pointPos(f *runtime.Func, pt int) string {
-	if pt >= 0 && pt < len(f.PointPos) {
-		return f.PointPos[pt]
-	}
-	return ""
 }

@@ -75,7 +75,7 @@ func (p *plan) reflected() {
 		if !foreignReflects(p.old) {
 			continue
 		}
-		at := Position{Pos: pointPos(f, 0), Func: f.Key, Why: byReflection, leave: true}
+		at := Position{Pos: f.Pos(0), Func: f.Key, Why: byReflection, leave: true}
 		p.reflects[f.Key] = at
 		if pkg := packageOf(f.Key); pkg == main && main != "" {
 			p.reflects["main"+strings.TrimPrefix(f.Key, pkg)] = at // as stacks show it
@@ -236,6 +236,6 @@ func (p *plan) lose(f *runtime.Func, what string) {
 	}
 	p.lostArgs[f] = true
 	e := errorf(CodeLate, "%s", fmt.Sprintf("foreign code calls %s by reflection, with objects of release %d: it does not see what release %d writes into %s", f.Key, p.old.Number, p.next.Number, what))
-	e.Positions = []Position{{Pos: pointPos(f, 0), Func: f.Key}}
+	e.Positions = []Position{{Pos: f.Pos(0), Func: f.Key}}
 	p.failed(e)
 }

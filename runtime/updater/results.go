@@ -54,7 +54,7 @@ func (p *plan) turn(old, new *runtime.Func) (runtime.Frame, bool) {
 
 func newTurn(old *runtime.Func, from reflect.Type, with func(new []reflect.Value, old reflect.Type) []reflect.Value) runtime.Frame {
 	t := &turn{from, with}
-	f := &runtime.Func{Key: old.Key, Frame: reflect.TypeFor[turn](), Points: 2, PointPos: []string{pointPos(old, 0), pointPos(old, 0)}, Params: old.Params, Results: old.Results}
+	f := &runtime.Func{Key: old.Key, Frame: reflect.TypeFor[turn](), Points: 2, PointPos: old.Pos(0) + "\n" + old.Pos(0), Params: old.Params, Results: old.Results}
 	f.Bind = func(int, unsafe.Pointer) any {
 		return reflect.MakeFunc(old.Results, func([]reflect.Value) []reflect.Value {
 			return t.with(reflect.ValueOf(runtime.Fit(runtime.Next(), reflect.Zero(reflect.PointerTo(t.from)).Interface())).Call(nil), old.Results)

@@ -50,6 +50,9 @@ func (p *plan) settle() {
 	p.up = &Update{Release: p.up.Release, Results: p.up.Results, Entries: p.up.Entries}
 	p.funcs, p.vars, p.fromVars, p.named, p.routes = nil, nil, nil, nil, nil
 	p.reads, p.reflects = nil, nil
+	if p.code != nil {
+		p.code.said = nil
+	}
 }
 
 // of is what the map says of a function of the old release; nil if it does not.
@@ -70,7 +73,7 @@ func (p *plan) where(f *runtime.Func) *funcPlan {
 	if p.funcs != nil {
 		return p.funcs[f]
 	}
-	if p.old.Funcs[f.Key] != f {
+	if p.old.Func(f.Key) != f {
 		return nil
 	}
 	fp := &funcPlan{old: f, m: p.kept.of(f)}
@@ -79,7 +82,7 @@ func (p *plan) where(f *runtime.Func) *funcPlan {
 	}
 	fp.points = fp.m.points(f)
 	if fp.m.Convert == nil {
-		fp.new = p.next.Funcs[fp.m.New]
+		fp.new = p.next.Func(fp.m.New)
 	}
 	return fp
 }

@@ -45,7 +45,7 @@ func TestSettledPlansSayTheSame(t *testing.T) {
 				t.Errorf("%s: reads %v was %v", f.Key, p.readsOf(f), reads[f])
 			}
 		}
-		if f := p.next.Funcs["deep"]; p.where(f) != nil || p.how(f) != nil {
+		if f := p.next.Func("deep"); p.where(f) != nil || p.how(f) != nil {
 			t.Error("it speaks of functions of the new release")
 		}
 	}

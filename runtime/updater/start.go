@@ -9,7 +9,7 @@ import (
 
 // entry makes the frame that a goroutine of the new release begins with.
 func (p *plan) entry(key string) (runtime.Frame, error) {
-	f := p.next.Funcs[key]
+	f := p.next.Func(key)
 	boxes, ok := p.up.Entries[key]
 	if f == nil || !ok {
 		return runtime.Frame{}, errorf(CodeMapIncomplete, "the frame map starts a goroutine with %s, which the new release does not begin goroutines with", key)

@@ -14,7 +14,7 @@ func TestStartsLeadOn(t *testing.T) {
 	release := func(id string, keys ...string) *runtime.Release {
 		r := runtime.NewRelease(id, nil)
 		for _, k := range keys {
-			r.AddFunc(&runtime.Func{Key: k, Points: 2, PointPos: []string{k + ".go:1", k + ".go:2"}})
+			r.AddFunc(&runtime.Func{Key: k, Points: 2, PointPos: k + ".go:1\n" + k + ".go:2"})
 		}
 		return r
 	}
@@ -35,10 +35,12 @@ func TestStartsLeadOn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, w := range ws {
-			if w.at.Func == "f" {
-				l = append(l, w.at.Why)
-			}
+		for n := 1; n <= 2; n++ {
+			ws.at("f.go", n, "", func(at Position) {
+				if at.Func == "f" {
+					l = append(l, at.Why)
+				}
+			})
 		}
 		return l
 	}

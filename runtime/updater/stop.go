@@ -14,7 +14,7 @@ var errUnstarted error = errorf(CodeTimedOut, "a goroutine has been started and 
 // returns since when. Each attempt may last twice as long as the one before, and
 // the program runs in between for as long as it has been kept waiting, and longer from
 // attempt to attempt: what does not hold yet is asked for often at first.
-func (j *job) stop(p *plan, ws []watch) (time.Time, error) {
+func (j *job) stop(p *plan, ws *watches) (time.Time, error) {
 	var last error
 	pause := firstPause
 	for budget := firstBudget; ; budget = min(2*budget, mostBudget) {
@@ -41,7 +41,7 @@ func (j *job) stop(p *plan, ws []watch) (time.Time, error) {
 
 // attempt is one attempt to stop the program. Unless it succeeds the program
 // runs again when it returns; again says that a later one may succeed.
-func (j *job) attempt(p *plan, ws []watch, budget time.Duration) (again bool, err error) {
+func (j *job) attempt(p *plan, ws *watches, budget time.Duration) (again bool, err error) {
 	runtime.StopWorld()
 	stay := false
 	defer func() {
@@ -83,7 +83,7 @@ func (j *job) tooLate() error {
 
 // ready looks, at a stop, whether everything is where the update needs it. again
 // says that it may be later.
-func (j *job) ready(p *plan, ws []watch) (again bool, err error) {
+func (j *job) ready(p *plan, ws *watches) (again bool, err error) {
 	found, unstarted, err := onStacks(ws, p.reflects)
 	if err != nil {
 		return false, err
@@ -99,7 +99,7 @@ func (j *job) ready(p *plan, ws []watch) (again bool, err error) {
 	if on := (*runtime.OnTheWay)(nil); errors.As(err, &on) {
 		e := errorf(CodeTimedOut, "%v", err)
 		if on.Func != nil {
-			e.Positions = []Position{{Pos: pointPos(on.Func, on.Point), Func: on.Func.Key, Point: on.Point, Why: "it has said that it waits there, and does not sleep"}}
+			e.Positions = []Position{{Pos: on.Func.Pos(on.Point), Func: on.Func.Key, Point: on.Point, Why: "it has said that it waits there, and does not sleep"}}
 			j.inTheWay(standing(e.Positions))
 		}
 		return true, e
@@ -108,7 +108,7 @@ func (j *job) ready(p *plan, ws []watch) (again bool, err error) {
 		return false, asError(err, CodeFailed, "the channels cannot be looked at")
 	}
 	found = append(found, leave...)
-	if len(ws) > 0 || p.tr != nil {
+	if !ws.none || p.tr != nil {
 		// Someone may have come back from a park while the stacks were looked at, and
 		// be on the way to its base.
 		if quiet, err := j.waitQuiet(firstBudget); err != nil {

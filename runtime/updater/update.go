@@ -215,7 +215,7 @@ func (c *Conversion) Fields(from reflect.Type, old unsafe.Pointer, to reflect.Ty
 
 // Frame makes a frame of the new release's function key at point pt.
 func (c *Conversion) Frame(key string, pt int, data unsafe.Pointer) (runtime.Frame, error) {
-	f := c.plan.next.Funcs[key]
+	f := c.plan.next.Func(key)
 	if f == nil {
 		return runtime.Frame{}, errorf(CodeMapIncomplete, "the frame map names %s, which the new release does not have", key)
 	}

@@ -72,7 +72,8 @@ func (m *module) Abandon() error { m.l.abandoned.Add(1); return nil }
 func nextUpdate(wide bool) (*prog, *Update) {
 	p := newProg(cur.gen+1, wide)
 	up := &Update{Release: p.rel}
-	for key := range cur.rel.Funcs {
+	for f := range cur.rel.AllFuncs() {
+		key := f.Key
 		m := FuncMap{Old: key, New: key}
 		if key == "calc" && cur.wide != wide {
 			m.Convert = convertCalc
@@ -99,7 +100,7 @@ func (up *Update) funcMap(key string) *FuncMap {
 
 func convertCalc(pt int, old unsafe.Pointer, c *Conversion) ([]runtime.Frame, error) {
 	var data unsafe.Pointer
-	if c.plan.next.Funcs["calc"].Frame.NumField() == 4 {
+	if c.plan.next.Func("calc").Frame.NumField() == 4 {
 		f := (*calcF)(old)
 		data = ptr(&calcWide{"made wide", int64(f.n), int64(f.i), f.v})
 	} else {
