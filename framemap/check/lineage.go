@@ -84,10 +84,11 @@ type lineage struct {
 	base   *ledger.Release
 	passes map[int]map[string]*ledger.Passed // by number of the release they start from, and key
 	funcs  map[int]map[string]*ledger.Passed // the functions of each release
+	known  map[int]map[ledger.Stand][]fate   // by release, as they are asked for
 }
 
 func newLineage(base *ledger.Release) *lineage {
-	l := &lineage{base, map[int]map[string]*ledger.Passed{}, map[int]map[string]*ledger.Passed{}}
+	l := &lineage{base, map[int]map[string]*ledger.Passed{}, map[int]map[string]*ledger.Passed{}, map[int]map[ledger.Stand][]fate{}}
 	all := map[string]*ledger.Passed{}
 	for i := range base.Funcs {
 		f := &base.Funcs[i]
@@ -121,8 +122,22 @@ type fate struct {
 }
 
 // fates follows a point through the steps up to the base: what a frame that stands there
-// since then becomes, and the goroutines that begin beside it.
-func (l *lineage) fates(release int, at ledger.Stand) (all []fate) {
+// since then becomes, and the goroutines that begin beside it, each once: functions that
+// are split in one step and joined in the next one lead to the same place many times over.
+func (l *lineage) fates(release int, at ledger.Stand) []fate {
+	all, is := l.known[release][at]
+	if !is {
+		all = l.follow(release, at)
+		if l.known[release] == nil {
+			l.known[release] = map[ledger.Stand][]fate{}
+		}
+		l.known[release][at] = all
+	}
+	return all
+}
+
+// follow is fates by one step.
+func (l *lineage) follow(release int, at ledger.Stand) (all []fate) {
 	if release == l.base.Number {
 		return []fate{{at: at, open: l.funcs[release][at.Key] == nil || at.Point >= len(l.funcs[release][at.Key].Lines)}}
 	}
@@ -135,14 +150,21 @@ func (l *lineage) fates(release int, at ledger.Stand) (all []fate) {
 	case slices.Contains(f.Left, at.Point):
 		return []fate{{at: at, left: true}}
 	}
+	add := func(at ledger.Stand) {
+		for _, to := range l.fates(release+1, at) {
+			if !slices.Contains(all, to) {
+				all = append(all, to)
+			}
+		}
+	}
 	for _, key := range f.Starts {
-		all = append(all, l.fates(release+1, ledger.Stand{Key: key})...)
+		add(ledger.Stand{Key: key})
 	}
 	made, is := f.Made[at.Point]
 	switch {
 	case is:
 		for _, m := range made {
-			all = append(all, l.fates(release+1, m)...)
+			add(m)
 		}
 		return all
 	case f.Points != nil && f.Points[at.Point] < 0:
@@ -151,7 +173,8 @@ func (l *lineage) fates(release int, at ledger.Stand) (all []fate) {
 		at.Point = f.Points[at.Point]
 	}
 	at.Key = f.New
-	return append(all, l.fates(release+1, at)...)
+	add(at)
+	return all
 }
 
 // each calls f for all points of a release at which a frame may stand, in order.

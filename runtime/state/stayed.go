@@ -18,7 +18,7 @@ import (
 var stays = &stayed{}
 
 // A stayed remembers what has been looked at and stays where it is. An object of the heap
-// takes 16 bytes beside the runtime's weak handle (16, and 32 outside the heap).
+// takes 16 to 24 bytes beside the runtime's weak handle (16, and 32 outside the heap).
 type stayed struct {
 	mu     sync.Mutex
 	spans  map[uintptr]*spanMarks // of the heap, by where the allocator's span begins
@@ -31,7 +31,7 @@ type stayed struct {
 // spanMarks are the marks of the blocks of one span.
 type spanMarks struct {
 	size  uintptr // of a block
-	marks []mark
+	marks marks
 	parts map[uintptr]*part // of which a mark cannot say all
 
 	// Those that a finalizer may bring back: a mark's weak pointer is nil by then.
@@ -222,17 +222,17 @@ func (s *stayed) raise(p unsafe.Pointer, size uintptr, release uint32, returns b
 		return
 	}
 	sp := s.spans[b.span]
-	if sp == nil || sp.size != b.size || len(sp.marks) != b.blocks {
-		sp = &spanMarks{size: b.size, marks: make([]mark, b.blocks)}
+	if sp == nil || sp.size != b.size || sp.marks.blocks != b.blocks {
+		sp = &spanMarks{size: b.size, marks: marks{blocks: b.blocks}}
 		if s.spans == nil {
 			s.spans = map[uintptr]*spanMarks{}
 		}
 		s.spans[b.span] = sp
 	}
-	m := &sp.marks[b.index]
 	if !sp.is(b) {
 		sp.drop(b.index)
 	}
+	m := sp.marks.make(b.index)
 	if m.block.Value() == nil {
 		m.block = weak.Make((*byte)(b.base))
 	}
@@ -282,13 +282,10 @@ func (s *stayed) has(p unsafe.Pointer, size uintptr, release uint32) (all, some 
 		return all, some
 	}
 	sp := s.spans[b.span]
-	if sp == nil || sp.size != b.size || len(sp.marks) != b.blocks {
+	if sp == nil || sp.size != b.size || sp.marks.blocks != b.blocks || !sp.is(b) {
 		return false, false
 	}
-	m := &sp.marks[b.index]
-	if !sp.is(b) {
-		return false, false
-	}
+	m := sp.marks.of(b.index)
 	lo, hi := b.words(p, size)
 	if m.words == inPart {
 		return sp.parts[b.index].has(lo, hi, release)
@@ -311,7 +308,11 @@ func eachPage(p unsafe.Pointer, size uintptr, f func(page, lo, hi uintptr) bool)
 // is reports whether the object that a block has is still the one that has been noted. The
 // caller holds the block.
 func (sp *spanMarks) is(b heapBlock) bool {
-	if sp.marks[b.index].block.Value() != nil {
+	m := sp.marks.of(b.index)
+	if m == nil {
+		return false
+	}
+	if m.block.Value() != nil {
 		return true
 	}
 	f := sp.returning[b.index]
@@ -323,13 +324,18 @@ func (sp *spanMarks) is(b heapBlock) bool {
 }
 
 // ended reports whether an object that has been noted is gone.
-func (sp *spanMarks) ended(i uintptr) bool {
+func (sp *spanMarks) ended(i uintptr, m *mark) bool {
 	f := sp.returning[i]
-	return sp.marks[i].block.Value() == nil && (f == nil || f.gone.Load())
+	return m.block.Value() == nil && (f == nil || f.gone.Load())
 }
 
 func (sp *spanMarks) drop(i uintptr) {
-	sp.marks[i] = mark{}
+	sp.marks.drop(i)
+	sp.forget(i)
+}
+
+// forget drops what is said of a block beside its mark.
+func (sp *spanMarks) forget(i uintptr) {
 	delete(sp.parts, i)
 	delete(sp.returning, i)
 }
@@ -377,19 +383,17 @@ func (s *stayed) sweep(which func(span uintptr) bool) {
 func (s *stayed) sweepSpan(span uintptr) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sp, left := s.spans[span], 0
+	sp := s.spans[span]
 	if sp == nil {
 		return
 	}
-	for i := range sp.marks {
-		switch m := &sp.marks[i]; {
-		case m.block == weak.Pointer[byte]{}:
-		case sp.ended(uintptr(i)):
-			sp.drop(uintptr(i))
-		default:
-			left++
+	left := sp.marks.keep(func(i uintptr, m *mark) bool {
+		gone := sp.ended(i, m)
+		if gone {
+			sp.forget(i)
 		}
-	}
+		return !gone
+	})
 	if left == 0 {
 		delete(s.spans, span)
 	}

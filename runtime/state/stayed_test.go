@@ -19,8 +19,8 @@ func (s *stayed) count() (marks, parts int) {
 	defer s.mu.Unlock()
 	for _, sp := range s.spans {
 		parts += len(sp.parts)
-		for i := range sp.marks {
-			if sp.marks[i].block != (weak.Pointer[byte]{}) {
+		for i := range uintptr(sp.marks.blocks) {
+			if m := sp.marks.of(i); m != nil && m.block != (weak.Pointer[byte]{}) {
 				marks++
 			}
 		}
