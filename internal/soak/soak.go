@@ -174,6 +174,10 @@ func (r *run) step(ctx context.Context, b built) (s step, err error) {
 	if err != nil {
 		return s, err
 	}
+	madeBeside, err := r.faultBeside(&s, b)
+	if err != nil {
+		return s, err
+	}
 	r.rec.forget(r.rec.now())
 	quiet := window{from: r.rec.now()}
 	if err := pause(ctx, r.quiet); err != nil {
@@ -208,11 +212,17 @@ func (r *run) step(ctx context.Context, b built) (s step, err error) {
 		r.rec.fault("the update to release %d warns: %s", b.n, w)
 	}
 	r.load.updated(b.n-1, r.program.variant(b.n))
-	u, err := r.control.decide(b.update(), "")
-	if err != nil || u.State != updater.StateCommitted {
-		return s, fmt.Errorf("the process that nobody uses: the update to release %d is %s: %v %v", b.n, u.State, reason(&u), err)
+	if madeBeside == nil {
+		u, err := r.control.decide(b.update(), "")
+		if err != nil {
+			return s, err
+		}
+		madeBeside = &u
 	}
-	s.ControlLoad = loading(&u)
+	if madeBeside.State != updater.StateCommitted {
+		return s, fmt.Errorf("the process that nobody uses: the update to release %d is %s: %v", b.n, madeBeside.State, reason(madeBeside))
+	}
+	s.ControlLoad = loading(madeBeside)
 	if !r.builder.keep {
 		os.Remove(b.update())
 	}
@@ -260,6 +270,24 @@ func (r *run) fault(s *step, b built) (made *updater.Result, err error) {
 	}
 	r.rep.Faults[s.Outcome]++
 	return made, nil
+}
+
+// faultBeside makes the update of the process that nobody uses fail in the same way, so
+// that it has of undone updates what the other one has. It may not come to the point.
+func (r *run) faultBeside(s *step, b built) (made *updater.Result, err error) {
+	if s.Outcome != "undone" {
+		return nil, nil
+	}
+	u, err := r.control.decide(b.update(), s.Fault)
+	switch {
+	case err != nil:
+		return nil, err
+	case u.State == updater.StateCommitted && !u.Faulted:
+		return &u, nil
+	case u.State == updater.StateUndone && u.Faulted:
+		return nil, nil
+	}
+	return nil, fmt.Errorf("the process that nobody uses: the update to release %d with a fault at %s is %s: %s", b.n, s.Fault, u.State, reason(&u))
 }
 
 // randomFault is an error, a panic or a hang at a point where an update can fail.
