@@ -68,7 +68,6 @@ type Plan struct {
 	inside, insideArray map[reflect.Type]bool
 	stale               bool // inside has grown after flags were computed
 	sealed              bool // Apply was called: what was pruned stays pruned
-	pruned              int  // how many nodes the last Prune has left
 	moved               map[reflect.Type]bool
 	hooks               map[reflect.Type]func(old, new unsafe.Pointer) error
 

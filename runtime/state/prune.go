@@ -3,12 +3,12 @@ package state
 import "reflect"
 
 // Prune drops what the plan can find out again, once the update is committed and nothing
-// is under way: what it knows of types that no entry of t is about, and how their values
-// are to be treated. What has been decided before commit stays: which types are paired, and
+// is under way: what it knows of types that no entry of t is about any more, and how their
+// values are to be treated. What has been decided before commit stays: which types are paired, and
 // what pointers may lead into.
 func (t *Transfer) Prune() {
 	p := t.plan
-	if !p.sealed || p.pruned == len(p.nodes) {
+	if !p.sealed {
 		return
 	}
 	used := map[*node]bool{}
@@ -35,7 +35,7 @@ func (t *Transfer) Prune() {
 			n.edges, n.inPlace, n.whole = nil, nil, nil
 		}
 	}
-	p.nodes, p.objs, p.pruned = nodes, objs, len(nodes)
+	p.nodes, p.objs = nodes, objs
 	p.ifaces, p.counterpart, p.moved = map[reflect.Type]*iface{}, map[reflect.Type]reflect.Type{}, map[reflect.Type]bool{}
 	p.met, p.opts.Instance = nil, nil
 	t.places = nil

@@ -333,3 +333,32 @@ func TestRunsOfWords(t *testing.T) {
 		t.Errorf("ten stretches take %d runs and %d words", cap(c.runs), len(c.all))
 	}
 }
+
+// TestPrunedAgain: what a plan knows of types is dropped when the last entry about them is
+// gone, and not only at first.
+func TestPrunedAgain(t *testing.T) {
+	x := newPlan(t, Options{}).Begin()
+	kept := func() []*v1.Entry {
+		var all []*v1.Entry
+		for i := range 100 {
+			all = append(all, &v1.Entry{ID: int64(i)})
+		}
+		carry[[]*v2.Entry](t, x, &all)
+		return all
+	}()
+	letGo(x)
+	x.Prune()
+	if len(x.plan.nodes)+len(x.plan.objs) == 0 {
+		t.Fatal("nothing is known of types that entries are about")
+	}
+	runtime.KeepAlive(kept)
+	kept = nil
+	for range 3 {
+		runtime.GC()
+		letGo(x)
+		x.Prune()
+	}
+	if n := len(x.plan.nodes) + len(x.plan.objs); n != 0 {
+		t.Errorf("%d types are known, and %d entries are left", n, x.exts)
+	}
+}
