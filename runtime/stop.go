@@ -172,19 +172,28 @@ func StopWorld() {
 type Counts struct{ Out, Running, Parked, Captured int }
 
 // Scan counts the records by state.
-func Scan() Counts {
+func Scan() (c Counts) {
 	s := stopping.Load()
-	var of [Captured + 1]atomic.Int64
+	var mu mutex
 	lookAtAll(func(part []Rec) {
-		var n [Captured + 1]int64
+		var out, running, parked, captured int // in registers
 		for i := range part {
-			n[part[i].stateAt(s)]++
+			switch part[i].stateAt(s) {
+			case Parked:
+				parked++
+			case Out:
+				out++
+			case Running:
+				running++
+			case Captured:
+				captured++
+			}
 		}
-		for st, n := range n {
-			of[st].Add(n)
-		}
+		mu.Lock()
+		defer mu.Unlock()
+		c.Out, c.Running, c.Parked, c.Captured = c.Out+out, c.Running+running, c.Parked+parked, c.Captured+captured
 	})
-	return Counts{int(of[Out].Load()), int(of[Running].Load()), int(of[Parked].Load()), int(of[Captured].Load())}
+	return c
 }
 
 // stateAt is the state as stop s has to see it: captured for an earlier stop
