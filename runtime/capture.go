@@ -53,11 +53,13 @@ func Begin(f *Func) bool {
 		panic(fmt.Sprintf("upstarego: %d frames left over at a poll of %s: a rebuilt frame did not ask for the frame inside it", len(r.frames), f.Key))
 	}
 	r.held()
-	var bodies *[]bool
+	var n int
+	var loop bool
 	if reporting.Load() != nil {
-		bodies = &r.bodies
+		n, loop = segment(3, 64, &r.bodies)
+	} else {
+		n, loop = knownSegment(3, 64)
 	}
-	n, loop := segment(3, 64, bodies)
 	if n == 0 {
 		panic("upstarego: poll of " + f.Key + " outside instrumented code")
 	}
