@@ -58,14 +58,19 @@ func TestKnownStacks(t *testing.T) {
 	}
 	for range 2 {
 		for _, frames := range []int{0, 1, 7, knownDepth - 5, knownDepth - 4, knownDepth - 3, knownDepth + 5, 200} {
-			if n := look(thisFile, frames, false); n != frames+3 {
-				t.Errorf("%d frames, but for the first three, are %d", frames, n)
-			}
-			if n := look(thisFile, frames, true); n != 2 {
-				t.Errorf("%d frames behind the library: %d", frames, n)
-			}
-			if n := look(noFile, frames, false); n != 0 {
-				t.Errorf("%d frames of nobody's: %d", frames, n)
+			for _, c := range []struct {
+				own     *fileSet
+				foreign bool
+				want    int
+			}{
+				{thisFile, false, frames + 3}, // with the first three
+				{thisFile, true, 2},           // behind the library
+				{noFile, false, 0},
+			} {
+				// One call alone: were it inlined twice there would be two closures.
+				if n := look(c.own, frames, c.foreign); n != c.want {
+					t.Errorf("%d frames, foreign %v, own %v: %d, not %d", frames, c.foreign, *c.own, n, c.want)
+				}
 			}
 		}
 	}
