@@ -1,6 +1,9 @@
 package runtime
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // The functions of a frame map are no own code: nothing in them polls, and no map says
 // what becomes of their frames. What they call may be own code, with points, and later
@@ -53,8 +56,11 @@ func (r *Rec) lend(f func()) {
 	r.state.Swap(Running)
 	defer func() {
 		// Also of what a panic has left behind.
-		r.lent, r.frames, r.onward, r.late = false, nil, nil, nil
-		r.unwinding.Store(false)
+		r.lent, r.frames = false, nil
+		if r.captive != nil {
+			r.onward, r.late = nil, nil
+		}
+		r.unwound()
 		r.state.Swap(Out)
 	}()
 	f()
@@ -66,6 +72,7 @@ func (r *Rec) goOnward() {
 	f := r.onward[0]
 	r.onward = r.onward[1:]
 	r.waiting, r.frames = r.frames, nil
+	r.waitAside(true)
 	r.seq.Store(r.seq.Load() + 1)
 	r.state.Store(Parked)
 	var err error
@@ -73,20 +80,44 @@ func (r *Rec) goOnward() {
 		err = errEnded
 	}
 	r.state.Swap(Running) // the caller looks at the state word
+	r.waitAside(false)
 	r.frames, r.waiting = r.waiting, nil
 	if err != nil && r.late == nil {
 		r.late = err
 	}
 }
 
+// waitingAside are the goroutines in goOnward, or on the way into or out of it.
+var waitingAside struct {
+	mu mutex
+	l  []*Rec
+}
+
+func (r *Rec) waitAside(in bool) {
+	w := &waitingAside
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if in {
+		r.waitingAt = len(w.l)
+		w.l = append(w.l, r)
+		return
+	}
+	last := w.l[len(w.l)-1]
+	w.l[r.waitingAt], last.waitingAt = last, r.waitingAt
+	w.l[len(w.l)-1] = nil
+	w.l = w.l[:len(w.l)-1]
+}
+
 // WaitingSegments calls f with the frames (innermost first) of every goroutine that waits
 // for what is done before they go on; f must not change them. Only valid while the
 // program stands still.
 func WaitingSegments(f func(frames []Frame)) {
-	eachRec(func(r *Rec) bool {
-		if len(r.waiting) > 0 && r.state.Load() == Parked {
-			f(r.waiting)
+	waitingAside.mu.Lock()
+	l := slices.Clone(waitingAside.l)
+	waitingAside.mu.Unlock()
+	for _, r := range l {
+		if fs := r.waiting; r.state.Load() == Parked {
+			f(fs)
 		}
-		return true
-	})
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // Generated code stands on lines that no source file has, so that a walk over
@@ -51,22 +52,47 @@ func Begin(f *Func) bool {
 	if len(r.frames) != 0 {
 		panic(fmt.Sprintf("upstarego: %d frames left over at a poll of %s: a rebuilt frame did not ask for the frame inside it", len(r.frames), f.Key))
 	}
-	var bodies *[]bool
+	r.held()
+	var n int
+	var loop bool
 	if reporting.Load() != nil {
-		bodies = &r.bodies
+		n, loop = segment(3, 64, &r.bodies)
+	} else {
+		n, loop = knownSegment(3, 64)
 	}
-	n, loop := segment(3, 64, bodies)
 	if n == 0 {
 		panic("upstarego: poll of " + f.Key + " outside instrumented code")
 	}
-	r.unwinding.Store(true)
+	r.unwind()
 	if f.rel.Word.Load()&(wordStop|wordRetired|wordStress) == 0 {
-		r.unwinding.Store(false)
+		r.unwound()
 		return false // the stop is over, and Resume may not have seen it
 	}
 	r.left, r.toLoop = n, loop
 	stats.captures.Add(1)
 	return true
+}
+
+// unwinders is how many records are unwinding. A stop that ends looks for them only if
+// there are any.
+var unwinders atomic.Int64
+
+// unwind says that frames are being pushed. Whoever ends a stop sees that, or the caller
+// sees in the state word, at which it looks next, that the stop is over.
+func (r *Rec) unwind() {
+	if !r.unwinding.Load() {
+		unwinders.Add(1)
+		r.unwinding.Store(true)
+	}
+}
+
+// unwound takes it back, and reports whether it had been said.
+func (r *Rec) unwound() bool {
+	was := r.unwinding.Swap(false)
+	if was {
+		unwinders.Add(-1)
+	}
+	return was
 }
 
 // Push stores a frame record. If it returns true the function returns zero
@@ -79,7 +105,7 @@ func Push(f *Func, pt int, data pointer) bool {
 	r.frames = append(r.frames, Frame{Fn: f, Pt: pt, Data: data})
 	r.left--
 	if r.left < 0 {
-		r.unwinding.Store(false)
+		r.unwound()
 		panic("upstarego: " + f.Key + " unwinds past its base: a call without a poll lost it")
 	}
 	return r.left != 0 || r.toLoop
@@ -138,8 +164,8 @@ func PushEntry(f *Func, data pointer) {
 //go:noinline
 func Outer() any {
 	noteBase()
-	r := Cur()
-	if r.unwinding.Swap(false) && r.left != 0 {
+	r := Cur().held()
+	if r.unwound() && r.left != 0 {
 		panic(fmt.Sprintf("upstarego: %d frames did not unwind: a call without a poll lost them", r.left))
 	}
 	stats.deepest(len(r.frames))
@@ -204,7 +230,7 @@ func AskRecover(f *Func, pt int, data pointer) bool {
 		return false
 	}
 	r.frames = append(r.frames, Frame{Fn: f, Pt: pt, Data: data})
-	r.unwinding.Store(true)
+	r.held().unwind()
 	r.left, r.toLoop, r.askRecover = 0, true, true
 	return true
 }
@@ -226,13 +252,13 @@ func AskPending() bool { return Cur().askRecover }
 // GiveRecovered hands what recover() returned to the frame that asked.
 //
 //go:noinline
-func GiveRecovered(v any) { Cur().recovered = v }
+func GiveRecovered(v any) { Cur().held().recovered = v }
 
 // Recovered takes it.
 //
 //go:noinline
 func Recovered() any {
-	r := Cur()
+	r := Cur().held()
 	v := r.recovered
 	r.recovered = nil
 	r.raise()
@@ -370,7 +396,7 @@ func checkLeft(r *Rec) {
 		return // a lost frame shows further out as well
 	}
 	if n, loop := segment(4, r.left+16, nil); n != r.left || loop != r.toLoop {
-		r.unwinding.Store(false)
+		r.unwound()
 		panic(fmt.Sprintf("upstarego: unwinding lost a frame: %d left, %d on the stack", r.left, n))
 	}
 }

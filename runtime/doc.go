@@ -18,7 +18,7 @@
 //	                 moved and do it again there, then the poll (waits.go, settle.go)
 //	wait (channel)   the record names the channels, then park; if an update has moved one of them it is
 //	                 done again when the frames have been converted (again.go, leave.go)
-//	capture          state = CAPTURED, wait, state = RUN, look again
+//	capture          into the stop's list, state = CAPTURED, wait, state = RUN, look again
 //	gate (Enter)     prev = state; RUN; poll; …; deferred: state = prev
 //	deferred closure state = RUN, poll; stays RUN (after recover its caller goes on in own code)
 //

@@ -40,13 +40,13 @@ func RuneAt(s string, i int) rune {
 // it with Helping.
 //
 //go:noinline
-func Help(h interface{ Helper() }) { Cur().helper = h }
+func Help(h interface{ Helper() }) { Cur().held().helper = h }
 
 // Helping takes it.
 //
 //go:noinline
 func Helping() interface{ Helper() } {
-	r := Cur()
+	r := Cur().held()
 	h := r.helper
 	r.helper = nil
 	return h

@@ -140,9 +140,8 @@ func Pending() bool {
 		return true
 	}
 	found := false
-	s := stopping.Load()
-	eachRec(func(r *Rec) bool {
-		found = r.stateAt(s) == Captured && r.redo != nil
+	stopping.Load().eachCaptured(func(r *Rec) bool {
+		found = r.redo != nil
 		return !found
 	})
 	return found

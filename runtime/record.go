@@ -12,37 +12,54 @@ const (
 
 // A Rec is the record of one g. It is written by its goroutine alone, and it is
 // never removed: the Go runtime reuses g structs and never frees them.
+//
+// It has the size of two cache lines: a program may have a million of them, and no two
+// goroutines mark themselves in the same lines. What captures alone need is elsewhere.
 type Rec struct {
 	state atomic.Uint32
 	seq   atomic.Uint32 // counts parks, so that two scans can tell "still" from "again"
-
-	// at is the stop that the record is captured for. A record that says
-	// CAPTURED for a stop that is over is about to run: its goroutine has not
-	// been scheduled yet, and its frames may not be the ones it goes on with.
-	at atomic.Pointer[stop]
 
 	// unwinding: frames are being pushed. It pairs with the state word as state does:
 	// either the goroutine sees that the stop is over, or the updater waits for it.
 	unwinding atomic.Bool
 
-	g     uintptr // whose record it is
-	waits waits   // the object of package sync that it may sleep at
-	chans chanPark
-	redo  *Again // to be done before the frames go on
-
-	// Owner only, except that the updater reads frames while state is Captured.
-	frames []Frame // captured frames, innermost first
-	gate   *Func   // the gate it waits at, if it is captured there
-	left   int     // frames still to push
-	toLoop bool    // the outermost of them returns to a running base loop
-
-	// bodies says of each frame of the segment, innermost first, whether its resume
-	// body runs; filled for the stress report only.
-	bodies []bool
+	// lent: functions of a frame map run, and what they call.
+	lent bool
 
 	// handedOver: the next entry is that of a rebuilt frame at point 0, which
 	// must not hand over again (stress only: a new release's word is clear).
 	handedOver bool
+
+	// Handed between a resumed deferred closure and its base.
+	askRecover bool
+	leaveWord  bool // the base calls recover before it returns: Recovers
+
+	g     uintptr // whose record it is
+	waits waits   // the object of package sync that it may sleep at
+	chans chanPark
+
+	// Owner only, except that the updater reads frames while state is Captured.
+	frames []Frame // captured frames, innermost first
+	*captive
+}
+
+// A captive is the part of a record that is made when the record is captured for the
+// first time, and then stays.
+type captive struct {
+	// at is the stop that the record is captured for. A record that says
+	// CAPTURED for a stop that is over is about to run: its goroutine has not
+	// been scheduled yet, and its frames may not be the ones it goes on with.
+	at atomic.Pointer[stop]
+
+	redo *Again // to be done before the frames go on
+
+	gate   *Func // the gate it waits at, if it is captured there
+	left   int   // frames still to push
+	toLoop bool  // the outermost of them returns to a running base loop
+
+	// bodies says of each frame of the segment, innermost first, whether its resume
+	// body runs; filled for the stress report only.
+	bodies []bool
 
 	// late is why the conversion of the frames, or what was to be done before they go
 	// on, failed after commit. The innermost of them panics with it when it has been
@@ -51,108 +68,26 @@ type Rec struct {
 
 	// onward is what is to be done before the frames go on, and waiting are the frames
 	// while it is done: see aside.go. The updater reads waiting while state is Parked.
-	onward  []func() error
-	waiting []Frame
+	onward    []func() error
+	waiting   []Frame
+	waitingAt int // in waitingAside, under its lock
 
-	// lent: functions of a frame map run, and what they call.
-	lent bool
-
-	// Values handed between a resumed deferred closure and its base.
-	askRecover bool
-	recovered  any
-	leaveWord  bool // the base calls recover before it returns: Recovers
+	recovered any // handed from a base to the frame that has asked it
 
 	// helper is on its way from a test helper to its resume body.
 	helper interface{ Helper() }
 }
 
+// held makes sure of the captive part. Only the owner asks.
+func (r *Rec) held() *Rec {
+	if r.captive == nil {
+		r.captive = new(captive)
+	}
+	return r
+}
+
 // getg returns the address of the running goroutine's g.
 func getg() uintptr
-
-// recTable is an open-addressing table from g to record. Readers take no lock;
-// it only ever grows, and a larger copy replaces it.
-type recTable struct {
-	mask  uintptr
-	slots []recSlot
-	used  int // under recMu
-}
-
-type recSlot struct {
-	g   atomic.Uintptr
-	rec *Rec // written before g is published
-}
-
-var (
-	recMu  mutex
-	recTab atomic.Pointer[recTable]
-)
-
-func init() { recTab.Store(newRecTable(1 << 8)) }
-
-func newRecTable(n int) *recTable {
-	return &recTable{mask: uintptr(n - 1), slots: make([]recSlot, n)}
-}
-
-func recHash(g uintptr) uintptr { return (g >> 6) * 0x9E3779B1 >> 3 }
-
-// Cur returns the record of the running goroutine.
-func Cur() *Rec {
-	g := getg()
-	t := recTab.Load()
-	for i := recHash(g) & t.mask; ; i = (i + 1) & t.mask {
-		s := &t.slots[i]
-		switch s.g.Load() {
-		case g:
-			return s.rec
-		case 0:
-			return newRec(g)
-		}
-	}
-}
-
-//go:noinline
-func newRec(g uintptr) *Rec {
-	recMu.Lock()
-	defer recMu.Unlock()
-	t := recTab.Load()
-	if 4*(t.used+1) > 3*len(t.slots) {
-		n := newRecTable(2 * len(t.slots))
-		for i := range t.slots {
-			if k := t.slots[i].g.Load(); k != 0 {
-				n.put(k, t.slots[i].rec)
-			}
-		}
-		recTab.Store(n)
-		t = n
-	}
-	return t.put(g, &Rec{g: g})
-}
-
-// put enters a record; a g is entered by its own goroutine only, hence once.
-func (t *recTable) put(g uintptr, r *Rec) *Rec {
-	for i := recHash(g) & t.mask; ; i = (i + 1) & t.mask {
-		s := &t.slots[i]
-		if s.g.Load() == 0 {
-			s.rec = r
-			t.used++
-			s.g.Store(g)
-			return r
-		}
-	}
-}
-
-// eachRec calls f for every record there is. A record made while it runs may be
-// missed: its goroutine polls after it has entered itself.
-func eachRec(f func(*Rec) bool) {
-	recMu.Lock()
-	t := recTab.Load()
-	recMu.Unlock()
-	for i := range t.slots {
-		if t.slots[i].g.Load() != 0 && !f(t.slots[i].rec) {
-			return
-		}
-	}
-}
 
 // Park marks the running goroutine as parked. It comes after the last own
 // statement before the operation, operands included; Unpark comes right after it.

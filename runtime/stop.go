@@ -31,6 +31,36 @@ type stop struct {
 	onward map[*Rec]func() error
 
 	since time.Time // when it was asked for
+
+	// captured are those who have been captured for it, the last one first.
+	captured atomic.Pointer[capturedRec]
+
+	// The updater's, of Quiet: running are the records that were running when it looked
+	// at all of them, without those at the end that it has seen elsewhere since.
+	looked  bool
+	running []*Rec
+}
+
+// A capturedRec is entered before its record says CAPTURED.
+type capturedRec struct {
+	r    *Rec
+	next *capturedRec
+}
+
+func (s *stop) enter(r *Rec) {
+	c := &capturedRec{r: r}
+	for c.next = s.captured.Load(); !s.captured.CompareAndSwap(c.next, c); {
+		c.next = s.captured.Load()
+	}
+}
+
+// eachCaptured calls f for every record that is captured for the stop.
+func (s *stop) eachCaptured(f func(*Rec) bool) {
+	for c := s.captured.Load(); c != nil; c = c.next {
+		if c.r.stateAt(s) == Captured && !f(c.r) {
+			return
+		}
+	}
 }
 
 var stopping atomic.Pointer[stop]
@@ -43,16 +73,18 @@ func (r *Rec) waitStop() *stop {
 	if s == nil {
 		return nil
 	}
-	r.at.Store(s)
+	r.held().at.Store(s)
+	s.enter(r)
 	r.state.Swap(Captured)
 	<-s.done
 	r.state.Swap(Running)
+	r.at.Store(nil) // what the stop knows may go
 	return s
 }
 
 // waitAtGate is waitStop at the entry of f.
 func (r *Rec) waitAtGate(f *Func) {
-	r.gate = f
+	r.held().gate = f
 	r.waitStop()
 	r.gate = nil
 }
@@ -116,6 +148,9 @@ func (r *Rec) convertLate() {
 // raise is called where the innermost frame goes on, its deferred calls armed: if
 // its conversion failed, which nothing could undo, it panics.
 func (r *Rec) raise() {
+	if r.captive == nil {
+		return // a goroutine that has begun with a frame
+	}
 	if err := r.late; err != nil {
 		r.late = nil
 		panic(err)
@@ -139,18 +174,24 @@ type Counts struct{ Out, Running, Parked, Captured int }
 // Scan counts the records by state.
 func Scan() (c Counts) {
 	s := stopping.Load()
-	eachRec(func(r *Rec) bool {
-		switch r.stateAt(s) {
-		case Out:
-			c.Out++
-		case Running:
-			c.Running++
-		case Parked:
-			c.Parked++
-		case Captured:
-			c.Captured++
+	var mu mutex
+	lookAtAll(func(part []Rec) {
+		var out, running, parked, captured int // in registers
+		for i := range part {
+			switch part[i].stateAt(s) {
+			case Parked:
+				parked++
+			case Out:
+				out++
+			case Running:
+				running++
+			case Captured:
+				captured++
+			}
 		}
-		return true
+		mu.Lock()
+		defer mu.Unlock()
+		c.Out, c.Running, c.Parked, c.Captured = c.Out+out, c.Running+running, c.Parked+parked, c.Captured+captured
 	})
 	return c
 }
@@ -166,23 +207,46 @@ func (r *Rec) stateAt(s *stop) uint32 {
 }
 
 // Quiet reports whether no record is running. Only valid after StopWorld.
+//
+// Who has been seen not to run has no own statement to run before it comes to a poll that
+// sees the stop. So all are looked at once, and then those who ran, until Quiet has said
+// yes: the next one looks at all of them again.
 func Quiet() bool {
 	s := stopping.Load()
-	quiet := true
-	eachRec(func(r *Rec) bool {
-		quiet = r.stateAt(s) != Running
-		return quiet
+	if !s.looked {
+		s.running, s.looked = runningAt(s), true
+	}
+	n := len(s.running)
+	for n > 0 && s.running[n-1].stateAt(s) != Running {
+		n--
+	}
+	s.running, s.looked = s.running[:n], n > 0
+	return n == 0
+}
+
+func runningAt(s *stop) (l []*Rec) {
+	var mu mutex
+	lookAtAll(func(part []Rec) {
+		var some []*Rec
+		for i := range part {
+			if r := &part[i]; r.stateAt(s) == Running {
+				some = append(some, r)
+			}
+		}
+		if len(some) > 0 {
+			mu.Lock()
+			l = append(l, some...)
+			mu.Unlock()
+		}
 	})
-	return quiet
+	return l
 }
 
 // CapturedSegments calls f with the frames (innermost first) of every captured
 // goroutine; f must not change them. Only valid while the program stands still.
-func CapturedSegments(f func(key *Rec, frames []Frame) error) error {
-	s := stopping.Load()
-	var err error
-	eachRec(func(r *Rec) bool {
-		if r.stateAt(s) == Captured && len(r.frames) > 0 {
+func CapturedSegments(f func(key *Rec, frames []Frame) error) (err error) {
+	stopping.Load().eachCaptured(func(r *Rec) bool {
+		if len(r.frames) > 0 {
 			err = f(r, r.frames)
 		}
 		return err == nil
@@ -194,9 +258,8 @@ func CapturedSegments(f func(key *Rec, frames []Frame) error) error {
 // entry: if a release is committed now it is called in that. Only valid while the
 // program stands still.
 func WaitingAtGates(f func(*Func)) {
-	s := stopping.Load()
-	eachRec(func(r *Rec) bool {
-		if r.stateAt(s) == Captured && r.gate != nil {
+	stopping.Load().eachCaptured(func(r *Rec) bool {
+		if r.gate != nil {
 			f(r.gate)
 		}
 		return true
@@ -228,14 +291,17 @@ func Resume() {
 	s := stopping.Load()
 	w := current.Load().Word
 	w.Store(w.Load()&^wordStop | wordEnding)
-	eachRec(func(r *Rec) bool {
-		for r.unwinding.Load() {
-			runtime.Gosched()
-		}
-		return true
-	})
+	if unwinders.Load() != 0 {
+		eachRec(func(r *Rec) bool {
+			for r.unwinding.Load() {
+				runtime.Gosched()
+			}
+			return true
+		})
+	}
 	w.Store(w.Load() &^ wordEnding)
 	stopping.Store(nil)
+	s.captured.Store(nil)
 	close(s.done)
 	countStop(time.Since(s.since))
 }
