@@ -215,9 +215,12 @@ func (c *checker) moves(rule *funcRule, points []int, r *Resolved) func(i int) m
 	}
 	others := map[int]int{}
 	for i, j := range aligned {
-		if j >= 0 && owner[j] != i {
+		switch {
+		case j >= 0 && owner[j] != i:
 			others[i] = j
 			aligned[i] = -1
+		case i > 0 && points[i] >= 0 && points[i] != j: // what comes behind it is the same
+			others[i] = points[i]
 		}
 	}
 	moves := rel.Moves(aligned)
@@ -225,9 +228,7 @@ func (c *checker) moves(rule *funcRule, points []int, r *Resolved) func(i int) m
 		r.Moves = moves
 	}
 	for i, j := range others {
-		at := slices.Clone(aligned)
-		at[owner[j]], at[i] = -1, j
-		if l := rel.Moves(at); !maps.Equal(l, moves) {
+		if l := rel.MovesTo(i, j, aligned); !maps.Equal(l, moves) {
 			if r.MovesAt == nil {
 				r.MovesAt = map[int]map[string]string{}
 			}

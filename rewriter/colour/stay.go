@@ -19,7 +19,8 @@ import (
 // there, and says who does. To be wrong is to wait for longer, or to ask for more.
 
 // markLasting spreads "a goroutine may stay in it" to callers, and before that "it waits,
-// be it for a moment", which a loop without end may make long.
+// be it for a moment", which a loop without end may make long. Locks are left out: a loop
+// that takes them in each turn and nothing else is at work.
 func markLasting(x *index, callers map[*function][]caller) {
 	callers = maps.Clone(callers)
 	for _, f := range x.all() {
@@ -50,7 +51,7 @@ func markLasting(x *index, callers map[*function][]caller) {
 	}
 	spreadFrom(func(f *function) *bool { return &f.waits }, func(f *function) bool {
 		return len(f.parks) > 0 || slices.ContainsFunc(f.calls, func(c *call) bool {
-			return c.manner != started && (c.unknown != "" || c.verdict >= locks)
+			return c.manner != started && (c.unknown != "" || c.verdict > locks)
 		})
 	})
 	spreadFrom(func(f *function) *bool { return &f.lasting }, func(f *function) bool {
@@ -211,12 +212,13 @@ func goesOn(f *function, l *loop) bool {
 	return asksOthers(f.pkg.Info, s.Cond)
 }
 
-// waitsIn reports whether something in a statement may wait, be it for a moment.
+// waitsIn reports whether something in a statement may wait, be it for a moment, and for
+// something else than a lock.
 func waitsIn(f *function, n ast.Node) bool {
 	inside := func(p token.Pos) bool { return n.Pos() <= p && p < n.End() }
 	return slices.ContainsFunc(f.parks, func(p park) bool { return inside(p.node.Pos()) }) ||
 		slices.ContainsFunc(f.calls, func(c *call) bool {
-			return c.manner == called && inside(c.pos()) && (c.unknown != "" || c.verdict >= locks ||
+			return c.manner == called && inside(c.pos()) && (c.unknown != "" || c.verdict > locks ||
 				slices.ContainsFunc(slices.Concat(c.own, c.backs), func(g *function) bool { return g.waits }))
 		})
 }

@@ -137,6 +137,19 @@ func (r *Relation) Moves(points []int) map[string]string {
 	return m
 }
 
+// MovesTo is Moves for frames that go from point i to point j, whatever the alignment of the
+// points says of the two: what belongs to the point is taken from them.
+func (r *Relation) MovesTo(i, j int, aligned []int) map[string]string {
+	at := slices.Clone(aligned)
+	for k := range at {
+		if at[k] == j {
+			at[k] = -1
+		}
+	}
+	at[i] = j
+	return r.Moves(at)
+}
+
 // results are the fields that hold what the call at a point has returned, "" where none does:
 // temporaries, or the variables that the call's line gives its results to.
 func results(f *ledger.Func, i int) (l []string) {

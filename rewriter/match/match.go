@@ -129,7 +129,7 @@ func Pair(o, n *ledger.Func, keys map[string]string, dropped ...string) Func {
 	m.Guesses = map[int][]Guess{}
 	certain := func(i int) func(j int) bool {
 		return func(j int) bool {
-			why, _ := r.doubt(i, j, moves, dropped)
+			why, _ := r.doubt(i, j, r.MovesTo(i, j, aligned), dropped)
 			return why == ""
 		}
 	}
