@@ -101,7 +101,27 @@ func functions(old, new []ledger.Func, keys map[string]string) map[*ledger.Func]
 			pair(o[0], n[0])
 		}
 	}
+	// One that is gone, uses nothing of the function that it stood in, and has the text of
+	// another one of which that is true, is that: frames have all there is to it.
+	for i := range old {
+		o := &old[i]
+		if pairs[o] != nil || !o.Closed {
+			continue
+		}
+		for k := range new {
+			if n := &new[k]; n.Closed && moved(n) == moved(o) && sameFuncs(o, n) && (n.Gate || !o.Gate) {
+				pairs[o] = n
+				break
+			}
+		}
+	}
 	return pairs
+}
+
+// sameFuncs reports whether the operations of two functions with one text are of the same
+// functions: names of packages may mean others in another file.
+func sameFuncs(o, n *ledger.Func) bool {
+	return slices.EqualFunc(o.Points, n.Points, func(p, q ledger.Point) bool { return p.Func == q.Func && p.Calls == q.Calls })
 }
 
 // renamed pairs declared functions that are the same but for their names, and those of
