@@ -139,6 +139,17 @@ func (c *checker) function(m *match.Func) Resolved {
 			}
 		}
 	}
+	for i, j := range points {
+		if j < 0 || n == nil || i == 0 && !o.Gate {
+			continue
+		}
+		if l := r.Relation.Begun(i, j, moves(i)); l != nil {
+			if r.Begun == nil {
+				r.Begun = map[int][]*ledger.Field{}
+			}
+			r.Begun[i] = l
+		}
+	}
 	if r.New == "" || !trivial(points, n) {
 		r.Points = points
 	}

@@ -70,11 +70,11 @@ func (x *index) stays(c *call) bool {
 			return true
 		}
 		m := funcOf(c.pkg.Info, ast.Unparen(c.expr.Fun))
-		return !cancels(c) && !x.ownAlone(c, m) && (m == nil || !x.passes(m))
+		return !cancels(c) && !x.ownAlone(c, m) && (m == nil || !x.passes(m) && !readsFile(c, m))
 	case c.verdict == blocks:
 		return len(c.foreign) == 0 || slices.ContainsFunc(c.foreign, func(f *types.Func) bool {
 			v, _ := judge(f)
-			return v >= back && v != locks && !x.passes(f) && !inMemory(c, f) && x.runs(c) == nil
+			return v >= back && v != locks && !x.passes(f) && !inMemory(c, f) && !readsFile(c, f) && x.runs(c) == nil
 		})
 	}
 	return false
@@ -156,6 +156,34 @@ func (x *index) ownAlone(c *call, m *types.Func) bool {
 		look(m.Signature())
 	}
 	return found
+}
+
+// readsFile reports whether a call reads from a file of a file system: an interface that tells
+// what file it is, whose Read is called or which package io is given to read from. An *os.File
+// may be a pipe, or a terminal.
+func readsFile(c *call, f *types.Func) bool {
+	if c.expr == nil {
+		return false
+	}
+	info := c.pkg.Info
+	file := func(e ast.Expr) bool {
+		i, ok := orNever(info.TypeOf(e)).Underlying().(*types.Interface)
+		if !ok {
+			return false
+		}
+		for m := range i.Methods() {
+			if r := m.Signature().Results(); m.Name() == "Stat" && m.Signature().Params().Len() == 0 && r.Len() == 2 && types.TypeString(types.Unalias(r.At(0).Type()), nil) == "io/fs.FileInfo" {
+				return true
+			}
+		}
+		return false
+	}
+	if pkgPath(f) == "io" && recvType(f) == nil {
+		from, ok := map[string]int{"Copy": 1, "CopyN": 1, "CopyBuffer": 1, "ReadAll": 0, "ReadFull": 0, "ReadAtLeast": 0}[f.Name()]
+		return ok && from < len(c.expr.Args) && file(c.expr.Args[from])
+	}
+	sel, ok := ast.Unparen(c.expr.Fun).(*ast.SelectorExpr)
+	return ok && slices.Contains([]string{"Read", "ReadAt"}, f.Name()) && file(sel.X)
 }
 
 // inMemory reports whether a method of package bufio is called on a variable that reads from

@@ -27,7 +27,7 @@ func (r *Relation) Moves(points []int) map[string]string {
 		used[old.Name] = true
 	}
 	fits := func(a, b ledger.Field) bool { return a.Type == b.Type && a.Boxed == b.Boxed }
-	// A variable that only the new function holds by pointer is put behind one: see shared.
+	// A variable that only the new function holds by pointer is put behind one: see Shared.
 	same := func(a, b ledger.Field) bool { return fits(a, b) || a.Type == b.Type && !a.Boxed }
 
 	// Temporaries.
@@ -298,11 +298,25 @@ func (r *Relation) Missing(i, j int, moves map[string]string) []string {
 	var l []string
 	for _, name := range n.Points[j].Live {
 		f := fieldNamed(n, name)
-		if f == nil || r.newCase(i, j, f.Role) || r.undeferred(i, j, f.Role) || Begins(f, j) {
+		if f == nil || r.newCase(i, j, f.Role) || r.undeferred(i, j, f.Role) {
 			continue
 		}
-		if from, ok := moves[name]; !ok || !slices.Contains(o.Points[i].Live, from) || shared(fieldNamed(o, from), f, i, j) {
+		from, held := moves[name]
+		held = held && slices.Contains(o.Points[i].Live, from)
+		if held && Shared(fieldNamed(o, from), f, i, j) || !held && !Begins(f, j) {
 			l = append(l, name)
+		}
+	}
+	return l
+}
+
+// Begun lists the variables of the new frame that an old frame at point i does not hold and
+// that begin at point j with what they are declared with.
+func (r *Relation) Begun(i, j int, moves map[string]string) (l []*ledger.Field) {
+	for _, name := range r.New.Points[j].Live {
+		f := fieldNamed(r.New, name)
+		if from, held := moves[name]; f != nil && Begins(f, j) && !(held && slices.Contains(r.Old.Points[i].Live, from)) {
+			l = append(l, f)
 		}
 	}
 	return l
@@ -312,10 +326,10 @@ func (r *Relation) Missing(i, j int, moves map[string]string) []string {
 // or its zero value, whatever the old frame holds.
 func Begins(f *ledger.Field, j int) bool { return f.Init != "" && f.Holds(ledger.Initial, j) }
 
-// shared reports whether a variable that the old frame holds by value and the new one by
+// Shared reports whether a variable that the old frame holds by value and the new one by
 // pointer has to be one with that of somebody else: literals have their copies of it, which
 // could no more be told from one variable only if nothing gives it another value.
-func shared(was, is *ledger.Field, i, j int) bool {
+func Shared(was, is *ledger.Field, i, j int) bool {
 	return was != nil && is.Boxed && !was.Boxed && !was.Holds(ledger.Owned, i) && !is.Holds(ledger.Settled, j)
 }
 
