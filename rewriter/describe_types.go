@@ -31,6 +31,7 @@ type describer struct {
 	fieldUses *fielder
 	localUses map[*types.Var]*localUse
 	orders    map[*desugar.Func]*order
+	counters  map[*types.Var]bool   // see counted
 	bodies    map[*types.Func]scope // declared functions of own packages
 	mattering map[*types.Func]bool  // see matters
 	left      map[*types.Func][]net // see nets

@@ -31,7 +31,10 @@ const mostFacts = 4
 func either(a, b facts) facts {
 	l := slices.Clone(a)
 	for _, alt := range b {
-		if !slices.ContainsFunc(l, func(have []string) bool { return slices.Equal(have, alt) }) {
+		// What holds with fewer facts holds with more.
+		if !slices.ContainsFunc(l, func(have []string) bool {
+			return !slices.ContainsFunc(have, func(fact string) bool { return !slices.Contains(alt, fact) })
+		}) {
 			l = append(l, alt)
 		}
 	}
@@ -44,12 +47,23 @@ func both(a, b facts) (l facts) {
 		for _, y := range b {
 			alt := slices.Concat(x, y)
 			slices.Sort(alt)
-			if alt = slices.Compact(alt); len(alt) <= mostFacts {
+			if alt = slices.Compact(alt); len(alt) <= mostFacts && !contradict(alt) {
 				l = either(l, facts{alt})
 			}
 		}
 	}
 	return l
+}
+
+// contradict reports whether facts, which are sorted, give one field two values.
+func contradict(alt []string) bool {
+	for i := 1; i < len(alt); i++ {
+		a, _, _ := strings.Cut(alt[i-1], "=")
+		if b, _, _ := strings.Cut(alt[i], "="); a == b {
+			return true
+		}
+	}
+	return false
 }
 
 // texts writes facts into the ledger.
@@ -78,6 +92,10 @@ func (x scope) around(path []ast.Node, depth int) (l facts) {
 	for i := 1; i < len(path) && path[i-1] != x.node; i++ {
 		in := path[i-1]
 		switch n := path[i].(type) {
+		case *ast.BlockStmt:
+			l = either(l, x.behind(n.List, in, depth))
+		case *ast.CaseClause:
+			l = either(l, x.behind(n.Body, in, depth))
 		case *ast.FuncLit:
 			if n != x.node {
 				return nil
@@ -103,6 +121,27 @@ func (x scope) around(path []ast.Node, depth int) (l facts) {
 		}
 	}
 	return l
+}
+
+// behind says which facts keep one of some statements from being come to: an if before it
+// that returns.
+func (x scope) behind(l []ast.Stmt, at ast.Node, depth int) (f facts) {
+	for _, s := range l {
+		if _, label := s.(*ast.LabeledStmt); label {
+			f = nil // a goto may have left out what stands before it
+		}
+		if s == at {
+			return f
+		}
+		c, ok := s.(*ast.IfStmt)
+		if !ok || c.Else != nil || len(c.Body.List) == 0 {
+			continue
+		}
+		if _, returns := c.Body.List[len(c.Body.List)-1].(*ast.ReturnStmt); returns {
+			f = either(f, x.never(c.Cond, false, depth))
+		}
+	}
+	return nil // it is none of them: the list of a clause
 }
 
 // never says which facts keep an expression from ever being want.
@@ -162,7 +201,7 @@ func (x scope) compared(left ast.Expr, op token.Token, right ast.Expr, want bool
 		return nil
 	}
 	if tv.Value == nil {
-		return x.bounded(left, op, t, want)
+		return x.bounded(left, op, right, t, want)
 	}
 	if zero := zeroOf(t); zero != nil && zero.Kind() != exact.Unknown && comparable(zero, tv.Value) && exact.Compare(zero, op, tv.Value) != want {
 		l = x.zero(left)
@@ -175,9 +214,9 @@ func (x scope) compared(left ast.Expr, op token.Token, right ast.Expr, want bool
 	return l
 }
 
-// bounded: a limit that is the largest number of its type is never passed, nor is zero from
-// below.
-func (x scope) bounded(limit ast.Expr, op token.Token, t *types.Basic, want bool) facts {
+// bounded: a limit that is the largest number of its type is never passed, nor reached by a
+// counter, which would be less than zero the next time. Zero is not passed from below.
+func (x scope) bounded(limit ast.Expr, op token.Token, other ast.Expr, t *types.Basic, want bool) facts {
 	f := x.field(limit)
 	if f == "" || t.Info()&types.IsInteger == 0 {
 		return nil
@@ -188,12 +227,29 @@ func (x scope) bounded(limit ast.Expr, op token.Token, t *types.Basic, want bool
 	}
 	largest := exact.BinaryOp(exact.Shift(exact.MakeInt64(1), token.SHL, bits), token.SUB, exact.MakeInt64(1))
 	switch {
-	case op == token.LSS && want, op == token.GEQ && !want: // limit < other
+	case op == token.LSS && want, op == token.GEQ && !want, // limit < other
+		(op == token.LEQ && want || op == token.GTR && !want) && bits >= 63 && x.counter(other):
 		return facts{{f + "=" + constantText(largest, t)}}
 	case t.Info()&types.IsUnsigned != 0 && (op == token.GTR && want || op == token.LEQ && !want): // limit > other
 		return facts{{f + "=" + ledger.BornZero}}
 	}
 	return nil
+}
+
+// counter reports whether an expression is the value of a field that own code only counts.
+func (x scope) counter(e ast.Expr) bool {
+	e = ast.Unparen(e)
+	if call, ok := e.(*ast.CallExpr); ok {
+		if e = loaded(x.pkg.Info, call); e == nil {
+			return false
+		}
+	}
+	sel, ok := ast.Unparen(e).(*ast.SelectorExpr)
+	if !ok || x.pkg.Info.Selections[sel] == nil {
+		return false
+	}
+	f, ok := x.pkg.Info.Selections[sel].Obj().(*types.Var)
+	return ok && x.d.counted()[f.Origin()]
 }
 
 // zeroOf is the zero value of a type.

@@ -237,7 +237,23 @@ func goesOn(f *function, l *loop) bool {
 	if s.Cond == nil {
 		return !leaves(s.Body) || waitsIn(f, s)
 	}
-	return asksOthers(f.pkg.Info, s.Cond)
+	return asksOthers(f.pkg.Info, s.Cond, steps(f.pkg.Info, s))
+}
+
+// steps are the local variables that a loop gives another value in each turn: what it asks of
+// what they lead to is asked of something else then, as of the next in a list.
+func steps(info *types.Info, s *ast.ForStmt) map[types.Object]bool {
+	m := map[types.Object]bool{}
+	for _, n := range append(slices.Clone(s.Body.List), s.Post) {
+		if a, ok := n.(*ast.AssignStmt); ok && a.Tok == token.ASSIGN {
+			for _, l := range a.Lhs {
+				if id, ok := l.(*ast.Ident); ok && info.Uses[id] != nil && info.Uses[id].Pkg() != nil && info.Uses[id].Parent() != info.Uses[id].Pkg().Scope() {
+					m[info.Uses[id]] = true
+				}
+			}
+		}
+	}
+	return m
 }
 
 // waitsIn reports whether something in a statement may wait, be it for a moment, and for
@@ -271,13 +287,16 @@ func leaves(body *ast.BlockStmt) bool {
 // asksOthers reports whether a condition looks at what other goroutines may change: a field
 // or a variable of the package as it is, what a pointer points at, an atomic value. How
 // long something is shrinks with each turn.
-func asksOthers(info *types.Info, cond ast.Expr) bool {
+func asksOthers(info *types.Info, cond ast.Expr, steps map[types.Object]bool) bool {
 	found := false
 	ast.Inspect(cond, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.StarExpr:
 			found = true
 		case *ast.SelectorExpr:
+			if id, ok := ast.Unparen(n.X).(*ast.Ident); ok && steps[info.Uses[id]] {
+				return false
+			}
 			if v, ok := info.Uses[n.Sel].(*types.Var); ok && (v.IsField() || v.Pkg() != nil && v.Parent() == v.Pkg().Scope()) {
 				found = true
 			}
@@ -294,7 +313,7 @@ func asksOthers(info *types.Info, cond ast.Expr) bool {
 				if sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr); ok {
 					if _, isMethod := info.Selections[sel]; isMethod {
 						for _, a := range n.Args {
-							found = found || asksOthers(info, a)
+							found = found || asksOthers(info, a, steps)
 						}
 						return false // what the method does has been looked at
 					}
