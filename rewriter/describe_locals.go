@@ -4,7 +4,9 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/upstarego/upstarego/rewriter/body"
 	"github.com/upstarego/upstarego/rewriter/desugar"
@@ -334,12 +336,14 @@ func (x *localUse) still(lit *desugar.Func) bool {
 	return !x.jump && !x.wild && !slices.ContainsFunc(x.sets, func(n ast.Node) bool { return x.behind(n, m) })
 }
 
-// closed reports whether a literal uses nothing that the function around it declares.
-func closed(fn *desugar.Func) bool {
+// closed tells of a literal that uses nothing that the function around it declares what it
+// calls packages; "" of any other function.
+func closed(fn *desugar.Func) string {
 	if fn.Lit == nil || fn.Range != nil {
-		return false
+		return ""
 	}
 	ok := true
+	packages := map[string]bool{"": true}
 	ast.Inspect(fn.Lit, func(n ast.Node) bool {
 		id, is := n.(*ast.Ident)
 		if !is {
@@ -355,10 +359,14 @@ func closed(fn *desugar.Func) bool {
 		case *types.Func:
 			ok = ok && o.Signature().Recv() != nil
 		case *types.PkgName:
+			packages[o.Name()+" is "+o.Imported().Path()] = true
 		default:
 			ok = false
 		}
 		return ok
 	})
-	return ok
+	if !ok {
+		return ""
+	}
+	return "closed" + strings.Join(slices.Sorted(maps.Keys(packages)), "; ")
 }

@@ -208,6 +208,9 @@ func (x *reflector) becomes(from, to types.Type) {
 	if from == nil || to == nil {
 		return
 	}
+	if n := namedStruct(to); n != nil && !types.Identical(from, to) {
+		x.may[n] = true // a struct without a name is assigned to it
+	}
 	if i, ok := to.Underlying().(*types.Interface); ok && i.NumMethods() == 0 {
 		if _, param := types.Unalias(to).(*types.TypeParam); !param {
 			x.mark(from)

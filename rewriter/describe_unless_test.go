@@ -147,6 +147,8 @@ type printed struct{ n int }
 
 type made struct{ n int }
 
+type given struct{ n int }
+
 func f(c *conf) {
 	c.set = 1
 	p := &c.pointed
@@ -159,9 +161,10 @@ func f(c *conf) {
 func main() {
 	c := &conf{constant: 5, changed: 5}
 	f(c)
+	var g given = struct{ n int }{3}
 	var l leads
 	json.Unmarshal(nil, &l)
-	fmt.Println(&printed{}, made(part{}))
+	fmt.Println(&printed{}, made(part{}), g)
 }
 `)
 	fixed := map[string]string{}

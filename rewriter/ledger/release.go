@@ -65,7 +65,7 @@ type Func struct {
 	Outside bool    `json:"outside,omitempty"` // code that is not own may call it, from anywhere
 	Base    bool    `json:"base,omitempty"`    // marked go:uintptrescapes: who calls it stays on the stack
 	Brief   bool    `json:"brief,omitempty"`   // goroutines leave it by themselves before long: they wait for nobody in it
-	Closed  bool    `json:"closed,omitempty"`  // a literal that uses nothing of the function that it stands in
+	Closed  string  `json:"closed,omitempty"`  // of a literal that uses nothing of the function that it stands in, what it calls packages
 	Direct  bool    `json:"direct,omitempty"`  // nothing has its value: own code calls, defers or starts it by its name, or where it stands
 	Points  []Point `json:"points"`
 	Frame   []Field `json:"frame"`

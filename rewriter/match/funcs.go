@@ -105,11 +105,11 @@ func functions(old, new []ledger.Func, keys map[string]string) map[*ledger.Func]
 	// another one of which that is true, has become that: frames have all there is to it.
 	for i := range old {
 		o := &old[i]
-		if pairs[o] != nil || !o.Closed {
+		if pairs[o] != nil || o.Closed == "" {
 			continue
 		}
 		for k := range new {
-			if n := &new[k]; n.Closed && packageOf(o) == packageOf(n) && o.Results == n.Results && shape(o) == shape(n) && sameText(o, n) && sameFuncs(o, n) && (n.Gate || !o.Gate) {
+			if n := &new[k]; n.Closed == o.Closed && packageOf(o) == packageOf(n) && o.Results == n.Results && shape(o) == shape(n) && sameText(o, n) && sameFuncs(o, n) && (n.Gate || !o.Gate) {
 				pairs[o] = n
 				break
 			}
