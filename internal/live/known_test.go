@@ -1,6 +1,7 @@
 package live
 
 import (
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -35,4 +36,19 @@ func TestKnownValues(t *testing.T) {
 	require.Equal(t, "e called answer y", p.Ask("say e y"))
 	require.Equal(t, "waiting", p.Ask("ask f"))
 	require.Equal(t, "r2 new 2 [new]", p.Ask("say f new"))
+}
+
+// TestKnownValuesAreAsked: what is not known is asked about, and no update is made of it.
+func TestKnownValuesAreAsked(t *testing.T) {
+	for _, c := range []struct{ name, old, new, want string }{
+		{"the literal assigns its variable", `fmt.Println("r2 inner", id)`, `id += "!"` + "\n\t\t" + `fmt.Println("r2 inner", id)`, "local id of example.com/known.(*job).pair has no value"},
+		{"the new field has other values", "gate: make(chan string)}", "gate: make(chan string), limit: 9}", "`if j.limited() || j.strict && len(j.name) > 1` is skipped"},
+		{"the variable has been assigned", `fmt.Println("waiting")` + "\n\ts := <-j.gate\n\ttries--", `if len(j.name) > 3 {` + "\n\t\ttries = 4\n\t}\n\t" + `fmt.Println("waiting")` + "\n\ts := <-j.gate\n\ttries--", "local tries of example.com/known.(*job).ask has no value"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			out, err := TryBuild(t, Copy(t, knownPart("r2")(t), c.old, c.new), filepath.Join(t.TempDir(), "r2"), known1.Exe(t), "-update-only")
+			require.Error(t, err, out)
+			require.Contains(t, out, c.want)
+		})
+	}
 }
