@@ -84,6 +84,7 @@ func (d *describer) function(fn *desugar.Func) ledger.Func {
 		Go:      fn.Info.Started,
 		Outside: fn.Info.Outside || fn.Base,
 		Brief:   fn.Info.Brief,
+		Closed:  closed(fn),
 		Direct:  fn.Info.Direct && !fn.Base,
 		Base:    fn.Base,
 	}
@@ -92,6 +93,7 @@ func (d *describer) function(fn *desugar.Func) ledger.Func {
 	}
 	d.frame(fn, &f)
 	d.text(fn, &f)
+	d.locals(fn, &f)
 	d.effects(fn, &f)
 	return f
 }

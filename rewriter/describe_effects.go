@@ -140,6 +140,7 @@ func (x *effector) branch(s *ast.IfStmt) {
 		what, key = x.text(b)+"; "+what, x.key(b)+"; "+key
 	}
 	x.add(ledger.Check, what+end, key+end, s.Cond, nil)
+	x.list[len(x.list)-1].Unless = x.unless(s.Cond, end == "")
 }
 
 // gives notes which statements give local variables their values.

@@ -20,8 +20,9 @@ import (
 type fieldUse struct {
 	births  map[string]bool // "" is one that is not known
 	pointed bool
-	set     map[string]bool // functions that change the field's own memory; "" is one that is not known
-	fill    map[string]bool // functions that may change what it leads to, or hand it on
+	set     map[string]bool            // functions that change the field's own memory; "" is one that is not known
+	given   map[string]map[string]bool // constants that it is given later, and by which functions
+	fill    map[string]bool            // functions that may change what it leads to, or hand it on
 }
 
 // A fielder looks at all uses of fields of own struct types.
@@ -29,12 +30,13 @@ type fielder struct {
 	d    *describer
 	uses map[*types.Var]*fieldUse
 	zero map[*types.TypeName]bool // types of which objects come into being as zero values
+	may  map[*types.TypeName]bool // types whose objects come into being, or change, in another way: see reflector
 	met  map[types.Type]bool
 }
 
 // fieldFacts looks through own code.
 func (d *describer) fieldFacts() *fielder {
-	x := &fielder{d: d, uses: map[*types.Var]*fieldUse{}, zero: map[*types.TypeName]bool{}, met: map[types.Type]bool{}}
+	x := &fielder{d: d, uses: map[*types.Var]*fieldUse{}, zero: map[*types.TypeName]bool{}, may: d.reflected(), met: map[types.Type]bool{}}
 	for _, pkg := range d.prog.Own {
 		for _, file := range pkg.Syntax {
 			x.file(pkg, file)
@@ -105,7 +107,7 @@ func (x *fielder) holds(t types.Type) {
 func (x *fielder) use(f *types.Var) *fieldUse {
 	f = f.Origin()
 	if x.uses[f] == nil {
-		x.uses[f] = &fieldUse{births: map[string]bool{}, set: map[string]bool{}, fill: map[string]bool{}}
+		x.uses[f] = &fieldUse{births: map[string]bool{}, set: map[string]bool{}, given: map[string]map[string]bool{}, fill: map[string]bool{}}
 	}
 	return x.uses[f]
 }
@@ -130,6 +132,11 @@ func (x *fielder) file(pkg *load.Package, file *ast.File) {
 			}
 			if tv, ok := info.Types[n]; ok && tv.Type != nil {
 				x.holds(tv.Type) // make([]T, 3)
+			}
+			if to := info.Types[n.Fun]; to.IsType() && len(n.Args) == 1 {
+				if t := namedStruct(deref(to.Type)); t != nil && !types.Identical(to.Type, info.TypeOf(n.Args[0])) {
+					x.may[t] = true // made of another type
+				}
 			}
 		case *ast.ValueSpec:
 			for _, id := range n.Names {
@@ -482,9 +489,19 @@ func (x *fielder) enter(pkg *load.Package, f *types.Var, at place, stack []ast.N
 				if l != e {
 					continue
 				}
-				if p.Tok == token.ASSIGN && len(p.Lhs) == len(p.Rhs) && !at.away && born(info, p.Rhs[k], at.typ) == ledger.BornZero {
-					x.use(f).births[ledger.BornZero] = true // it is made what it was at first
-					return
+				if p.Tok == token.ASSIGN && len(p.Lhs) == len(p.Rhs) && !at.away {
+					switch b := born(info, p.Rhs[k], at.typ); {
+					case b == ledger.BornZero:
+						x.use(f).births[b] = true // it is made what it was at first
+						return
+					case b != "" && types.Identical(at.typ, f.Type()) && b != ledger.BornNew && !strings.HasPrefix(b, ledger.BornMade):
+						g := x.use(f).given
+						if g[b] == nil {
+							g[b] = map[string]bool{}
+						}
+						g[b][x.by(pkg, stack)] = true
+						return
+					}
 				}
 				x.note(pkg, f, at.away, stack)
 				return
@@ -551,9 +568,13 @@ func (x *fielder) settle(t *types.Named, fields []ledger.TypeField) {
 		for b := range births {
 			l.Birth = b
 		}
-		set := u.set
+		set := maps.Clone(u.set)
+		for b, by := range u.given {
+			if b != l.Birth {
+				maps.Copy(set, by)
+			}
+		}
 		if l.Birth == ledger.BornNew || strings.HasPrefix(l.Birth, ledger.BornMade) {
-			set = maps.Clone(u.set)
 			maps.Copy(set, u.fill)
 		}
 		if set[""] {
@@ -562,6 +583,8 @@ func (x *fielder) settle(t *types.Named, fields []ledger.TypeField) {
 		}
 		if l.Birth != "" {
 			l.Set = slices.Sorted(maps.Keys(set))
+			refers := l.Birth == ledger.BornNew || strings.HasPrefix(l.Birth, ledger.BornMade)
+			l.Fixed = !refers && len(set) == 0 && !u.pointed && !x.may[t.Origin().Obj()]
 		}
 	}
 }

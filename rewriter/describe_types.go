@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/upstarego/upstarego/rewriter/colour"
+	"github.com/upstarego/upstarego/rewriter/desugar"
 	"github.com/upstarego/upstarego/rewriter/ledger"
 	"github.com/upstarego/upstarego/rewriter/load"
 )
@@ -28,6 +29,9 @@ type describer struct {
 	ofNode map[ast.Node]string    // keys of all own functions: see names
 
 	fieldUses *fielder
+	localUses map[*types.Var]*localUse
+	orders    map[*desugar.Func]*order
+	counters  map[*types.Var]bool   // see counted
 	bodies    map[*types.Func]scope // declared functions of own packages
 	mattering map[*types.Func]bool  // see matters
 	left      map[*types.Func][]net // see nets

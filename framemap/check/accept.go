@@ -42,6 +42,7 @@ func (c *checker) acceptRule(call *ast.CallExpr) {
 // has been seen; and rules that accept what is not the case.
 func (c *checker) concerns(r *Rules) (notes []match.Concern) {
 	steps := make([]match.Step, len(r.Funcs))
+	is, off := without(c.New, c.known())
 	told := map[string][]int{}
 	for i := range r.Funcs {
 		f := &r.Funcs[i]
@@ -49,7 +50,7 @@ func (c *checker) concerns(r *Rules) (notes []match.Concern) {
 		s := &steps[i]
 		*s = match.Step{Old: o, To: make([]int, len(o.Points)), Free: f.Never, Relation: f.Relation}
 		if f.New != "" {
-			s.New = c.New.Func(f.New)
+			s.New = is.Func(f.New)
 		}
 		for k := range s.To {
 			switch {
@@ -63,8 +64,9 @@ func (c *checker) concerns(r *Rules) (notes []match.Concern) {
 		}
 		told[f.Old] = f.Told
 	}
-	all, notes := match.Concerns(steps, c.Old, c.New)
+	all, notes := match.Concerns(steps, c.Old, is)
 	for i := range r.Funcs {
+		notes = append(notes, unmade(&steps[i], off[r.Funcs[i].New])...)
 		if f := &r.Funcs[i]; f.Relation != nil {
 			s := steps[i]
 			for _, k := range f.Told {

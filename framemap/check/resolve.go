@@ -139,6 +139,17 @@ func (c *checker) function(m *match.Func) Resolved {
 			}
 		}
 	}
+	for i, j := range points {
+		if j < 0 || n == nil || i == 0 && !o.Gate {
+			continue
+		}
+		if l := r.Relation.Begun(i, j, moves(i)); l != nil {
+			if r.Begun == nil {
+				r.Begun = map[int][]*ledger.Field{}
+			}
+			r.Begun[i] = l
+		}
+	}
 	if r.New == "" || !trivial(points, n) {
 		r.Points = points
 	}
@@ -215,9 +226,12 @@ func (c *checker) moves(rule *funcRule, points []int, r *Resolved) func(i int) m
 	}
 	others := map[int]int{}
 	for i, j := range aligned {
-		if j >= 0 && owner[j] != i {
+		switch {
+		case j >= 0 && owner[j] != i:
 			others[i] = j
 			aligned[i] = -1
+		case i > 0 && points[i] >= 0 && points[i] != j: // what comes behind it is the same
+			others[i] = points[i]
 		}
 	}
 	moves := rel.Moves(aligned)
@@ -225,9 +239,7 @@ func (c *checker) moves(rule *funcRule, points []int, r *Resolved) func(i int) m
 		r.Moves = moves
 	}
 	for i, j := range others {
-		at := slices.Clone(aligned)
-		at[owner[j]], at[i] = -1, j
-		if l := rel.Moves(at); !maps.Equal(l, moves) {
+		if l := rel.MovesTo(i, j, aligned); !maps.Equal(l, moves) {
 			if r.MovesAt == nil {
 				r.MovesAt = map[int]map[string]string{}
 			}

@@ -129,6 +129,9 @@ type Resolved struct {
 	// MovesAt is Moves for frames at old points that share their new point with
 	// another one: what belongs to a point comes from the one that the frame is at.
 	MovesAt map[int]map[string]string
+	// Begun are, by old point, the locals that the old frame does not hold there and that are
+	// what they are declared with: see match.Begins.
+	Begun map[int][]*ledger.Field
 
 	Fill  bool           // framemap.Locals has a function for it
 	Told  []int          // points that framemap.Func maps

@@ -247,8 +247,10 @@ func Unfilled(o, n *ledger.Func, i, j int, innermost bool, moves map[string]stri
 		from, ok := moves[f.Name]
 		// What the old point's call returns is not in its frame yet, but in the frame
 		// inside it, which may become a part of this one.
+		k := slices.IndexFunc(o.Frame, func(v ledger.Field) bool { return v.Name == from })
+		one := ok && k >= 0 && match.Shared(&o.Frame[k], &f, i, j)
 		waits := slices.ContainsFunc(o.Frame, func(v ledger.Field) bool { return v.Name == from && returned(o, i, v) })
-		if !ok || !slices.Contains(o.Points[i].Live, from) || waits && !returned(n, j, f) {
+		if !ok || one || !slices.Contains(o.Points[i].Live, from) || waits && !returned(n, j, f) {
 			l = append(l, f.Name)
 		}
 	}

@@ -63,6 +63,7 @@ func DescribeBack(c Config, next *Step, dir string) (*Step, error) {
 	there := next.Input(dir)
 	if rules, _ := check.Check(there); rules != nil {
 		next.New.Passes = check.Passes(next.Old, next.New, rules)
+		check.Settle(next.Old, next.New, rules)
 	}
 	b.Base, b.There = next.New, &there
 	return Describe(b)

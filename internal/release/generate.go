@@ -159,6 +159,29 @@ func inferred(b *strings.Builder, l []check.Inferred) {
 	}
 }
 
+// begun prints the locals that are what they are declared with. Zero values of frames are
+// there already.
+func begun(b *strings.Builder, at map[int][]*ledger.Field) {
+	var points strings.Builder
+	for _, pt := range slices.Sorted(maps.Keys(at)) {
+		var l strings.Builder
+		for _, f := range at[pt] {
+			switch {
+			case f.Init != ledger.BornZero:
+				fmt.Fprintf(&l, "{Name: %q, Boxed: %t, Value: %s}, ", f.Name, f.Boxed, f.Init)
+			case f.Boxed:
+				fmt.Fprintf(&l, "{Name: %q, Boxed: true}, ", f.Name)
+			}
+		}
+		if l.Len() > 0 {
+			fmt.Fprintf(&points, "%d: {%s}, ", pt, l.String())
+		}
+	}
+	if points.Len() > 0 {
+		fmt.Fprintf(b, ", Begun: map[int][]updater.Begun{%s}", points.String())
+	}
+}
+
 // updateMain is the main package of an update: Upstare hands the release over.
 // start names the variables that get their initial values. vars: the release has package
 // expvar, perhaps as the first one.
@@ -215,6 +238,7 @@ func updateMain(id, mainPath string, own []string, rules *check.Rules, mapPath s
 		if f.MovesAt != nil {
 			fmt.Fprintf(&b, ", MovesAt: %#v", f.MovesAt)
 		}
+		begun(&b, f.Begun)
 		b.WriteString("},\n")
 	}
 	b.WriteString("\t}}\n")

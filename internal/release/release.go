@@ -394,6 +394,7 @@ func (b *build) frameMap() error {
 	b.input = &in
 	if b.rules, l = check.Check(in); b.rules != nil {
 		b.now.Passes = check.Passes(b.old, b.now, b.rules)
+		check.Settle(b.old, b.now, b.rules)
 		if b.Stderr != nil && len(l) == 0 {
 			for _, w := range b.rules.Warnings {
 				fmt.Fprintf(b.Stderr, "warning: %v\n", w)

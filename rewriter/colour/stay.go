@@ -19,7 +19,8 @@ import (
 // there, and says who does. To be wrong is to wait for longer, or to ask for more.
 
 // markLasting spreads "a goroutine may stay in it" to callers, and before that "it waits,
-// be it for a moment", which a loop without end may make long.
+// be it for a moment", which a loop without end may make long. Locks are left out: a loop
+// that takes them in each turn and nothing else is at work.
 func markLasting(x *index, callers map[*function][]caller) {
 	callers = maps.Clone(callers)
 	for _, f := range x.all() {
@@ -50,7 +51,7 @@ func markLasting(x *index, callers map[*function][]caller) {
 	}
 	spreadFrom(func(f *function) *bool { return &f.waits }, func(f *function) bool {
 		return len(f.parks) > 0 || slices.ContainsFunc(f.calls, func(c *call) bool {
-			return c.manner != started && (c.unknown != "" || c.verdict >= locks)
+			return c.manner != started && (c.unknown != "" || c.verdict > locks)
 		})
 	})
 	spreadFrom(func(f *function) *bool { return &f.lasting }, func(f *function) bool {
@@ -69,11 +70,11 @@ func (x *index) stays(c *call) bool {
 			return true
 		}
 		m := funcOf(c.pkg.Info, ast.Unparen(c.expr.Fun))
-		return !cancels(c) && !x.ownAlone(c, m) && (m == nil || !x.passes(m))
+		return !cancels(c) && !x.ownAlone(c, m) && (m == nil || !x.passes(m) && !readsFile(c, m))
 	case c.verdict == blocks:
 		return len(c.foreign) == 0 || slices.ContainsFunc(c.foreign, func(f *types.Func) bool {
 			v, _ := judge(f)
-			return v >= back && v != locks && !x.passes(f) && !inMemory(c, f) && x.runs(c) == nil
+			return v >= back && v != locks && !x.passes(f) && !inMemory(c, f) && !readsFile(c, f) && x.runs(c) == nil
 		})
 	}
 	return false
@@ -157,6 +158,34 @@ func (x *index) ownAlone(c *call, m *types.Func) bool {
 	return found
 }
 
+// readsFile reports whether a call reads from a file of a file system: an interface that tells
+// what file it is, whose Read is called or which package io is given to read from. An *os.File
+// may be a pipe, or a terminal.
+func readsFile(c *call, f *types.Func) bool {
+	if c.expr == nil {
+		return false
+	}
+	info := c.pkg.Info
+	file := func(e ast.Expr) bool {
+		i, ok := orNever(info.TypeOf(e)).Underlying().(*types.Interface)
+		if !ok {
+			return false
+		}
+		for m := range i.Methods() {
+			if r := m.Signature().Results(); m.Name() == "Stat" && m.Signature().Params().Len() == 0 && r.Len() == 2 && types.TypeString(types.Unalias(r.At(0).Type()), nil) == "io/fs.FileInfo" {
+				return true
+			}
+		}
+		return false
+	}
+	if pkgPath(f) == "io" && recvType(f) == nil {
+		from, ok := map[string]int{"Copy": 1, "CopyN": 1, "CopyBuffer": 1, "ReadAll": 0, "ReadFull": 0, "ReadAtLeast": 0}[f.Name()]
+		return ok && from < len(c.expr.Args) && file(c.expr.Args[from])
+	}
+	sel, ok := ast.Unparen(c.expr.Fun).(*ast.SelectorExpr)
+	return ok && slices.Contains([]string{"Read", "ReadAt"}, f.Name()) && file(sel.X)
+}
+
 // inMemory reports whether a method of package bufio is called on a variable that reads from
 // memory: it has been made of a reader of strings or bytes where it is declared.
 func inMemory(c *call, f *types.Func) bool {
@@ -208,15 +237,32 @@ func goesOn(f *function, l *loop) bool {
 	if s.Cond == nil {
 		return !leaves(s.Body) || waitsIn(f, s)
 	}
-	return asksOthers(f.pkg.Info, s.Cond)
+	return asksOthers(f.pkg.Info, s.Cond, steps(f.pkg.Info, s))
 }
 
-// waitsIn reports whether something in a statement may wait, be it for a moment.
+// steps are the local variables that a loop gives another value in each turn: what it asks of
+// what they lead to is asked of something else then, as of the next in a list.
+func steps(info *types.Info, s *ast.ForStmt) map[types.Object]bool {
+	m := map[types.Object]bool{}
+	for _, n := range append(slices.Clone(s.Body.List), s.Post) {
+		if a, ok := n.(*ast.AssignStmt); ok && a.Tok == token.ASSIGN {
+			for _, l := range a.Lhs {
+				if id, ok := l.(*ast.Ident); ok && info.Uses[id] != nil && info.Uses[id].Pkg() != nil && info.Uses[id].Parent() != info.Uses[id].Pkg().Scope() {
+					m[info.Uses[id]] = true
+				}
+			}
+		}
+	}
+	return m
+}
+
+// waitsIn reports whether something in a statement may wait, be it for a moment, and for
+// something else than a lock.
 func waitsIn(f *function, n ast.Node) bool {
 	inside := func(p token.Pos) bool { return n.Pos() <= p && p < n.End() }
 	return slices.ContainsFunc(f.parks, func(p park) bool { return inside(p.node.Pos()) }) ||
 		slices.ContainsFunc(f.calls, func(c *call) bool {
-			return c.manner == called && inside(c.pos()) && (c.unknown != "" || c.verdict >= locks ||
+			return c.manner == called && inside(c.pos()) && (c.unknown != "" || c.verdict > locks ||
 				slices.ContainsFunc(slices.Concat(c.own, c.backs), func(g *function) bool { return g.waits }))
 		})
 }
@@ -241,13 +287,16 @@ func leaves(body *ast.BlockStmt) bool {
 // asksOthers reports whether a condition looks at what other goroutines may change: a field
 // or a variable of the package as it is, what a pointer points at, an atomic value. How
 // long something is shrinks with each turn.
-func asksOthers(info *types.Info, cond ast.Expr) bool {
+func asksOthers(info *types.Info, cond ast.Expr, steps map[types.Object]bool) bool {
 	found := false
 	ast.Inspect(cond, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.StarExpr:
 			found = true
 		case *ast.SelectorExpr:
+			if id, ok := ast.Unparen(n.X).(*ast.Ident); ok && steps[info.Uses[id]] {
+				return false
+			}
 			if v, ok := info.Uses[n.Sel].(*types.Var); ok && (v.IsField() || v.Pkg() != nil && v.Parent() == v.Pkg().Scope()) {
 				found = true
 			}
@@ -264,7 +313,7 @@ func asksOthers(info *types.Info, cond ast.Expr) bool {
 				if sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr); ok {
 					if _, isMethod := info.Selections[sel]; isMethod {
 						for _, a := range n.Args {
-							found = found || asksOthers(info, a)
+							found = found || asksOthers(info, a, steps)
 						}
 						return false // what the method does has been looked at
 					}

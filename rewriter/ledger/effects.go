@@ -41,12 +41,36 @@ type Effect struct {
 	Of string `json:"of,omitempty"`
 	// By is the function by whose call a lock is taken or released, or something counted:
 	// what is left of it when it has returned. "": it is done here.
-	By   string `json:"by,omitempty"`
-	Line int    `json:"line"`
-	Col  int    `json:"col"`
+	By string `json:"by,omitempty"`
+	// Unless lists what keeps a check from leaving, or from being come to. Each is a fact on
+	// fields, or several that have to hold: see Fact.
+	Unless []string `json:"unless,omitempty"`
+	Line   int      `json:"line"`
+	Col    int      `json:"col"`
 	// Places has a letter for every point of the function, and behind these one for
 	// every go statement: see Place. What is deferred is ahead of where it is reached.
 	Places string `json:"places,omitempty"`
+}
+
+// Fact says that a field of a type has a value, in the terms of TypeField.Birth. Several
+// facts that have to hold together are one text with And between them.
+func Fact(typ, field, birth string) string { return typ + " " + field + "=" + birth }
+
+// And is between facts.
+const And = " & "
+
+// Off reports whether one of Unless holds.
+func (e *Effect) Off(known map[string]bool) bool {
+	for _, l := range e.Unless {
+		all := true
+		for _, fact := range strings.Split(l, And) {
+			all = all && known[fact]
+		}
+		if all {
+			return true
+		}
+	}
+	return false
 }
 
 // Same is what two effects have in common that do the same.

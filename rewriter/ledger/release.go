@@ -65,6 +65,7 @@ type Func struct {
 	Outside bool    `json:"outside,omitempty"` // code that is not own may call it, from anywhere
 	Base    bool    `json:"base,omitempty"`    // marked go:uintptrescapes: who calls it stays on the stack
 	Brief   bool    `json:"brief,omitempty"`   // goroutines leave it by themselves before long: they wait for nobody in it
+	Closed  string  `json:"closed,omitempty"`  // of a literal that uses nothing of the function that it stands in, what it calls packages
 	Direct  bool    `json:"direct,omitempty"`  // nothing has its value: own code calls, defers or starts it by its name, or where it stands
 	Points  []Point `json:"points"`
 	Frame   []Field `json:"frame"`
@@ -132,10 +133,30 @@ type Field struct {
 	In   int    `json:"in,omitempty"`
 	Part string `json:"part,omitempty"`
 
+	// Of variables of the source, as far as their own function declares them. Alone: no literal
+	// has it, and nothing its address. Init is what it begins with, if that is a constant or
+	// BornZero. Facts has a letter for every point: 'a' and the sum of those of Owned, Settled
+	// and Initial that hold there.
+	Alone bool   `json:"alone,omitempty"`
+	Init  string `json:"init,omitempty"`
+	Facts string `json:"facts,omitempty"`
+
 	Offset int64  `json:"offset"`
 	Size   int64  `json:"size"` // of the field: a box is a word
 	Align  int64  `json:"align"`
 	Words  string `json:"words,omitempty"`
+}
+
+// What holds of a variable at a point; see Field.Facts.
+const (
+	Owned   = 1 << iota // no literal and no pointer leads to it yet
+	Settled             // nothing gives it another value from here on
+	Initial             // nothing has given it another value than Init
+)
+
+// Holds reports whether something is known to hold of a variable at a point.
+func (f *Field) Holds(fact, point int) bool {
+	return fact == Owned && f.Alone || point < len(f.Facts) && int(f.Facts[point]-'a')&fact != 0
 }
 
 // Deferred is the deferred call, as written, that a field belongs to by its role; "" if

@@ -53,6 +53,8 @@ type TypeField struct {
 	Set []string `json:"set,omitempty"`
 	// Pointed: something may have its address.
 	Pointed bool `json:"pointed,omitempty"`
+	// Fixed: there is nothing else in it than Birth, ever, in whatever object.
+	Fixed bool `json:"fixed,omitempty"`
 }
 
 // What objects are made with, besides constants.

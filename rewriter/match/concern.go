@@ -28,6 +28,8 @@ const (
 	Overcount Verdict = "counted once too often"
 	// Changed is for review alone: a check is where it was, with another text.
 	Changed Verdict = "changed"
+	// Unmade is for review alone: a new check that would not have been made.
+	Unmade Verdict = "new, and would not have been made"
 	// Given is for review alone: a call in flight was given something else.
 	Given Verdict = "given something else"
 )
@@ -90,6 +92,9 @@ func (c *Concern) Why() string {
 			return "it was counted in " + short(c.From) + ", before the call, and would be counted again: the count would stay too high"
 		}
 		return "a goroutine there has counted, and the new function has not at that point: the count would stay too high"
+	}
+	if c.Verdict == Unmade {
+		return "it asks about a field that has had one value in all objects: goroutines behind it lack nothing"
 	}
 	if c.Verdict == Given {
 		return "a call in flight has what the old text gives it, and frames go on behind the new one"

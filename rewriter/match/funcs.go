@@ -101,7 +101,34 @@ func functions(old, new []ledger.Func, keys map[string]string) map[*ledger.Func]
 			pair(o[0], n[0])
 		}
 	}
+	// One that is gone, uses nothing of the function that it stood in, and has the text of
+	// another one of which that is true, has become that: frames have all there is to it.
+	for i := range old {
+		o := &old[i]
+		if pairs[o] != nil || o.Closed == "" {
+			continue
+		}
+		for k := range new {
+			if n := &new[k]; n.Closed == o.Closed && packageOf(o) == packageOf(n) && o.Results == n.Results && shape(o) == shape(n) && sameText(o, n) && sameFuncs(o, n) && (n.Gate || !o.Gate) {
+				pairs[o] = n
+				break
+			}
+		}
+	}
 	return pairs
+}
+
+// sameText reports whether two functions have the same text, but for names of variables and
+// how it is laid out.
+func sameText(o, n *ledger.Func) bool {
+	inner := func(line string) bool { return strings.Contains(line, "{…}") }
+	return o.Hash == n.Hash || len(o.Text) > 0 && slices.Equal(o.Text, n.Text) && !slices.ContainsFunc(o.Text, inner)
+}
+
+// sameFuncs reports whether the operations of two functions with one text are of the same
+// functions: names of packages may mean others in another file.
+func sameFuncs(o, n *ledger.Func) bool {
+	return slices.EqualFunc(o.Points, n.Points, func(p, q ledger.Point) bool { return p.Func == q.Func && p.Calls == q.Calls })
 }
 
 // renamed pairs declared functions that are the same but for their names, and those of

@@ -27,6 +27,8 @@ func (r *Relation) Moves(points []int) map[string]string {
 		used[old.Name] = true
 	}
 	fits := func(a, b ledger.Field) bool { return a.Type == b.Type && a.Boxed == b.Boxed }
+	// A variable that only the new function holds by pointer is put behind one: see Shared.
+	same := func(a, b ledger.Field) bool { return fits(a, b) || a.Type == b.Type && !a.Boxed }
 
 	// Temporaries.
 	roles := map[string]ledger.Field{}
@@ -82,7 +84,7 @@ func (r *Relation) Moves(points []int) map[string]string {
 		if was != nil {
 			used[was.Name] = true
 		}
-		if was != nil && is != nil && fits(*was, *is) {
+		if was != nil && is != nil && same(*was, *is) {
 			pair(*was, *is)
 		}
 	}
@@ -122,7 +124,7 @@ func (r *Relation) Moves(points []int) map[string]string {
 		seen[f.Source] = true
 		was := source(o.Frame, f.Source, func(f ledger.Field) bool { return used[f.Name] })
 		is := source(n.Frame, f.Source, func(f ledger.Field) bool { return told[f.Name] })
-		declared := func(a, b ledger.Field) bool { return fits(a, b) && r.Translate(a.Decl) == b.Decl }
+		declared := func(a, b ledger.Field) bool { return same(a, b) && r.Translate(a.Decl) == b.Decl }
 		for _, p := range sequence(was, is, declared) {
 			pair(was[p[0]], is[p[1]])
 		}
@@ -130,11 +132,24 @@ func (r *Relation) Moves(points []int) map[string]string {
 		is = slices.DeleteFunc(is, func(f ledger.Field) bool { return m[f.Name] != "" })
 		// One is left on both sides: it is declared otherwise, and still the one, unless one of
 		// them is what callers give the function.
-		if len(was) == 1 && len(is) == 1 && fits(was[0], is[0]) && parameter(o, was[0]) == parameter(n, is[0]) && !(was[0].Var > 0 && is[0].Var > 0 && r.against(was[0].Var-1, is[0].Var-1)) {
+		if len(was) == 1 && len(is) == 1 && same(was[0], is[0]) && parameter(o, was[0]) == parameter(n, is[0]) && !(was[0].Var > 0 && is[0].Var > 0 && r.against(was[0].Var-1, is[0].Var-1)) {
 			pair(was[0], is[0])
 		}
 	}
 	return m
+}
+
+// MovesTo is Moves for frames that go from point i to point j, whatever the alignment of the
+// points says of the two: what belongs to the point is taken from them.
+func (r *Relation) MovesTo(i, j int, aligned []int) map[string]string {
+	at := slices.Clone(aligned)
+	for k := range at {
+		if at[k] == j {
+			at[k] = -1
+		}
+	}
+	at[i] = j
+	return r.Moves(at)
 }
 
 // results are the fields that hold what the call at a point has returned, "" where none does:
@@ -276,24 +291,46 @@ func pointOf(role string) (int, bool) {
 	return i, true
 }
 
-// Missing lists the fields that the new frame needs at point j and that an old
-// frame at point i does not hold.
+// Missing lists the fields that the new frame needs at point j, that an old frame at
+// point i does not hold, and that are not what they begin with either.
 func (r *Relation) Missing(i, j int, moves map[string]string) []string {
 	o, n := r.Old, r.New
 	var l []string
-	role := map[string]string{}
-	for _, f := range n.Frame {
-		role[f.Name] = f.Role
-	}
-	for _, f := range n.Points[j].Live {
-		if r.newCase(i, j, role[f]) || r.undeferred(i, j, role[f]) {
+	for _, name := range n.Points[j].Live {
+		f := fieldNamed(n, name)
+		if f == nil || r.newCase(i, j, f.Role) || r.undeferred(i, j, f.Role) {
 			continue
 		}
-		if from, ok := moves[f]; !ok || !slices.Contains(o.Points[i].Live, from) {
+		from, held := moves[name]
+		held = held && slices.Contains(o.Points[i].Live, from)
+		if held && Shared(fieldNamed(o, from), f, i, j) || !held && !Begins(f, j) {
+			l = append(l, name)
+		}
+	}
+	return l
+}
+
+// Begun lists the variables of the new frame that an old frame at point i does not hold and
+// that begin at point j with what they are declared with.
+func (r *Relation) Begun(i, j int, moves map[string]string) (l []*ledger.Field) {
+	for _, name := range r.New.Points[j].Live {
+		f := fieldNamed(r.New, name)
+		if from, held := moves[name]; f != nil && Begins(f, j) && !(held && slices.Contains(r.Old.Points[i].Live, from)) {
 			l = append(l, f)
 		}
 	}
 	return l
+}
+
+// Begins reports whether a new frame's variable is at a point what it begins with: a constant
+// or its zero value, whatever the old frame holds.
+func Begins(f *ledger.Field, j int) bool { return f.Init != "" && f.Holds(ledger.Initial, j) }
+
+// Shared reports whether a variable that the old frame holds by value and the new one by
+// pointer has to be one with that of somebody else: literals have their copies of it, which
+// could no more be told from one variable only if nothing gives it another value.
+func Shared(was, is *ledger.Field, i, j int) bool {
+	return was != nil && is.Boxed && !was.Boxed && !was.Holds(ledger.Owned, i) && !is.Holds(ledger.Settled, j)
 }
 
 // newCase reports whether a temporary is what a case of a select received that the

@@ -129,7 +129,7 @@ func Pair(o, n *ledger.Func, keys map[string]string, dropped ...string) Func {
 	m.Guesses = map[int][]Guess{}
 	certain := func(i int) func(j int) bool {
 		return func(j int) bool {
-			why, _ := r.doubt(i, j, moves, dropped)
+			why, _ := r.doubt(i, j, r.MovesTo(i, j, aligned), dropped)
 			return why == ""
 		}
 	}
@@ -144,10 +144,13 @@ func Pair(o, n *ledger.Func, keys map[string]string, dropped ...string) Func {
 			continue
 		}
 		if why, needs := r.doubt(i, j, moves, dropped); why != "" {
-			// Of the same operation it is the text behind it that counts, and what is missing there.
-			if !r.says(i, j) {
-				m.Points[i] = r.resting(i, aligned, certain(i))
+			// Of the same operation it is the text behind it that counts, and what is missing there:
+			// unless it stands in another place, too, with the text that it had behind it.
+			fits := certain(i)
+			if r.says(i, j) {
+				fits = func(j int) bool { return r.says(i, j) && !slices.Contains(aligned, j) && certain(i)(j) }
 			}
+			m.Points[i] = r.resting(i, aligned, fits)
 			if m.Points[i] >= 0 {
 				continue
 			}

@@ -159,6 +159,34 @@ func TestGoesOn(t *testing.T) {
 	}
 }
 
+// TestReturnedAtOnce: a frame whose call's results are all that it returns goes on behind any
+// call of which that is true.
+func TestReturnedAtOnce(t *testing.T) {
+	for _, c := range []struct{ name, old, new, at, to string }{
+		{"through a variable", "switch a { case 1: return c.get(); case 2: return sum(c, 1) }; return 0", "g := c.get; switch a { case 2: g = c.self.get; default: return 0 }; return g()", "c.get()", "g()"},
+		{"of two", "if a > 1 { return c.get() }; return sum(c, 1)", "if a > 1 { return sum(c, 2) }; return c.self.get()", "c.get()", "sum(c, 2)"},
+		{"not alone", "if a > 1 { return c.get() }; return 0", "if a > 1 { return sum(c, 2) + 1 }; return 0", "c.get()", ""},
+		{"kept for later", "if a > 1 { return c.get() }; return 0", "n := sum(c, 2); return n", "c.get()", ""},
+		{"of another type", "if a > 1 { return c.get() }; return 0", "if a > 1 { return int(long(c)) }; return 0", "c.get()", ""},
+	} {
+		t.Run(strings.ReplaceAll(c.name, " ", "_"), func(t *testing.T) {
+			body := func(s string) string {
+				return "func sum(c *conn, n int) int { return n + c.get() }\nfunc long(c *conn) int64 { return int64(c.get()) }\nfunc f(c *conn) { g(c, c.n); long(c) }\nfunc g(c *conn, a int) int {\n" + strings.ReplaceAll(s, "; ", "\n") + "\n}"
+			}
+			m := step(t, body(c.old), body(c.new))["g"]
+			i, want := point(t, m.Old, c.at, 1), -1
+			if c.to != "" {
+				want = point(t, m.New, c.to, 1)
+			}
+			got := i
+			if m.Points != nil {
+				got = m.Points[i]
+			}
+			require.Equal(t, want, got, "%v\n%v\n%+v", m.Old.Text, m.New.Text, m.Guesses[i])
+		})
+	}
+}
+
 // TestReturned: what a call has returned goes to what the new function gives its results to.
 func TestReturned(t *testing.T) {
 	const f = "func pair(c *conn) (int, error) { return c.get(), nil }\nfunc f(c *conn) { println(g(c)) }\n"

@@ -93,6 +93,12 @@ func alone(f *ledger.Func, p *ledger.Point) bool {
 	return p.Form != "" && p.In > 0 && strings.TrimLeft(f.Text[p.In], "\t") == p.Form
 }
 
+// last reports whether a point's operation is all that a function returns: its results go to
+// the caller, and nothing is left to do.
+func last(f *ledger.Func, p *ledger.Point) bool {
+	return p.Form != "" && p.In > 0 && strings.TrimLeft(f.Text[p.In], "\t") == "return "+p.Form
+}
+
 // rests reports whether a frame that goes on at point j of the new function does what it
 // would have done at point i of the old one, and nothing else.
 func (r *Relation) rests(i, j int) bool {
@@ -101,7 +107,13 @@ func (r *Relation) rests(i, j int) bool {
 	if p.Calls != "" && r.keys[p.Calls] == "" {
 		return false // the frame inside has no place: what was done there may be done here now
 	}
-	if !call(p) || !call(q) || p.Results != q.Results || !alone(r.Old, p) || !alone(r.New, q) {
+	if !call(p) || !call(q) || p.Results != q.Results {
+		return false
+	}
+	if last(r.Old, p) && last(r.New, q) {
+		return r.Old.Results == r.New.Results
+	}
+	if !alone(r.Old, p) || !alone(r.New, q) {
 		return false
 	}
 	a, ok := restOf(r.Old.Text, p.In)
@@ -125,6 +137,9 @@ func (r *Relation) rests(i, j int) bool {
 func (r *Relation) ends(i, j int) bool {
 	if r == nil || !r.rests(i, j) {
 		return false
+	}
+	if last(r.Old, &r.Old.Points[i]) {
+		return true
 	}
 	rest, _ := restOf(r.Old.Text, r.Old.Points[i].In)
 	return len(rest.lines) == 0 || len(rest.lines) == 1 && strings.HasPrefix(strings.TrimLeft(r.Old.Text[rest.lines[0]], "\t"), "return")

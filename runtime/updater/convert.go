@@ -17,6 +17,58 @@ type move struct {
 	name, was string // in the new frame and in the old one
 	from, to  reflect.Type
 	src, dst  uintptr
+	// box: the new frame has a pointer to the variable, and the old one had the variable; to is
+	// the variable's type.
+	box bool
+}
+
+// into is where the value goes in a new frame: into the field, or into a variable that is made
+// for it.
+func (m *move) into(new unsafe.Pointer) unsafe.Pointer {
+	at := unsafe.Add(new, m.dst)
+	if !m.box {
+		return at
+	}
+	p := (*unsafe.Pointer)(at)
+	if *p == nil {
+		*p = reflect.New(m.to).UnsafePointer()
+	}
+	return *p
+}
+
+// pointers is how many pointers a type is, one to the other, before something else.
+func pointers(t reflect.Type) (n int) {
+	for ; t.Kind() == reflect.Pointer && t.Name() == ""; t = t.Elem() {
+		n++
+	}
+	return n
+}
+
+// begin gives locals of a new frame what they are declared with.
+func (m *FuncMap) begin(pt int, frame reflect.Type, new unsafe.Pointer) error {
+	if m == nil {
+		return nil
+	}
+	for _, b := range m.Begun[pt] {
+		f, ok := frame.FieldByName(b.Name)
+		t, at := f.Type, unsafe.Add(new, f.Offset)
+		if ok && b.Boxed && t.Kind() == reflect.Pointer {
+			v := reflect.New(t.Elem())
+			reflect.NewAt(t, at).Elem().Set(v)
+			t, at = t.Elem(), v.UnsafePointer()
+		} else if b.Boxed {
+			ok = false
+		}
+		if v := reflect.ValueOf(b.Value); ok && b.Value != nil {
+			if ok = v.CanConvert(t) && kindOf(v.Type()) == kindOf(t); ok {
+				reflect.NewAt(t, at).Elem().Set(v.Convert(t))
+			}
+		}
+		if !ok {
+			return fmt.Errorf("local %s of %s cannot be given %v", b.Name, m.New, b.Value)
+		}
+	}
+	return nil
 }
 
 // fieldMoves finds them by name, or by renamed: new name → old name.
@@ -29,7 +81,11 @@ func fieldMoves(from, to reflect.Type, renamed map[string]string) []move {
 			name = renamed[name]
 		}
 		if s, ok := from.FieldByName(name); ok && name != "_" {
-			ms = append(ms, move{d.Name, name, s.Type, d.Type, s.Offset, d.Offset})
+			m := move{name: d.Name, was: name, from: s.Type, to: d.Type, src: s.Offset, dst: d.Offset}
+			if m.box = pointers(m.to) == pointers(m.from)+1; m.box {
+				m.to = m.to.Elem()
+			}
+			ms = append(ms, m)
 		}
 	}
 	return ms
@@ -42,7 +98,7 @@ func (p *plan) fields(moves []move, old, new unsafe.Pointer) error {
 		if p.tr != nil {
 			p.tr.local(m.was)
 		}
-		dst := reflect.NewAt(m.to, unsafe.Add(new, m.dst)).Elem()
+		dst := reflect.NewAt(m.to, m.into(new)).Elem()
 		src := reflect.NewAt(m.from, unsafe.Add(old, m.src)).Elem()
 		if err := p.value(dst, src); err != nil {
 			errs = append(errs, fmt.Errorf("local %s: %w", m.name, err))
@@ -120,7 +176,7 @@ func (p *plan) segment(frames []runtime.Frame, late, again bool) (out []runtime.
 				err = p.captured(fp.old, data)
 			} else {
 				data = reflect.New(fp.new.Frame).UnsafePointer()
-				err = p.call(fp.moves, fp.old, fr.Data, data)
+				err = errors.Join(p.call(fp.moves, fp.old, fr.Data, data), fp.m.begin(fr.Pt, fp.new.Frame, data))
 			}
 			out = append(out, runtime.Frame{Fn: fp.new, Pt: fp.points[fr.Pt], Data: data, Args: fr.Args})
 		} else {
@@ -180,7 +236,8 @@ func (p *plan) record(fp *funcPlan, pt int, old unsafe.Pointer, skip map[string]
 		return old, nil
 	}
 	new := reflect.New(fp.new.Frame).UnsafePointer()
-	return new, p.fields(without(fp.movesAt(pt), skip), old, new)
+	err := p.fields(without(fp.movesAt(pt), skip), old, new)
+	return new, errors.Join(err, fp.m.begin(pt, fp.new.Frame, new))
 }
 
 // without leaves out moves of some old fields.
@@ -199,12 +256,12 @@ func (p *plan) passedBy(fp *funcPlan, old unsafe.Pointer) (unsafe.Pointer, error
 	for _, m := range fp.movesAt(0) {
 		src := unsafe.Add(old, m.src)
 		if fp.found(m) && p.isNew(*(*unsafe.Pointer)(src)) {
-			reflect.NewAt(m.to, unsafe.Add(new, m.dst)).Elem().Set(reflect.NewAt(m.to, src).Elem())
+			reflect.NewAt(m.to, m.into(new)).Elem().Set(reflect.NewAt(m.to, src).Elem())
 			continue
 		}
 		errs = append(errs, p.fields([]move{m}, old, new))
 	}
-	return new, errors.Join(errs...)
+	return new, errors.Join(append(errs, fp.m.begin(0, fp.new.Frame, new))...)
 }
 
 // found reports whether a field of a function's frame is an argument that foreign code may
@@ -283,7 +340,7 @@ func (p *plan) call(moves []move, fn *runtime.Func, old, new unsafe.Pointer) err
 			errs = append(errs, fmt.Errorf("argument %s of type %s was passed by value through a function value of an earlier release, and the type has changed", m.name, m.from))
 			continue
 		}
-		src, dst := unsafe.Add(old, m.src), unsafe.Add(new, m.dst)
+		src, dst := unsafe.Add(old, m.src), m.into(new)
 		v := reflect.NewAt(m.from, src).Elem()
 		if m.from.Kind() == reflect.Pointer && p.tr != nil && !v.IsNil() && !slices.Contains(fn.Boxes, m.was) {
 			// Foreign code that was called may have kept the old object.

@@ -225,6 +225,9 @@ func (r *rule) apply(w *work) {
 		to = r.m.Points[w.pt]
 	}
 	new := w.Frame(r.m.New, to)
+	if w.err == nil {
+		w.err = r.m.begin(w.pt, w.made[len(w.made)-1].Fn.Frame, new)
+	}
 	for _, fill := range r.fills {
 		if w.err == nil {
 			fill(framemap.NewStack(w), w.old, new)

@@ -288,7 +288,7 @@ func (p *plan) function(f *runtime.Func, m *FuncMap) (*funcPlan, []Position) {
 	if why := p.returned(f, fp.new); why != "" {
 		gaps = append(gaps, Position{Pos: f.Pos(0), Func: f.Key, Why: why})
 	}
-	if f.Frame == fp.new.Frame && m.Moves == nil && m.MovesAt == nil {
+	if f.Frame == fp.new.Frame && m.Moves == nil && m.MovesAt == nil && m.Begun == nil {
 		fp.same = true
 		return fp, gaps
 	}

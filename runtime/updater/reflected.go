@@ -177,7 +177,7 @@ func (p *plan) handBack(fp *funcPlan, old, new unsafe.Pointer) (back *runtime.Fr
 		if lost := unreturned(m); lost != "" {
 			p.lose(fp.old, lost)
 		}
-		l = append(l, handed{m, at, (*unsafe.Pointer)(unsafe.Add(new, m.dst))})
+		l = append(l, handed{m, at, (*unsafe.Pointer)(m.into(new))})
 	}
 	if len(l) == 0 {
 		return nil, nil

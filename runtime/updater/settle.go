@@ -16,6 +16,7 @@ import (
 type carrying struct {
 	moves []move
 	frame unsafe.Pointer
+	boxes map[uintptr]unsafe.Pointer // variables that have been made for it, by field
 }
 
 // carry gives a new frame what moves gives it from the old one.
@@ -24,12 +25,20 @@ func (w *work) carry(moves []move, frame unsafe.Pointer) error {
 	if w.c.plan.tr == nil {
 		return w.c.plan.fields(moves, w.old, frame)
 	}
+	var boxes map[uintptr]unsafe.Pointer
 	for _, m := range moves {
+		to := m.into(frame)
+		if m.box {
+			if boxes == nil {
+				boxes = map[uintptr]unsafe.Pointer{}
+			}
+			boxes[m.dst] = to
+		}
 		if m.from == m.to {
-			m.at(frame, m.dst, m.to).Set(m.at(w.old, m.src, m.from))
+			reflect.NewAt(m.to, to).Elem().Set(m.at(w.old, m.src, m.from))
 		}
 	}
-	w.carrying = append(w.carrying, carrying{moves, frame})
+	w.carrying = append(w.carrying, carrying{moves, frame, boxes})
 	return nil
 }
 
@@ -39,6 +48,12 @@ func (w *work) settle() {
 	for _, c := range w.carrying {
 		moves := slices.DeleteFunc(c.moves, func(m move) bool {
 			dst := unsafe.Add(c.frame, m.dst)
+			if m.box {
+				if w.given[dst] || *(*unsafe.Pointer)(dst) != c.boxes[m.dst] {
+					return true
+				}
+				dst = c.boxes[m.dst]
+			}
 			is := unsafe.Slice((*byte)(dst), m.to.Size())
 			was := make([]byte, m.to.Size()) // of another type: nothing is there yet
 			if m.from == m.to {

@@ -83,6 +83,10 @@ type FuncMap struct {
 	// share their new point with another one.
 	MovesAt map[int]map[string]string
 
+	// Begun lists, by old point, the locals that the old frame does not hold there and that
+	// are what they are declared with.
+	Begun map[int][]Begun
+
 	// Pinned lists points whose foreign calls may use memory that the update
 	// moves: it waits until no goroutine is in one of them.
 	Pinned []int
@@ -106,6 +110,13 @@ type FuncMap struct {
 	Convert func(pt int, old unsafe.Pointer, c *Conversion) ([]runtime.Frame, error)
 
 	ruled bool // Convert is made of framemap's rules: it goes by Points and Leads
+}
+
+// A Begun is a local that is what it is declared with.
+type Begun struct {
+	Name  string
+	Boxed bool // the frame has a pointer to it
+	Value any  // nil: zero
 }
 
 // movesAt is Moves for frames at a point.
