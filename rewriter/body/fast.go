@@ -69,7 +69,7 @@ func (p *printer) entry(c *context) {
 	default:
 		return
 	}
-	p.f("if %s.W.Load() != 0 {\n", p.word())
+	p.f("if %s.Asks() {\n", p.word())
 	call := fmt.Sprintf("%s(%s)", p.id("P", fn, 0), strings.Join(p.heldEntry(c), ", "))
 	p.callPoint(c, fn, fmt.Sprintf("%s.AtEntry(%s, %s)", p.upstare(), p.descriptor(fn), entered), call, 0)
 	p.f("}\n")
@@ -162,7 +162,7 @@ func (p *printer) poll(c *context, s *desugar.Op) {
 			give += fmt.Sprintf("%s = %s\n", c.v(s.Lhs[i].Var), c.v(v))
 		}
 	}
-	p.f("if %s.W.Load() != 0 {\n", p.word())
+	p.f("if %s.Asks() {\n", p.word())
 	if give != "" {
 		p.f("if !%s.Unwinding() {\n%s}\n", p.upstare(), give)
 	}
