@@ -5,6 +5,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"slices"
 )
 
 // fewTrips is up to which constant a trip count is small.
@@ -576,14 +577,17 @@ func (x *index) pollsEveryTrip(f *function, l *loop) bool {
 // mayContinue reports whether a statement may end the trip early. A continue
 // or goto of any target counts, one of an inner loop too: being wrong costs a
 // poll.
-func mayContinue(s ast.Stmt) bool {
+func mayContinue(s ast.Stmt) bool { return branches(s, token.CONTINUE, token.GOTO) }
+
+// branches reports whether a statement has one of some branches.
+func branches(s ast.Stmt, toks ...token.Token) bool {
 	found := false
 	ast.Inspect(s, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
 		case *ast.BranchStmt:
-			found = found || n.Tok == token.CONTINUE || n.Tok == token.GOTO
+			found = found || slices.Contains(toks, n.Tok)
 		}
 		return !found
 	})
@@ -620,10 +624,11 @@ func (x *index) stmtPolls(f *function, s ast.Stmt) bool {
 		if s.Init != nil && x.stmtPolls(f, s.Init) || x.pollsAlways(f, s.Cond) {
 			return true
 		}
+		return s.Else != nil && x.branchPolls(f, s.Body.List) && x.branchPolls(f, []ast.Stmt{s.Else})
 	case *ast.SwitchStmt:
-		return s.Init != nil && x.stmtPolls(f, s.Init) || s.Tag != nil && x.pollsAlways(f, s.Tag)
+		return s.Init != nil && x.stmtPolls(f, s.Init) || s.Tag != nil && x.pollsAlways(f, s.Tag) || x.clausesPoll(f, s.Body)
 	case *ast.TypeSwitchStmt:
-		return s.Init != nil && x.stmtPolls(f, s.Init) || x.stmtPolls(f, s.Assign)
+		return s.Init != nil && x.stmtPolls(f, s.Init) || x.stmtPolls(f, s.Assign) || x.clausesPoll(f, s.Body)
 	case *ast.RangeStmt:
 		return x.pollsAlways(f, s.X)
 	case *ast.ForStmt:
@@ -645,6 +650,33 @@ func (x *index) stmtPolls(f *function, s ast.Stmt) bool {
 		return x.operandsPoll(f, s.Call)
 	}
 	return false
+}
+
+// branchPolls reports whether executing one branch of a statement surely meets a poll. A
+// break may leave no more than the statement, so that it counts as one that does not.
+func (x *index) branchPolls(f *function, list []ast.Stmt) bool {
+	for _, s := range list {
+		if x.stmtPolls(f, s) {
+			return true
+		}
+		if branches(s, token.CONTINUE, token.GOTO, token.BREAK, token.FALLTHROUGH) {
+			return false
+		}
+	}
+	return false
+}
+
+// clausesPoll is branchPolls for a switch, one of whose clauses is surely executed.
+func (x *index) clausesPoll(f *function, body *ast.BlockStmt) bool {
+	all := false
+	for _, c := range body.List {
+		c := c.(*ast.CaseClause)
+		if !x.branchPolls(f, c.Body) {
+			return false
+		}
+		all = all || c.List == nil
+	}
+	return all
 }
 
 // operandsPoll is for calls that the statement itself does not make.
