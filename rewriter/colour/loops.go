@@ -417,6 +417,13 @@ func sharedVars(info *types.Info, file *ast.File, into map[types.Object]bool) {
 			if n.Op == token.AND {
 				target(n.X, true)
 			}
+		case *ast.SelectorExpr:
+			// A method with a pointer receiver takes the address, too.
+			if m := info.Selections[n]; m != nil && m.Kind() == types.MethodVal {
+				if _, pointer := types.Unalias(m.Obj().(*types.Func).Signature().Recv().Type()).(*types.Pointer); pointer {
+					target(n.X, true)
+				}
+			}
 		}
 		return true
 	}
