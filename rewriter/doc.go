@@ -294,7 +294,7 @@
 //
 //  26. polls in counted loops cost more than the loops
 //     rule: loops that end by themselves and have a short body do not poll
-//     code: colour.needsPoll, colour.longBody
+//     code: colour.needsPoll, colour.longBody, colour.forKind
 //     test: counted_loops, TestRules
 //
 //  27. an assertion or a switch is given a value of an earlier release's type
@@ -302,6 +302,12 @@
 //     the user's
 //     code: body.bringUp, body.subject, runtime.BringUp
 //     test: assertions, switch_type, TestBroughtUp
+//
+//  28. a literal that is live in a callee's frame escapes, in each trip of a loop
+//     rule: the fast body makes one for the loop if it captures nothing of a trip's
+//     own; func values have no identity, and frames do not have this one
+//     code: body.once, body.literal
+//     test: literals_in_loops
 //
 // What go vet says of the generated source and not of the user's is "unreachable code", in
 // resume bodies: they have every statement at their top level, and labels that only some

@@ -161,8 +161,7 @@ func polled(list []ast.Stmt) bool {
 	for _, s := range list {
 		switch s := s.(type) {
 		case *ast.IfStmt:
-			c, ok := s.Cond.(*ast.BinaryExpr)
-			return ok && strings.HasSuffix(text(c.X), ".W.Load")
+			return strings.HasSuffix(text(s.Cond), ".Asks")
 		case *ast.BranchStmt:
 			return s.Tok == token.GOTO && strings.HasPrefix(s.Label.Name, "upPoll")
 		case *ast.ExprStmt:

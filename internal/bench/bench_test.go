@@ -26,7 +26,8 @@ func forTest(t *testing.T) *bench {
 	return &bench{Options: o, Report: newReport(true)}
 }
 
-// TestProgramsAgree: the plain and the instrumented compute programs do the same.
+// TestProgramsAgree: the plain and the instrumented compute programs do the same, and the instrumented ones need no more for
+// it than is known.
 func TestProgramsAgree(t *testing.T) {
 	b := forTest(t)
 	names, exes, _, err := b.buildPrograms(t.Context())
@@ -48,6 +49,8 @@ func TestProgramsAgree(t *testing.T) {
 		require.NoError(t, measureCode(exes, &p))
 		require.Greater(t, p.Other.CodeAll, p.Plain.CodeAll, "%s is not instrumented", n)
 	}
+	checkAllocations(t, exes, names)
+	checkInstructions(t, exes)
 }
 
 // TestUnoptimisedIsSeen: counting tells programs apart that compute the same, and two builds of one cost the same.

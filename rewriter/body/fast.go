@@ -69,7 +69,7 @@ func (p *printer) entry(c *context) {
 	default:
 		return
 	}
-	p.f("if %s.W.Load() != 0 {\n", p.word())
+	p.f("if %s.Asks() {\n", p.word())
 	call := fmt.Sprintf("%s(%s)", p.id("P", fn, 0), strings.Join(p.heldEntry(c), ", "))
 	p.callPoint(c, fn, fmt.Sprintf("%s.AtEntry(%s, %s)", p.upstare(), p.descriptor(fn), entered), call, 0)
 	p.f("}\n")
@@ -162,7 +162,7 @@ func (p *printer) poll(c *context, s *desugar.Op) {
 			give += fmt.Sprintf("%s = %s\n", c.v(s.Lhs[i].Var), c.v(v))
 		}
 	}
-	p.f("if %s.W.Load() != 0 {\n", p.word())
+	p.f("if %s.Asks() {\n", p.word())
 	if give != "" {
 		p.f("if !%s.Unwinding() {\n%s}\n", p.upstare(), give)
 	}
@@ -540,6 +540,9 @@ func (p *printer) loop(c *context, s *desugar.Loop) {
 }
 
 func (p *printer) rangeLoop(c *context, s *desugar.Range) {
+	for _, fn := range p.once(c, s) {
+		defer delete(p.ahead, fn)
+	}
 	x, i := c.v(s.X), c.v(s.Idx)
 	key, val := "", ""
 	if s.Key != nil {
@@ -662,6 +665,9 @@ func (p *printer) literal(c *context, fn *desugar.Func) string {
 		// The variables it captures are hoisted here; the maker binds them.
 		// What follows stands on the line on which the literal ends.
 		return p.id("M", fn, -1) + "(" + p.captureArgs(c, fn) + ")" + p.at(fn.Lit.End())
+	}
+	if name := p.ahead[fn]; name != "" {
+		return name + p.at(fn.Lit.End())
 	}
 	lc := *c.plain()
 	lc.fn = fn

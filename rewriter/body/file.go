@@ -106,7 +106,7 @@ func Print(prog *load.Program, pkg *load.Package, scope *desugar.Scope, i int, t
 		if t == nil {
 			continue
 		}
-		pr := &printer{filePrinter: p, t: t}
+		pr := &printer{filePrinter: p, t: t, ahead: map[*desugar.Func]string{}}
 		parts = append(parts, part{from: d.Pos(), to: d.End(), text: pr.decl(d)})
 		rest.WriteString(pr.sub(pr.localTypes))
 		rest.WriteString(pr.sub(pr.instances))

@@ -22,7 +22,7 @@ func (p *filePrinter) initialisers(trees map[ast.Decl]*desugar.Tree) (text, regi
 		if !ok || g.Tok != token.VAR {
 			continue
 		}
-		pr := &printer{filePrinter: p, t: trees[d]}
+		pr := &printer{filePrinter: p, t: trees[d], ahead: map[*desugar.Func]string{}}
 		for _, s := range g.Specs {
 			vs := s.(*ast.ValueSpec)
 			for _, n := range vs.Names {

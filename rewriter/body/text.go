@@ -84,7 +84,8 @@ type printer struct {
 	n    int             // labels
 	used map[string]bool // labels that are jumped to
 
-	helpers map[*desugar.Func]bool // functions that say that they are test helpers
+	ahead   map[*desugar.Func]string // literals that stand in front of their loop: see once
+	helpers map[*desugar.Func]bool   // functions that say that they are test helpers
 }
 
 func (p *printer) f(format string, args ...any) { fmt.Fprintf(&p.w, format, args...) }

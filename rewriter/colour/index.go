@@ -27,6 +27,8 @@ type index struct {
 	byObj  map[*types.Func]*function // origins
 	byPos  map[token.Pos]*call       // by Lparen, or For of a range statement
 
+	shared map[types.Object]bool // variables: see sharedVars
+
 	ifaceValues []*types.Func // interface methods whose value is taken: `v := i.M`
 }
 
@@ -119,10 +121,12 @@ func newIndex(p *load.Program) *index {
 		byNode: map[ast.Node]*function{},
 		byObj:  map[*types.Func]*function{},
 		byPos:  map[token.Pos]*call{},
+		shared: map[types.Object]bool{},
 	}
 	for _, pkg := range p.Own {
 		w := &walker{x: x, pkg: pkg, info: pkg.Info}
 		for _, file := range pkg.Syntax {
+			sharedVars(pkg.Info, file, x.shared)
 			for _, d := range file.Decls {
 				if d, ok := d.(*ast.FuncDecl); ok {
 					w.declare(file, d)

@@ -5,6 +5,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"slices"
 )
 
 // fewTrips is up to which constant a trip count is small.
@@ -47,7 +48,7 @@ func (x *index) needsPoll(f *function, l *loop, final bool) bool {
 	if x.parksPerTrip(f, l) {
 		return false
 	}
-	k := loopKind(f.pkg.Info, l.stmt)
+	k := x.loopKind(f.pkg.Info, l.stmt)
 	if k == endless {
 		return true
 	}
@@ -61,7 +62,7 @@ func (x *index) longBody(f *function, l *loop, final bool) bool {
 		if m == l || m.stmt.Pos() < l.body.Pos() || m.stmt.End() > l.body.End() {
 			continue
 		}
-		if loopKind(f.pkg.Info, m.stmt) != few {
+		if x.loopKind(f.pkg.Info, m.stmt) != few {
 			return true
 		}
 	}
@@ -99,7 +100,7 @@ func perTrip(s ast.Stmt) token.Pos {
 }
 
 // loopKind classifies a loop by its own header and the assignments in its body.
-func loopKind(info *types.Info, s ast.Stmt) kind {
+func (x *index) loopKind(info *types.Info, s ast.Stmt) kind {
 	switch s := s.(type) {
 	case *ast.RangeStmt:
 		tv := info.Types[s.X]
@@ -129,7 +130,7 @@ func loopKind(info *types.Info, s ast.Stmt) kind {
 		}
 		return endless // channels
 	case *ast.ForStmt:
-		return forKind(info, s)
+		return x.forKind(info, s)
 	}
 	return endless
 }
@@ -141,47 +142,226 @@ func trips(n int64) kind {
 	return counted
 }
 
-// forKind recognises `for i := a; i < b; i += c` in its variants, where
-// nothing in the body assigns i or what b is made of.
-func forKind(info *types.Info, s *ast.ForStmt) kind {
-	cond, ok := s.Cond.(*ast.BinaryExpr)
-	if !ok {
+// forKind recognises loops that come to an end by what their condition compares:
+// `for i := a; i < b; i += c` and `for i, j := a, b; i < j; i, j = i+1, j-1` in their
+// variants, and `for x > 0 { x /= c }`, where nothing else assigns what is compared.
+// The steps stand in the post statement or in the straight line of the body. Of
+// conditions that have to hold at the same time one is enough.
+func (x *index) forKind(info *types.Info, s *ast.ForStmt) (k kind) {
+	steps, stmts := x.stepsOf(info, s)
+	if len(steps) == 0 {
 		return endless
 	}
-	v, step, ok := stepOf(info, s.Post)
-	if !ok {
+	var each func(e ast.Expr)
+	each = func(e ast.Expr) {
+		if b, ok := ast.Unparen(e).(*ast.BinaryExpr); ok && b.Op == token.LAND {
+			each(b.X)
+			each(b.Y)
+		} else if ok {
+			k = max(k, condKind(info, s, b, steps, stmts))
+		}
+	}
+	if s.Cond != nil {
+		each(s.Cond)
+	}
+	return k
+}
+
+// condKind is forKind for one comparison.
+func condKind(info *types.Info, s *ast.ForStmt, cond *ast.BinaryExpr, steps map[types.Object]step, stmts map[ast.Stmt]bool) kind {
+	x, y, op := cond.X, cond.Y, cond.Op
+	if stepping(info, steps, x) == nil {
+		x, y, op = y, x, mirrored(op)
+	}
+	v := stepping(info, steps, x)
+	if v == nil || !simpleBound(info, y) {
 		return endless
 	}
-	bound, op := cond.Y, cond.Op
-	if id, ok := ast.Unparen(cond.X).(*ast.Ident); !ok || info.Uses[id] != v {
-		id, ok := ast.Unparen(cond.Y).(*ast.Ident)
-		if !ok || info.Uses[id] != v {
+	by := steps[v]
+	if w := stepping(info, steps, y); w != nil {
+		// What counts is how the distance changes.
+		other := steps[w]
+		if by.shrink || other.shrink {
 			return endless
 		}
-		bound, op = cond.X, mirrored(op)
+		by.add -= other.add
+	} else if mentions(info, y, steps) {
+		return endless
 	}
+	if assigns(info, s, stmts, v, y) {
+		return endless
+	}
+	if by.shrink {
+		// Sixty-four halvings leave nothing of an integer; a negative one may stay.
+		k, ok := constInt(info, y)
+		if ok && (op == token.GTR && k >= 0 || op == token.GEQ && k > 0 || op == token.NEQ && k == 0 && by.toZero) {
+			return few
+		}
+		return endless
+	}
+	ok := false
 	switch op {
 	case token.LSS, token.LEQ:
-		ok = step > 0
-	case token.GTR, token.GEQ:
-		ok = step < 0
+		ok = by.add > 0
+	case token.GTR:
+		ok = by.add < 0
+	case token.GEQ:
+		// An unsigned one is never less than zero.
+		k, known := constInt(info, y)
+		ok = by.add < 0 && (!unsigned(v) || known && k > 0)
 	case token.NEQ:
-		ok = step == 1 || step == -1
-	default:
-		ok = false
+		ok = by.add == 1 || by.add == -1
 	}
-	if !ok || !simpleBound(info, bound) || assigns(info, s.Body, v, bound) {
+	if !ok {
 		return endless
 	}
 	start, ok1 := startOf(info, s.Init, v)
-	end, ok2 := constInt(info, bound)
+	end, ok2 := constInt(info, y)
 	if ok1 && ok2 {
-		n := (end - start) / step
+		n := (end - start) / by.add
 		if n >= 0 {
 			return trips(n)
 		}
 	}
 	return counted
+}
+
+// A step is what each trip surely does to an integer variable.
+type step struct {
+	add    int64
+	shrink bool // divided by two at least
+	toZero bool // and it ends at zero, whatever it was
+}
+
+// stepsOf reads what a loop's trips do to integer variables, each by one statement:
+// the post statement, or one that no continue passes by. stmts are these statements.
+// A variable that others can set as well has none.
+func (x *index) stepsOf(info *types.Info, s *ast.ForStmt) (steps map[types.Object]step, stmts map[ast.Stmt]bool) {
+	steps, stmts = map[types.Object]step{}, map[ast.Stmt]bool{}
+	read := func(st ast.Stmt) {
+		one := map[types.Object]step{}
+		switch st := st.(type) {
+		case *ast.IncDecStmt:
+			add := int64(1)
+			if st.Tok == token.DEC {
+				add = -1
+			}
+			if v := intVar(info, st.X); v != nil {
+				one[v] = step{add: add}
+			}
+		case *ast.AssignStmt:
+			if len(st.Lhs) != len(st.Rhs) {
+				return
+			}
+			for i, l := range st.Lhs {
+				v := intVar(info, l)
+				if v == nil {
+					return
+				}
+				by, ok := stepBy(info, v, st.Tok, st.Rhs[i])
+				if !ok {
+					return
+				}
+				one[v] = by
+			}
+		}
+		for v := range one {
+			if _, twice := steps[v]; twice || x.shared[v] || v.Parent() == v.Pkg().Scope() {
+				return // if it is the second one, assigns sees it
+			}
+		}
+		for v, by := range one {
+			steps[v], stmts[st] = by, true
+		}
+	}
+	if s.Post != nil {
+		read(s.Post)
+	}
+	for _, st := range s.Body.List {
+		if mayContinue(st) {
+			break
+		}
+		read(st)
+	}
+	return steps, stmts
+}
+
+// stepBy reads `v tok rhs`.
+func stepBy(info *types.Info, v types.Object, tok token.Token, rhs ast.Expr) (step, bool) {
+	if tok == token.ASSIGN {
+		b, ok := ast.Unparen(rhs).(*ast.BinaryExpr)
+		if !ok || intVar(info, b.X) != v {
+			return step{}, false
+		}
+		rhs = b.Y
+		switch b.Op {
+		case token.ADD:
+			tok = token.ADD_ASSIGN
+		case token.SUB:
+			tok = token.SUB_ASSIGN
+		case token.QUO:
+			tok = token.QUO_ASSIGN
+		case token.SHR:
+			tok = token.SHR_ASSIGN
+		}
+	}
+	c, ok := constInt(info, rhs)
+	if !ok || c <= 0 && tok != token.ADD_ASSIGN && tok != token.SUB_ASSIGN {
+		return step{}, false
+	}
+	switch tok {
+	case token.ADD_ASSIGN:
+		return step{add: c}, c != 0
+	case token.SUB_ASSIGN:
+		return step{add: -c}, c != 0
+	case token.QUO_ASSIGN:
+		return step{shrink: true, toZero: true}, c >= 2
+	case token.SHR_ASSIGN:
+		return step{shrink: true, toZero: unsigned(v)}, true
+	}
+	return step{}, false
+}
+
+func unsigned(v types.Object) bool {
+	return v.Type().Underlying().(*types.Basic).Info()&types.IsUnsigned != 0
+}
+
+// mentions reports whether an expression has a variable with a step.
+func mentions(info *types.Info, e ast.Expr, steps map[types.Object]step) (found bool) {
+	ast.Inspect(e, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			_, ok := steps[info.Uses[id]]
+			found = found || ok
+		}
+		return !found
+	})
+	return found
+}
+
+// intVar is the integer variable that an expression is, or nil.
+func intVar(info *types.Info, e ast.Expr) types.Object {
+	id, ok := ast.Unparen(e).(*ast.Ident)
+	if !ok {
+		return nil
+	}
+	v, ok := info.Uses[id].(*types.Var)
+	if !ok {
+		return nil
+	}
+	if b, ok := v.Type().Underlying().(*types.Basic); !ok || b.Info()&types.IsInteger == 0 {
+		return nil
+	}
+	return v
+}
+
+// stepping is the variable that an expression is, if it has a step.
+func stepping(info *types.Info, steps map[types.Object]step, e ast.Expr) types.Object {
+	if v := intVar(info, e); v != nil {
+		if _, ok := steps[v]; ok {
+			return v
+		}
+	}
+	return nil
 }
 
 func mirrored(op token.Token) token.Token {
@@ -198,39 +378,56 @@ func mirrored(op token.Token) token.Token {
 	return op
 }
 
-// stepOf reads i++, i--, i += c, i -= c for an integer variable i.
-func stepOf(info *types.Info, post ast.Stmt) (v types.Object, step int64, ok bool) {
-	var lhs ast.Expr
-	switch p := post.(type) {
-	case *ast.IncDecStmt:
-		lhs, step = p.X, 1
-		if p.Tok == token.DEC {
-			step = -1
+// sharedVars adds the variables of a file that may be set where a loop over them does
+// not show it: by a literal that captures them, or through a pointer.
+func sharedVars(info *types.Info, file *ast.File, into map[types.Object]bool) {
+	var lits []*ast.FuncLit
+	target := func(e ast.Expr, always bool) {
+		id, ok := ast.Unparen(e).(*ast.Ident)
+		if !ok {
+			return
 		}
-	case *ast.AssignStmt:
-		if p.Tok != token.ADD_ASSIGN && p.Tok != token.SUB_ASSIGN {
-			return nil, 0, false
+		v, ok := info.Uses[id].(*types.Var)
+		if ok && (always || len(lits) > 0 && v.Pos() < lits[len(lits)-1].Pos()) {
+			into[v] = true
 		}
-		lhs = p.Lhs[0]
-		if step, ok = constInt(info, p.Rhs[0]); !ok {
-			return nil, 0, false
-		}
-		if p.Tok == token.SUB_ASSIGN {
-			step = -step
-		}
-	default:
-		return nil, 0, false
 	}
-	id, isIdent := ast.Unparen(lhs).(*ast.Ident)
-	if !isIdent || step == 0 {
-		return nil, 0, false
+	var visit func(n ast.Node) bool
+	visit = func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			lits = append(lits, n)
+			ast.Inspect(n.Body, visit)
+			lits = lits[:len(lits)-1]
+			return false
+		case *ast.AssignStmt:
+			for _, l := range n.Lhs {
+				target(l, false)
+			}
+		case *ast.IncDecStmt:
+			target(n.X, false)
+		case *ast.RangeStmt:
+			if n.Tok == token.ASSIGN {
+				target(n.Key, false)
+				if n.Value != nil {
+					target(n.Value, false)
+				}
+			}
+		case *ast.UnaryExpr:
+			if n.Op == token.AND {
+				target(n.X, true)
+			}
+		case *ast.SelectorExpr:
+			// A method with a pointer receiver takes the address, too.
+			if m := info.Selections[n]; m != nil && m.Kind() == types.MethodVal {
+				if _, pointer := types.Unalias(m.Obj().(*types.Func).Signature().Recv().Type()).(*types.Pointer); pointer {
+					target(n.X, true)
+				}
+			}
+		}
+		return true
 	}
-	v = info.Uses[id]
-	if v == nil {
-		return nil, 0, false
-	}
-	b, isBasic := v.Type().Underlying().(*types.Basic)
-	return v, step, isBasic && b.Info()&types.IsInteger != 0
+	ast.Inspect(file, visit)
 }
 
 // startOf reads `i := c` or `i = c`, also among several variables.
@@ -296,10 +493,10 @@ func simpleBound(info *types.Info, e ast.Expr) bool {
 	return false
 }
 
-// assigns reports whether a body assigns v or a variable or field of the bound
-// (fields by their object, whatever they are selected from), or takes the
+// assigns reports whether a loop, but for its steps, assigns v or a variable or field of
+// the bound (fields by their object, whatever they are selected from), or takes the
 // address of one of them.
-func assigns(info *types.Info, body *ast.BlockStmt, v types.Object, bound ast.Expr) bool {
+func assigns(info *types.Info, s *ast.ForStmt, steps map[ast.Stmt]bool, v types.Object, bound ast.Expr) bool {
 	watched := map[types.Object]bool{v: true}
 	ast.Inspect(bound, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
@@ -318,7 +515,10 @@ func assigns(info *types.Info, body *ast.BlockStmt, v types.Object, bound ast.Ex
 			found = found || watched[info.Uses[e.Sel]]
 		}
 	}
-	ast.Inspect(body, func(n ast.Node) bool {
+	look := func(n ast.Node) bool {
+		if st, ok := n.(ast.Stmt); ok && steps[st] {
+			return false
+		}
 		switch n := n.(type) {
 		case *ast.AssignStmt:
 			for _, l := range n.Lhs {
@@ -339,7 +539,11 @@ func assigns(info *types.Info, body *ast.BlockStmt, v types.Object, bound ast.Ex
 			}
 		}
 		return !found
-	})
+	}
+	ast.Inspect(s.Body, look)
+	if s.Post != nil {
+		ast.Inspect(s.Post, look)
+	}
 	return found
 }
 
@@ -380,14 +584,17 @@ func (x *index) pollsEveryTrip(f *function, l *loop) bool {
 // mayContinue reports whether a statement may end the trip early. A continue
 // or goto of any target counts, one of an inner loop too: being wrong costs a
 // poll.
-func mayContinue(s ast.Stmt) bool {
+func mayContinue(s ast.Stmt) bool { return branches(s, token.CONTINUE, token.GOTO) }
+
+// branches reports whether a statement has one of some branches.
+func branches(s ast.Stmt, toks ...token.Token) bool {
 	found := false
 	ast.Inspect(s, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
 		case *ast.BranchStmt:
-			found = found || n.Tok == token.CONTINUE || n.Tok == token.GOTO
+			found = found || slices.Contains(toks, n.Tok)
 		}
 		return !found
 	})
@@ -424,10 +631,11 @@ func (x *index) stmtPolls(f *function, s ast.Stmt) bool {
 		if s.Init != nil && x.stmtPolls(f, s.Init) || x.pollsAlways(f, s.Cond) {
 			return true
 		}
+		return s.Else != nil && x.branchPolls(f, s.Body.List) && x.branchPolls(f, []ast.Stmt{s.Else})
 	case *ast.SwitchStmt:
-		return s.Init != nil && x.stmtPolls(f, s.Init) || s.Tag != nil && x.pollsAlways(f, s.Tag)
+		return s.Init != nil && x.stmtPolls(f, s.Init) || s.Tag != nil && x.pollsAlways(f, s.Tag) || x.clausesPoll(f, s.Body)
 	case *ast.TypeSwitchStmt:
-		return s.Init != nil && x.stmtPolls(f, s.Init) || x.stmtPolls(f, s.Assign)
+		return s.Init != nil && x.stmtPolls(f, s.Init) || x.stmtPolls(f, s.Assign) || x.clausesPoll(f, s.Body)
 	case *ast.RangeStmt:
 		return x.pollsAlways(f, s.X)
 	case *ast.ForStmt:
@@ -449,6 +657,33 @@ func (x *index) stmtPolls(f *function, s ast.Stmt) bool {
 		return x.operandsPoll(f, s.Call)
 	}
 	return false
+}
+
+// branchPolls reports whether executing one branch of a statement surely meets a poll. A
+// break may leave no more than the statement, so that it counts as one that does not.
+func (x *index) branchPolls(f *function, list []ast.Stmt) bool {
+	for _, s := range list {
+		if x.stmtPolls(f, s) {
+			return true
+		}
+		if branches(s, token.CONTINUE, token.GOTO, token.BREAK, token.FALLTHROUGH) {
+			return false
+		}
+	}
+	return false
+}
+
+// clausesPoll is branchPolls for a switch, one of whose clauses is surely executed.
+func (x *index) clausesPoll(f *function, body *ast.BlockStmt) bool {
+	all := false
+	for _, c := range body.List {
+		c := c.(*ast.CaseClause)
+		if !x.branchPolls(f, c.Body) {
+			return false
+		}
+		all = all || c.List == nil
+	}
+	return all
 }
 
 // operandsPoll is for calls that the statement itself does not make.

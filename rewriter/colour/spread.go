@@ -175,7 +175,7 @@ func markLoopy(x *index, callers map[*function][]caller) {
 	var work []*function
 	for _, f := range x.all() {
 		for _, l := range f.loops {
-			if l.body == nil || loopKind(f.pkg.Info, l.stmt) != few {
+			if l.body == nil || x.loopKind(f.pkg.Info, l.stmt) != few {
 				f.loopy = true
 			}
 		}

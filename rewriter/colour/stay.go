@@ -56,7 +56,7 @@ func markLasting(x *index, callers map[*function][]caller) {
 	})
 	spreadFrom(func(f *function) *bool { return &f.lasting }, func(f *function) bool {
 		return len(f.parks) > 0 || slices.ContainsFunc(f.calls, x.stays) ||
-			slices.ContainsFunc(f.loops, func(l *loop) bool { return goesOn(f, l) })
+			slices.ContainsFunc(f.loops, func(l *loop) bool { return x.goesOn(f, l) })
 	})
 }
 
@@ -223,11 +223,11 @@ func inMemory(c *call, f *types.Func) bool {
 
 // goesOn reports whether a loop may go round for as long as something outside wants: its
 // condition asks what others may change, or it has none, and waits in each turn.
-func goesOn(f *function, l *loop) bool {
+func (x *index) goesOn(f *function, l *loop) bool {
 	if l.body == nil {
 		return waitsIn(f, f.body)
 	}
-	if loopKind(f.pkg.Info, l.stmt) != endless {
+	if x.loopKind(f.pkg.Info, l.stmt) != endless {
 		return false
 	}
 	s, ok := l.stmt.(*ast.ForStmt)

@@ -105,7 +105,65 @@ func words(s string) (n int) {
 	return
 }
 
+// ended are loops that their condition ends, in other shapes than i < n; i++.
+func ended(a []byte, n int, u uint32) (out []int) {
+	b := append([]byte{}, a...)
+	for i, j := 0, len(b)-1; i < j; i, j = i+1, j-1 {
+		b[i], b[j] = b[j], b[i]
+	}
+	lo, hi := 0, len(b)
+	for lo < hi {
+		b[lo]++
+		lo++
+		hi--
+	}
+	for n > 0 {
+		out = append(out, n%10)
+		n /= 10
+	}
+	for u != 0 {
+		out = append(out, int(u&1))
+		u >>= 4
+	}
+	i := 0
+	for i < len(b) && b[i] != 'c' {
+		i++
+	}
+	for k := 1; k < len(b); k++ {
+		for j := k; j > 0 && b[j-1] > b[j]; j-- {
+			b[j-1], b[j] = b[j], b[j-1]
+		}
+		if k == len(b)/2 {
+			pause()
+		}
+	}
+	return append(out, lo, hi, i, int(b[0]), int(b[len(b)-1]))
+}
+
+// either ways of a branch poll, so that the loop does not.
+func either(n int) (sum int) {
+	for i := 0; i < n; {
+		if i%2 == 0 {
+			pause()
+			sum += i
+			i++
+		} else {
+			i += 3
+			pause()
+		}
+		switch sum % 3 {
+		case 0:
+			pause()
+			sum++
+		default:
+			pause()
+		}
+	}
+	return sum
+}
+
 func main() {
+	fmt.Println(ended([]byte("the quick brown fox"), 987654321, 0x12345), either(20))
 	a := make([]int, 20000)
 	for i := range a {
 		a[i] = i * 3
