@@ -25,7 +25,9 @@ type target interface {
 
 // targetsByName are the targets that there are.
 var targetsByName = map[string]target{
-	"redcon": redcon{},
+	"redcon":       redcon{},
+	"ftpserverlib": ftp{},
+	"go-socks5":    socks{},
 }
 
 // A client uses a server.
