@@ -27,6 +27,7 @@ type target interface {
 var targetsByName = map[string]target{
 	"redcon":       redcon{},
 	"ftpserverlib": ftp{},
+	"miniredis":    miniredis{},
 	"mochi":        mochi{},
 	"go-socks5":    socks{},
 }

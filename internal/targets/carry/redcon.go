@@ -28,6 +28,13 @@ func redisTools(addr string) []tool {
 	_, port, _ := net.SplitHostPort(addr)
 	return []tool{
 		{name: "redis-benchmark", debian: "redis-tools", args: []string{"-p", port, "-c", "10", "-n", "4000", "-r", "1000", "-q", "-t", "set,get"}, right: func(out string) error {
+			var lines []string
+			for line := range strings.Lines(out) {
+				if !strings.Contains(line, "CONFIG") { // which not every server has, and it goes on without
+					lines = append(lines, line)
+				}
+			}
+			out = strings.Join(lines, "")
 			if n := strings.Count(out, "requests per second"); n < 2 || strings.Contains(strings.ToLower(out), "error") {
 				return fmt.Errorf("%d of 2 tests ran through", n)
 			}
