@@ -48,9 +48,20 @@ conformance:
 drafts:
 	$(GO) test ./framemap/draft -run TestEvolvedPairs -timeout 60m -pairs.count 1000
 
-# How much of the steps between releases of real programs is inferred, and what is left to decide.
+# Real servers are carried through the releases of the libraries they are built on, each in one process and under
+# load (docs/real-releases.md). Takes an hour; TARGETS='-target redcon' chooses. targets-doc puts the table of the
+# last run into the document.
 .PHONY: targets
 targets:
+	$(GO) run -ldflags=$(LDFLAGS) ./internal/targets/carry $(TARGETS)
+
+.PHONY: targets-doc
+targets-doc:
+	$(GO) run -ldflags=$(LDFLAGS) ./internal/targets/carry -into docs/real-releases.md
+
+# How much of these steps is inferred, and what is left to decide. Nothing is built.
+.PHONY: decisions
+decisions:
 	$(GO) run ./internal/targets/measure -list
 
 # Thousands of random graphs of state, carried into a release with other types and back by real processes.

@@ -238,6 +238,15 @@ func Var[T any](m *Map, key string, init func() T) {
 	m.Vars = append(m.Vars, VarRule{Key: key, Init: func(n unsafe.Pointer) { *(*T)(n) = init() }, NewType: reflect.TypeFor[T]()})
 }
 
+// Initial says that variables start with the new release's initial value, whatever the program
+// has: tables that nobody changes and whose entries somebody could.
+//
+//	framemap.Initial(m, "example.com/kvd.commands")
+//
+// A variable whose initialiser has changed does so by itself, if nothing in the old program could
+// have changed what it holds. What has been read from it before goes on with what it was.
+func Initial(m *Map, keys ...string) {}
+
 // VarFrom makes the value of a variable from an old one's. fill runs at commit, and
 // never later: an error gives the update up.
 //

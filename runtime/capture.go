@@ -152,6 +152,7 @@ func PushEntry(f *Func, data pointer) {
 	fr := Frame{Fn: f, Pt: 0, Data: data}
 	if !f.Deferred {
 		fr.Args = callerOf(f)
+		fr.Passed = fr.Args != nil && f.Expression && !receiverBound()
 	}
 	r.frames = append(r.frames, fr)
 	stats.captures.Add(1)

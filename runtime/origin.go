@@ -42,6 +42,27 @@ func callerOf(f *Func) *Release {
 // PushEntry and the point function.
 const gate = 2
 
+// receiverBound reports whether a gate's receiver is a method value's, which was bound when that was
+// made, and not what its caller has passed. It is called by PushEntry.
+//
+//go:noinline
+func receiverBound() bool {
+	var near [gate + 4]uintptr
+	n := callers(&near[0], len(near))
+	for i, ret := range near[min(gate, n):n] {
+		f := runtime.FuncForPC(ret - 1)
+		if f == nil {
+			continue
+		}
+		// What the compiler makes for a method value may have the method in line.
+		name := runtime.FuncForPC(f.Entry()).Name()
+		if i < 2 && strings.HasSuffix(name, "-fm") || name == "reflect.callMethod" {
+			return true
+		}
+	}
+	return false
+}
+
 // firstNewer looks for the innermost frame that is of a release newer than rel, or is an
 // own frame of another one; pcs are the logical frames, chain the return addresses.
 func firstNewer(rel *Release, pcs, chain []uintptr, files fileSet) (r *Release, found bool) {

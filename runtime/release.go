@@ -39,10 +39,13 @@ type Func struct {
 	// come.
 	Held bool
 
-	// Receiver names the field of Frame that is the receiver, for methods of which
-	// a method expression is held as a value: such a call has its receiver from
-	// its caller, which may be of a later release.
+	// Receiver names the field of Frame that is the receiver, for methods with a gate.
 	Receiver string
+
+	// Expression: a method expression of it is a value somewhere, which has its receiver from
+	// its caller. Wrapped: not the method itself is that value, but what takes the receiver out
+	// of another object first, or the frame has a pointer to the receiver.
+	Expression, Wrapped bool
 
 	// Deferred: the literal of a defer statement.
 	Deferred bool
@@ -81,6 +84,9 @@ type Frame struct {
 	// earlier release: parameters are as that release, whose code called, has
 	// them; what the function captured is as Fn's release left it.
 	Args *Release
+
+	// Passed is set with Args if the receiver is a parameter, too: a method expression was called.
+	Passed bool
 
 	// Own is set for an outermost frame if own code waits for what it returns, Reflected if
 	// package reflect has called it, but for main, and it has parameters.

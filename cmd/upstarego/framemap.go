@@ -116,6 +116,9 @@ func checkMap(c *call, in check.Input) error {
 	}
 	keptFree(c, rules)
 	inferred(c, rules)
+	for _, v := range rules.Carried {
+		fmt.Fprintf(c.stdout, "note: %s (%s:%d) keeps what it holds although its initialiser changed, since the program may have changed it; framemap.Initial gives it the new value\n", v.Key, path.Base(v.File), v.Line)
+	}
 	begun(c, in, rules)
 	return nil
 }

@@ -73,6 +73,7 @@ type checker struct {
 	waits    *passings // see passing
 	news     *news     // see inferField
 	inferred []Inferred
+	carried  []*ledger.VarDecl
 	comes    map[ledger.Stand][]string // to points of the base, from those of earlier releases
 }
 

@@ -16,16 +16,17 @@ import (
 
 // rules are framemap.go's, by key.
 type rules struct {
-	types  map[string]*typeRule // by new key
-	valids map[string]bool      // new keys
-	zero   map[string]map[string]bool
-	funcs  map[string]*funcRule // by old key
-	fills  map[string]*fillRule
-	ats    map[string]map[int]token.Pos
-	leads  map[string]map[int][]Lead // what framemap.At makes of an old point
-	places map[string]map[int]places
-	nevers map[string]*neverRule
-	vars   map[string]token.Pos
+	types   map[string]*typeRule // by new key
+	valids  map[string]bool      // new keys
+	zero    map[string]map[string]bool
+	funcs   map[string]*funcRule // by old key
+	fills   map[string]*fillRule
+	ats     map[string]map[int]token.Pos
+	leads   map[string]map[int][]Lead // what framemap.At makes of an old point
+	places  map[string]map[int]places
+	nevers  map[string]*neverRule
+	vars    map[string]token.Pos
+	initial map[string]bool // variables that framemap.Initial names
 
 	varsFrom map[string]string   // new key → old one of framemap.VarFrom
 	varFuncs map[string]ast.Expr // and its function
@@ -76,7 +77,7 @@ type fieldSet struct {
 // collect reads the rules in Map.
 func (c *checker) collect() {
 	c.rules = rules{types: map[string]*typeRule{}, valids: map[string]bool{}, zero: map[string]map[string]bool{}, funcs: map[string]*funcRule{}, fills: map[string]*fillRule{},
-		ats: map[string]map[int]token.Pos{}, nevers: map[string]*neverRule{}, vars: map[string]token.Pos{}, leads: map[string]map[int][]Lead{}, places: map[string]map[int]places{}, turns: map[string]*ast.CallExpr{}, starts: map[string]map[string]bool{}, drops: map[string][]string{}, varsFrom: map[string]string{}, varFuncs: map[string]ast.Expr{},
+		ats: map[string]map[int]token.Pos{}, nevers: map[string]*neverRule{}, vars: map[string]token.Pos{}, initial: map[string]bool{}, leads: map[string]map[int][]Lead{}, places: map[string]map[int]places{}, turns: map[string]*ast.CallExpr{}, starts: map[string]map[string]bool{}, drops: map[string][]string{}, varsFrom: map[string]string{}, varFuncs: map[string]ast.Expr{},
 		accepts: map[string]*acceptRule{}}
 	var fn *ast.FuncDecl
 	for _, d := range c.file.Decls {
@@ -354,6 +355,20 @@ func (c *checker) rule(name string, id *ast.Ident, call *ast.CallExpr) {
 			c.bad(diag.MappedTwice, call.Pos(), "a value is given twice for "+key, "", "keep one")
 		}
 		c.rules.vars[key] = call.Pos()
+	case "Initial":
+		for _, a := range args[1:] {
+			key, ok := c.key(a, c.New.Var, "variable", true)
+			if !ok {
+				continue
+			}
+			switch v := c.New.Var(key); {
+			case v.Init == "":
+				c.bad(diag.VariableChange, a.Pos(), "the new release gives "+key+" no initial value", "", "use framemap.Var")
+			case c.rules.vars[key].IsValid() || c.rules.initial[key]:
+				c.bad(diag.MappedTwice, a.Pos(), "a value is given twice for "+key, "", "keep one")
+			}
+			c.rules.initial[key] = true
+		}
 	}
 }
 

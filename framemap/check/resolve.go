@@ -42,6 +42,7 @@ func (c *checker) resolve() *Rules {
 	r.Kept = c.keptFree(r.Funcs)
 	r.Inferred = c.inferred
 	r.Fresh = c.variables()
+	r.Carried = c.carried
 	r.Given = slices.Sorted(maps.Keys(c.rules.vars))
 	r.Types = slices.Sorted(maps.Keys(c.rules.types))
 	r.Entries = c.rules.entries
@@ -538,10 +539,12 @@ func (c *checker) variables() (fresh []string) {
 		if _, ruled := c.rules.vars[n.Key]; ruled || o == nil {
 			continue
 		}
-		anew := StartsAnew(o, n)
+		anew := StartsAnew(o, n) || c.rules.initial[n.Key]
 		switch {
 		case anew:
 			fresh = append(fresh, n.Key)
+		case rename(o.Type, renamed) == n.Type && o.Init != n.Init && n.Init != "":
+			c.carried = append(c.carried, n)
 		case rename(o.Type, renamed) != n.Type:
 			c.gaps = append(c.gaps, Gap{Var: n, OldVar: o})
 			c.diags.Add(diag.VariableChange, c.place(n.File, n.Line, false), fmt.Sprintf("variable %s was %s and is %s", n.Key, ledger.Plain(o.Type), ledger.Plain(n.Type)),

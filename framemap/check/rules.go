@@ -54,6 +54,9 @@ type Rules struct {
 	// although the old release has them: their initialiser changed, and nothing
 	// changes them after it.
 	Fresh []string
+	// Carried are the variables whose initialiser changed and that keep what they hold, because
+	// something may have changed it: for review.
+	Carried []*ledger.VarDecl
 	// Changes are the types that are not what they were, with what becomes of their fields.
 	Changes []Change
 	// Types are the new types that framemap.Type has a function for.

@@ -565,6 +565,6 @@ func (d *drafter) variables() {
 	}
 	l = slices.DeleteFunc(l, func(s string) bool { return bytes.Contains(d.Source, []byte(s)) })
 	if len(l) > 0 {
-		d.f("// Variables, for review; framemap.Var and framemap.VarFrom say otherwise.\n%s\n", strings.Join(l, "\n"))
+		d.f("// Variables, for review; framemap.Initial, framemap.Var and framemap.VarFrom say otherwise.\n%s\n", strings.Join(l, "\n"))
 	}
 }

@@ -1,6 +1,8 @@
 package live
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -21,16 +23,68 @@ func TestParkedOnChangedChannel(t *testing.T) {
 	require.Equal(t, "value 7", p.Ask("value"))
 }
 
-// TestHeldMethodExpression: a method expression that is held as a value would be
-// called with a receiver of the new type; its old code cannot tell.
-func TestHeldMethodExpression(t *testing.T) {
-	expr := []string{"shared := &item{7}", "shared, value := &item{7}, (*item).value", "shared.value()", "value(shared)"}
-	r1 := Build(t, Copy(t, held, expr...), "")
-	r2 := Build(t, Copy(t, held, append(expr, "n int32", "n int64")...), r1, "-update-only")
+// TestMethodExpressions: method expressions that are held as values, and method values, go on
+// through releases that change what they are about. Both are called by newer code, by foreign
+// code, and by go and defer statements.
+func TestMethodExpressions(t *testing.T) {
+	const archive = "../../testdata/live/expressions.txtar"
+	// One field more in front of the other, and then another size: what reads the object as an
+	// earlier release has it gets something else.
+	literals := []string{"[]*item{{3}, {1}, {2}}", "[]*item{{n: 3}, {n: 1}, {n: 2}}", "&item{100}", "&item{n: 100}", "&item{5}", "&item{n: 5}"}
+	second := append(slices.Clone(literals), "	n int32", "	before string\n	n int32")
+	third := append(slices.Clone(literals), "	n int32", "	before string\n	between [3]int\n	n int64", "it.n += int32(n)", "it.n += int64(n)")
+	r1 := Build(t, Unpack(t, archive), "")
+	r2 := Build(t, Unpack(t, archive, second...), r1)
+	r3 := Build(t, Unpack(t, archive, third...), r2, "-update-only")
 	p := Start(t, r1)
-	require.Equal(t, "waiting", p.Line())
-	require.Equal(t, "received 5", p.Ask("receive"))
-	o := p.MustFail("UP2006", r2+".update")
-	require.Contains(t, o.Stderr, "method expression")
-	require.Equal(t, "value 7", p.Ask("value"))
+	require.Equal(t, "ready", p.Line())
+	items, hidden := []int{3, 1, 2}, 100
+	use := func() {
+		for range 2 {
+			items[1] += 10
+			require.Equal(t, fmt.Sprintf("%d %d", items[1], items[1]), p.Ask("table"))
+			items[0] += 10
+			require.Equal(t, fmt.Sprintf("%d %d %d", items[0], items[0], items[0]-items[1]), p.Ask("bound"))
+			hidden += 10
+			require.Equal(t, fmt.Sprint(hidden), p.Ask("hidden"))
+			require.Equal(t, "true 5", p.Ask("itself"))
+			items[2]++
+			require.Equal(t, fmt.Sprint(items[2]), p.Ask("go"))
+			items[2]++
+			require.Equal(t, fmt.Sprint(items[2]), p.Ask("defer"))
+		}
+	}
+	use()
+	p.MustUpdate(r2 + ".update")
+	use()
+	p.MustUpdate(r3 + ".update")
+	use()
+	slices.Sort(items)
+	require.Equal(t, fmt.Sprintf("%d %d %d ", items[0], items[1], items[2]), p.Ask("sort"))
+}
+
+// TestWrappedMethodExpressions: an expression of a method that takes its receiver by value, or of
+// an embedded field's, is code of its release that reads the object as that has it.
+func TestWrappedMethodExpressions(t *testing.T) {
+	for _, c := range []struct{ name, old, new string }{
+		{"by value", "(it *item) value()", "(it item) value()"},
+		{"embedded", "shared := &item{7}", "shared, value := &outer{item{7}}, (*outer).value"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			expr := []string{c.old, c.new}
+			if c.name == "by value" {
+				expr = append(expr, "shared := &item{7}", "shared, value := &item{7}, item.value", "shared.value()", "value(*shared)")
+			} else {
+				expr = append(expr, "shared.value()", "value(shared)", "func receive(", "type outer struct{ item }\n\nfunc receive(")
+			}
+			r1 := Build(t, Copy(t, held, expr...), "")
+			r2 := Build(t, Copy(t, held, append(expr, "n int32", "n int64")...), r1, "-update-only")
+			p := Start(t, r1)
+			require.Equal(t, "waiting", p.Line())
+			require.Equal(t, "received 5", p.Ask("receive"))
+			o := p.MustFail("UP2006", r2+".update")
+			require.Contains(t, o.Stderr, "method expression")
+			require.Equal(t, "value 7", p.Ask("value"))
+		})
+	}
 }

@@ -2,6 +2,8 @@ package live
 
 import (
 	"fmt"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -55,4 +57,30 @@ func TestGivenValues(t *testing.T) {
 	cold := Start(t, initial2.Exe(t))
 	require.Equal(t, "ready", cold.Line())
 	require.Equal(t, fmt.Sprintf(now, "r2"), cold.Ask("given"))
+}
+
+// TestTables: a table that could have been changed keeps what it holds, which -check says, and starts
+// anew where framemap.go says so.
+func TestTables(t *testing.T) {
+	const archive = "../../testdata/live/tables.txtar"
+	more := []string{`	"a": {func() string { return "a" }},`, "	\"a\": {func() string { return \"A\" }},\n	\"b\": {func() string { return \"b\" }},"}
+	r1 := Build(t, Unpack(t, archive), "")
+	for _, anew := range []bool{false, true} {
+		dir := Unpack(t, archive, more...)
+		if !anew {
+			require.NoError(t, os.RemoveAll(filepath.Join(dir, "upstare")))
+			cmd := exec.Command(Tool(t), "framemap", "-from", r1, "-check", ".")
+			cmd.Dir = dir
+			out, err := cmd.CombinedOutput()
+			require.NoError(t, err, "%s", out)
+			require.Contains(t, string(out), "example.com/tables.commands (main.go:11) keeps what it holds although its initialiser changed")
+		}
+		update := Build(t, dir, r1, "-update-only") + ".update"
+		p := Start(t, r1)
+		require.Equal(t, "ready", p.Line())
+		require.Equal(t, "a", p.Ask("a"))
+		p.MustUpdate(update)
+		want := map[bool][]string{false: {"a", "unknown"}, true: {"A", "b"}}[anew]
+		require.Equal(t, want, []string{p.Ask("a"), p.Ask("b")})
+	}
 }

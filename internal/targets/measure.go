@@ -36,6 +36,10 @@ type Pair struct {
 	Kept     int `json:"kept"` // points that are kept free without asking
 
 	Decisions []Decision `json:"decisions"`
+	// Changed are the keys of old functions that are not the same in the new release, and
+	// Draft the text with the decisions open, "" if there are none.
+	Changed []string `json:"-"`
+	Draft   string   `json:"-"`
 	// Wrong is what the checker says of the draft besides that decisions are open: a draft
 	// asks for all that it misses, so there should be nothing.
 	Wrong []string `json:"wrong,omitempty"`
@@ -107,6 +111,7 @@ func Measure(releases []Release, drafts string, progress io.Writer) ([]Pair, err
 			var text []byte
 			if err == nil {
 				text, err = p.measure(step)
+				p.Draft = string(text)
 			}
 			if err != nil {
 				p.Failed = err.Error()
@@ -178,6 +183,7 @@ func (p *Pair) count(r *diff.Report, old *ledger.Release) {
 		if f.Old == "" {
 			continue
 		}
+		p.Changed = append(p.Changed, f.Old)
 		o := old.Func(f.Old)
 		n := len(o.Points) - 1
 		if o.Gate {

@@ -9,9 +9,11 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -23,6 +25,7 @@ type Release struct {
 	Target  string
 	Version string
 	dirs    [2]string // of what all releases of the target share, and of what it has by itself
+	mapFile string    // of the step that leads to it, if anything had to be decided
 }
 
 // Find lists the releases of the targets in a directory, a target's releases from the
@@ -46,7 +49,10 @@ func Find(dir string, names ...string) ([][]Release, error) {
 		}
 		var l []Release
 		for _, e := range entries {
-			l = append(l, Release{Target: name, Version: e.Name(), dirs: [2]string{filepath.Join(dir, name), filepath.Join(own, e.Name())}})
+			l = append(l, Release{
+				Target: name, Version: e.Name(), dirs: [2]string{filepath.Join(dir, name), filepath.Join(own, e.Name())},
+				mapFile: filepath.Join(dir, name, "maps", e.Name(), "framemap.go"),
+			})
 		}
 		slices.SortFunc(l, func(a, b Release) int { return semver.Compare(a.Version, b.Version) })
 		targets = append(targets, l)
@@ -69,6 +75,35 @@ func (r Release) LayOut(dir string) error {
 		}
 	}
 	return nil
+}
+
+// numbers finds what a frame map says of the place of its step in a lineage.
+var numbers = regexp.MustCompile(`/upstare/r[0-9]+/`)
+
+// Map is the text of the framemap.go that leads to the release as number n of a lineage,
+// "" if none was written. In examples/targets all of them are written for release 2.
+func (r Release) Map(n int) (string, error) {
+	text, err := os.ReadFile(r.mapFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return numbers.ReplaceAllString(string(text), fmt.Sprintf("/upstare/r%d/", n)), err
+}
+
+// LayOutStep writes the release's module, as number n of a lineage, into a directory that
+// has no other frame map.
+func (r Release) LayOutStep(dir string, n int) error {
+	if err := r.LayOut(dir); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "upstare")); err != nil {
+		return err
+	}
+	text, err := r.Map(n)
+	if err != nil || text == "" || n == 1 {
+		return err
+	}
+	return write(filepath.Join(dir, "upstare", fmt.Sprintf("r%d", n), "framemap.go"), []byte(text))
 }
 
 // Instrument are the patterns of the packages that are updated besides the program.

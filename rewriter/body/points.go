@@ -380,8 +380,13 @@ func (p *printer) register(fn *desugar.Func) string {
 		more = fmt.Sprintf(", Silent: []int{%s}", strings.Join(silent, ", "))
 	}
 	more += p.chanOps(fn)
-	more = fmt.Sprintf(", Params: []string{%s}, Boxes: []string{%s}, Held: %t, Receiver: %q, Deferred: %t%s",
-		strings.Join(gateParams(fn, false), ", "), strings.Join(gateParams(fn, true), ", "), fn.Info.Taken, heldReceiver(fn), fn.Deferred, more)
+	receiver := ""
+	if HasEntry(fn) && fn.Recv != nil {
+		receiver = fn.Recv.Name
+	}
+	expression, wrapped := expressions(fn)
+	more = fmt.Sprintf(", Params: []string{%s}, Boxes: []string{%s}, Held: %t, Receiver: %q, Expression: %t, Wrapped: %t, Deferred: %t%s",
+		strings.Join(gateParams(fn, false), ", "), strings.Join(gateParams(fn, true), ", "), fn.Info.Taken, receiver, expression, wrapped, fn.Deferred, more)
 	slot := fmt.Sprintf("%s[%d]", FuncsName, fn.Index)
 	if len(fn.Tree.TypeParams) > 0 {
 		return fmt.Sprintf("%s = %s.Func{Key: %q, Points: %d, PointPos: %q%s}\nr.AddTemplate(&%s)\n",
@@ -439,28 +444,31 @@ func (p *printer) chanOps(fn *desugar.Func) string {
 	return fmt.Sprintf(", ChanOps: []%s.ChanOp{%s}", p.upstare(), strings.Join(l, ", "))
 }
 
-// heldReceiver is the receiver of a method that the program holds as a method
-// expression somewhere.
-func heldReceiver(fn *desugar.Func) string {
+// expressions reports whether the program has a method's expression as a value somewhere, and
+// whether any of them is not the method itself.
+func expressions(fn *desugar.Func) (expression, wrapped bool) {
 	if fn.Recv == nil || fn.Decl == nil {
-		return ""
+		return false, false
 	}
 	obj, _ := fn.Tree.Pkg.Info.Defs[fn.Decl.Name].(*types.Func)
 	for _, pkg := range fn.Tree.Prog.Own {
 		for _, s := range pkg.Info.Selections {
-			if s.Kind() == types.MethodExpr {
-				if m, ok := s.Obj().(*types.Func); ok && m.Origin() == obj {
-					return fn.Recv.Name
-				}
+			if s.Kind() != types.MethodExpr {
+				continue
+			}
+			if m, ok := s.Obj().(*types.Func); ok && m.Origin() == obj {
+				expression = true
+				_, pointer := types.Unalias(obj.Signature().Recv().Type()).(*types.Pointer)
+				wrapped = wrapped || !pointer || len(s.Index()) > 1
 			}
 		}
 	}
-	return ""
+	return expression, expression && (wrapped || fn.Recv.Boxed || len(fn.Tree.TypeParams) > 0)
 }
 
 // gateParams are the parameters that a caller in a later release hands over as it
-// knows them. A receiver is of the old type: methods of the new one are the new
-// release's. Of those that are boxed frames have a pointer.
+// knows them. A receiver is of the old type, unless a method expression was called: methods of
+// the new one are the new release's. Of those that are boxed frames have a pointer.
 func gateParams(fn *desugar.Func, boxed bool) []string {
 	var l []string
 	if !HasEntry(fn) || fn.Deferred {

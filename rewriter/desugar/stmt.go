@@ -614,6 +614,10 @@ func (b *builder) bindReceiver(d *Defer, sel *ast.SelectorExpr, s *types.Selecti
 	case types.IsInterface(typ):
 		hold(typ, N(sel.X))
 		b.emit(&Simple{sel.Pos(), F("_ = %s.%s", d.Args[len(d.Args)-1], sel.Sel.Name)})
+	case len(s.Index()) > 1 && recvPtr && isPointer(typ) && embeddedByValue(s):
+		// A frame that holds the pointer can be asked for it; one that holds a method value cannot.
+		hold(typ, N(sel.X))
+		b.emit(&Simple{sel.Pos(), F("_ = %s.%s", d.Args[len(d.Args)-1], sel.Sel.Name)})
 	case len(s.Index()) > 1:
 		hold(b.Pkg.Info.TypeOf(sel), N(sel))
 		return "%s"
@@ -625,6 +629,20 @@ func (b *builder) bindReceiver(d *Defer, sel *ast.SelectorExpr, s *types.Selecti
 		hold(under(typ).(*types.Pointer).Elem(), F("*%s", sel.X))
 	}
 	return method
+}
+
+// embeddedByValue: what leads from the receiver to the embedded field whose method is selected
+// lies in one object, so that it is the same field whenever it is asked for.
+func embeddedByValue(s *types.Selection) bool {
+	t := under(s.Recv()).(*types.Pointer).Elem()
+	for _, i := range s.Index()[:len(s.Index())-1] {
+		st, ok := under(t).(*types.Struct)
+		if !ok {
+			return false
+		}
+		t = st.Field(i).Type()
+	}
+	return !isPointer(t) && !types.IsInterface(t)
 }
 
 func isFuncName(info *types.Info, e ast.Expr) bool {

@@ -155,7 +155,7 @@ func (p *plan) segment(frames []runtime.Frame, late, again bool) (out []runtime.
 		if fp.m.Convert != nil {
 			c := &Conversion{Late: late, plan: p, inner: frames[:i], outer: frames[i+1:], skip: skip}
 			if p.calledSince(fr) {
-				c.args = fr.Args
+				c.args, c.passed = fr.Args, fr.Passed
 			}
 			var made []runtime.Frame
 			p.side.lends(func() {
@@ -173,12 +173,12 @@ func (p *plan) segment(frames []runtime.Frame, late, again bool) (out []runtime.
 		} else if p.calledSince(fr) {
 			data := fr.Data
 			if fp.same {
-				err = p.captured(fp.old, data)
+				err = p.captured(fp.old, data, fr.Passed)
 			} else {
 				data = reflect.New(fp.new.Frame).UnsafePointer()
-				err = errors.Join(p.call(fp.moves, fp.old, fr.Data, data), fp.m.begin(fr.Pt, fp.new.Frame, data))
+				err = errors.Join(p.call(fp.moves, fp.old, fr.Data, data, fr.Passed), fp.m.begin(fr.Pt, fp.new.Frame, data))
 			}
-			out = append(out, runtime.Frame{Fn: fp.new, Pt: fp.points[fr.Pt], Data: data, Args: fr.Args})
+			out = append(out, runtime.Frame{Fn: fp.new, Pt: fp.points[fr.Pt], Data: data, Args: fr.Args, Passed: fr.Passed})
 		} else {
 			var data unsafe.Pointer
 			if late && fr.Pt == 0 && !fp.same && p.tr != nil {
@@ -267,7 +267,7 @@ func (p *plan) passedBy(fp *funcPlan, old unsafe.Pointer) (unsafe.Pointer, error
 // found reports whether a field of a function's frame is an argument that foreign code may
 // have found in what has been patched.
 func (fp *funcPlan) found(m move) bool {
-	return slices.Contains(fp.old.Params, m.was) && !slices.Contains(fp.old.Boxes, m.was) && oneWord(m.from) && passed(fp.old, m)
+	return slices.Contains(arguments(fp.old, fp.old.Expression && !fp.old.Wrapped), m.was) && !slices.Contains(fp.old.Boxes, m.was) && oneWord(m.from) && passed(fp.old, m)
 }
 
 // keep tells the transfer about the arguments of functions that foreign code may call.
@@ -313,15 +313,25 @@ func oneWord(t reflect.Type) bool {
 	return false
 }
 
+// arguments names the fields of a function's frame at its entry that are the caller's: its
+// parameters, and the receiver if it was passed like one.
+func arguments(fn *runtime.Func, receiver bool) []string {
+	if receiver && fn.Receiver != "" {
+		return append(slices.Clone(fn.Params), fn.Receiver)
+	}
+	return fn.Params
+}
+
 // captured is record for a call that newer code made through an old function value: the
 // arguments are the caller's.
-func (p *plan) captured(fn *runtime.Func, frame unsafe.Pointer) error {
+func (p *plan) captured(fn *runtime.Func, frame unsafe.Pointer, receiver bool) error {
 	if p.tr == nil {
 		return nil
 	}
 	var errs []error
+	args := arguments(fn, receiver)
 	for i := range fn.Frame.NumField() {
-		if f := fn.Frame.Field(i); !slices.Contains(fn.Params, f.Name) {
+		if f := fn.Frame.Field(i); !slices.Contains(args, f.Name) {
 			errs = append(errs, p.tr.inPlace(reflect.NewAt(f.Type, unsafe.Add(frame, f.Offset)).Elem()))
 		}
 	}
@@ -329,10 +339,11 @@ func (p *plan) captured(fn *runtime.Func, frame unsafe.Pointer) error {
 }
 
 // call is captured where the frame's type has changed.
-func (p *plan) call(moves []move, fn *runtime.Func, old, new unsafe.Pointer) error {
+func (p *plan) call(moves []move, fn *runtime.Func, old, new unsafe.Pointer, receiver bool) error {
 	var errs []error
+	args := arguments(fn, receiver)
 	for _, m := range moves {
-		if !slices.Contains(fn.Params, m.was) {
+		if !slices.Contains(args, m.was) {
 			errs = append(errs, p.fields([]move{m}, old, new))
 			continue
 		}
@@ -357,7 +368,7 @@ func (p *plan) call(moves []move, fn *runtime.Func, old, new unsafe.Pointer) err
 // withoutArgs is an old frame for the developer's functions to read when its
 // parameters may not be what its type says: a copy in which those whose type has
 // changed are zero. sure says that there are none.
-func (p *plan) withoutArgs(moves []move, fn *runtime.Func, old unsafe.Pointer) (frame unsafe.Pointer, sure bool) {
+func (p *plan) withoutArgs(moves []move, fn *runtime.Func, old unsafe.Pointer, receiver bool) (frame unsafe.Pointer, sure bool) {
 	same := map[string]bool{}
 	for _, m := range moves {
 		same[m.was] = m.from == m.to
@@ -365,8 +376,9 @@ func (p *plan) withoutArgs(moves []move, fn *runtime.Func, old unsafe.Pointer) (
 	v := reflect.New(fn.Frame).Elem()
 	v.Set(reflect.NewAt(fn.Frame, old).Elem())
 	sure = true
+	args := arguments(fn, receiver)
 	for i := range fn.Frame.NumField() {
-		if name := fn.Frame.Field(i).Name; slices.Contains(fn.Params, name) && !same[name] {
+		if name := fn.Frame.Field(i).Name; slices.Contains(args, name) && !same[name] {
 			reflect.NewAt(fn.Frame.Field(i).Type, v.Field(i).Addr().UnsafePointer()).Elem().SetZero()
 			sure = false
 		}

@@ -195,7 +195,7 @@ func (r *rule) convert(pt int, old unsafe.Pointer, c *Conversion) ([]runtime.Fra
 		if to := c.plan.next.Func(r.m.New); to != nil {
 			moves = fieldMoves(from.Frame, to.Frame, r.m.movesAt(pt))
 		}
-		w.old, w.sure = c.plan.withoutArgs(moves, from, old)
+		w.old, w.sure = c.plan.withoutArgs(moves, from, old, c.passed)
 		w.called = old
 	}
 	err := guard("the rule for frames of "+r.m.Old, func() error { r.apply(w); return w.err })
@@ -245,9 +245,11 @@ func (w *work) arguments() {
 		case w.called == nil || w.err != nil:
 			return
 		case f.Pt == 0 && f.Fn.Key == w.to:
-			moves := slices.DeleteFunc(fieldMoves(w.from.Frame, f.Fn.Frame, w.moves), func(m move) bool { return !slices.Contains(w.from.Params, m.was) })
-			w.err = w.c.plan.call(moves, w.from, w.called, f.Data)
-			f.Args = w.c.args
+			moves := slices.DeleteFunc(fieldMoves(w.from.Frame, f.Fn.Frame, w.moves), func(m move) bool {
+				return !slices.Contains(arguments(w.from, w.c.passed), m.was)
+			})
+			w.err = w.c.plan.call(moves, w.from, w.called, f.Data, w.c.passed)
+			f.Args, f.Passed = w.c.args, w.c.passed
 		case !w.sure:
 			w.err = fmt.Errorf("it was called through a function value of an earlier release, with arguments of types that have changed since, and the rule makes it a frame of %s at point %d", f.Fn.Key, f.Pt)
 		}

@@ -294,9 +294,9 @@ func (p *plan) function(f *runtime.Func, m *FuncMap) (*funcPlan, []Position) {
 	}
 	fp.moves = fieldMoves(f.Frame, fp.new.Frame, m.Moves)
 	for _, mv := range fp.moves {
-		if mv.from != mv.to && f.Receiver != "" && mv.name == f.Receiver {
+		if mv.from != mv.to && f.Expression && mv.was == f.Receiver && (f.Wrapped || !passed(f, mv)) {
 			gaps = append(gaps, Position{Pos: f.Pos(0), Func: f.Key,
-				Why: fmt.Sprintf("is held as a method expression, and the receiver's type %s changed: a later call through the value would pass the new type", mv.from)})
+				Why: fmt.Sprintf("is held as a method expression that takes the receiver by value or out of another object, and its type %s changed: a later call through the value would pass the new type", mv.from)})
 		}
 		if slices.Contains(f.Params, mv.was) && !passed(f, mv) {
 			gaps = append(gaps, Position{Pos: f.Pos(0), Func: f.Key,

@@ -208,7 +208,8 @@ type Conversion struct {
 
 	// args is set for the entry of a call that newer code made through an old
 	// function value: the parameters are that release's.
-	args *runtime.Release
+	args   *runtime.Release
+	passed bool // the receiver, too
 }
 
 // Value converts what old points to into what new points to: by type pair, or

@@ -23,6 +23,12 @@ type val struct{ n int }
 func (v val) do()   { pause(); fmt.Println("do", v.n) }
 func (v *val) ptr() { pause(); fmt.Println("ptr", v == nil) }
 
+type embeds struct {
+	name string
+	val
+}
+type embedsPointer struct{ *val }
+
 func try(name string, f func()) {
 	defer func() {
 		pause()
@@ -79,6 +85,30 @@ func main() {
 		defer v.ptr()
 		pause()
 		fmt.Println("statement passed")
+	})
+	try("nil pointer, method of an embedded value", func() {
+		var e *embeds
+		pause()
+		defer e.ptr()
+		fmt.Println("not reached")
+	})
+	try("nil pointer, method of an embedded pointer", func() {
+		var e *embedsPointer
+		pause()
+		defer e.ptr()
+		fmt.Println("not reached")
+	})
+	try("pointers set later, methods of embedded ones", func() {
+		e, p := &embeds{val: val{3}}, &embedsPointer{&val{4}}
+		defer e.ptr()
+		defer e.do()
+		defer p.do()
+		for range 2 {
+			defer e.ptr()
+		}
+		e.n = 5
+		e, p.val = &embeds{val: val{6}}, &val{7}
+		pause()
 	})
 	try("nil pointer in an interface", func() {
 		// The message depends on whether the compiler sees what d holds.

@@ -75,7 +75,7 @@ func Map(m *framemap.Map) {
 	// kvd.(*usageTable).lines is gone. Nothing in it waits but for locks: goroutines leave it by themselves.
 	framemap.Never(m, "example.com/kvd.(*usageTable).lines")
 
-	// Variables, for review; framemap.Var and framemap.VarFrom say otherwise.
+	// Variables, for review; framemap.Initial, framemap.Var and framemap.VarFrom say otherwise.
 	//
 	//	kvd.commands starts anew with `map[string]command{`: nothing has changed it since it was initialised
 }
