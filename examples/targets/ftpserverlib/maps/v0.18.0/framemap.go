@@ -25,4 +25,8 @@ func Map(m *framemap.Map) {
 	framemap.Type(m, "github.com/fclairamb/ftpserverlib.passiveTransferHandler", "github.com/fclairamb/ftpserverlib.passiveTransferHandler", func(o *was.Ftpserverlib_passiveTransferHandler, n *is.Ftpserverlib_passiveTransferHandler) {
 		n.Logger = noop.NewNoOpLogger()
 	})
+
+	// These have a logger in their hands while they make what holds it, which takes no time.
+	framemap.Never(m, "github.com/fclairamb/ftpserverlib.(*FtpServer).newClientHandler")
+	framemap.Never(m, "github.com/fclairamb/ftpserverlib.NewFtpServer")
 }
