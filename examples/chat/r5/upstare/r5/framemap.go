@@ -22,8 +22,7 @@ func Map(m *framemap.Map) {
 		4: 4, // old member.go:119 `m.to.beat()`, new member.go:122 `m.to.ping(m.left)`
 	})
 
-	// There are no rules yet, and no commands: what is being said is.
-	framemap.Accept(m, "example.com/chat.(*room).say", "if err := rule.allows(who, text); err != nil")
+	// There are no commands yet: what is being said is.
 	framemap.Accept(m, "example.com/chat.(*hub).say", `if text := string(text); strings.HasPrefix(text, "/")`)
 	framemap.Locals(m, "example.com/chat.(*hub).say", func(s *framemap.Stack, o *was.Main_hub_say, n *is.Main_hub_say) {
 		if s.Point() == 5 { // old web.go:114 `h.room(v.room).say(v, string(text))`; elsewhere it is that of reading
