@@ -44,6 +44,9 @@ func allStopped(group int) bool {
 		if f[2] != strconv.Itoa(group) {
 			continue
 		}
+		if f[0] == "Z" {
+			continue // it has ended, and who would be told stands still
+		}
 		if n++; f[0] != "T" {
 			return false
 		}
