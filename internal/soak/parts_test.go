@@ -33,25 +33,30 @@ func fileSize(path string) int64 {
 
 // allStopped reports whether all processes of a group are stopped.
 func allStopped(group int) bool {
+	type process struct{ state, parent string }
+	all := map[string]process{}
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
-	n := 0
 	for _, path := range stats {
 		b, err := os.ReadFile(path)
 		if err != nil {
 			continue
 		}
 		f := strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+1:])) // state, parent, group
-		if f[2] != strconv.Itoa(group) {
-			continue
-		}
-		if f[0] == "Z" {
-			continue // it has ended, and who would be told stands still
-		}
-		if n++; f[0] != "T" {
-			return false
+		if f[2] == strconv.Itoa(group) && f[0] != "Z" {                          // who has ended stands still, and who would be told as well
+			all[filepath.Base(filepath.Dir(path))] = process{f[0], f[1]}
 		}
 	}
-	return n > 0
+	still := map[string]bool{}
+	for id, p := range all {
+		if p.state == "T" {
+			still[id] = true
+			// A shell that has begun a command by vfork waits until that has its own memory.
+			if all[p.parent].state == "D" {
+				still[p.parent] = true
+			}
+		}
+	}
+	return len(all) > 0 && len(still) == len(all)
 }
 
 func TestFit(t *testing.T) {
