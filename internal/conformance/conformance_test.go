@@ -18,7 +18,7 @@ var tool = flag.String("conformance.tool", os.Getenv("UPSTAREGO"), "the upstareg
 
 // Programs that a test run has time for, about; make conformance runs all.
 const (
-	fastCount    = 56 // built directly
+	fastCount    = 44 // built directly
 	commandCount = 2  // built by the command
 )
 
