@@ -29,7 +29,7 @@ import (
 )
 
 var (
-	pairsCount = flag.Int("pairs.count", 10, "how many pairs TestEvolvedPairs makes")
+	pairsCount = flag.Int("pairs.count", 8, "how many pairs TestEvolvedPairs makes")
 	pairsSeed  = flag.Uint64("pairs.seed", 1, "the first seed of changes")
 	pairsShow  = flag.Bool("pairs.show", false, "show drafts and the answers to them")
 )
