@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/upstarego/upstarego/rewriter/match"
 )
 
 // TestRenamedLocals: which old variable each of the new f's is carried over from, told by
@@ -145,18 +147,23 @@ func TestGoesOn(t *testing.T) {
 			body := func(s string) string {
 				return "func sum(c *conn, n int) int { return n + c.get() }\nfunc fail(c *conn) { c.put(0); println(0) }\nfunc f(c *conn) {\na := c.n > 3\n_ = a\n" + strings.ReplaceAll(s, "; ", "\n") + "\n}"
 			}
-			m := step(t, body(c.old), body(c.new))["f"]
-			i, want := point(t, m.Old, c.at, 1), -1
-			if c.to != "" {
-				want = point(t, m.New, c.to, 1)
-			}
-			got := i
-			if m.Points != nil {
-				got = m.Points[i]
-			}
-			require.Equal(t, want, got, "%v\n%v\n%+v", m.Old.Text, m.New.Text, m.Guesses[i])
+			requireGoesOn(t, step(t, body(c.old), body(c.new))["f"], c.at, c.to)
 		})
 	}
+}
+
+// requireGoesOn requires that frames at one operation go on at another one, or nowhere if that is "".
+func requireGoesOn(t *testing.T, m match.Func, at, to string) {
+	t.Helper()
+	i, want := point(t, m.Old, at, 1), -1
+	if to != "" {
+		want = point(t, m.New, to, 1)
+	}
+	got := i
+	if m.Points != nil {
+		got = m.Points[i]
+	}
+	require.Equal(t, want, got, "%v\n%v\n%+v", m.Old.Text, m.New.Text, m.Guesses[i])
 }
 
 // TestReturnedAtOnce: a frame whose call's results are all that it returns goes on behind any
@@ -173,16 +180,7 @@ func TestReturnedAtOnce(t *testing.T) {
 			body := func(s string) string {
 				return "func sum(c *conn, n int) int { return n + c.get() }\nfunc long(c *conn) int64 { return int64(c.get()) }\nfunc f(c *conn) { g(c, c.n); long(c) }\nfunc g(c *conn, a int) int {\n" + strings.ReplaceAll(s, "; ", "\n") + "\n}"
 			}
-			m := step(t, body(c.old), body(c.new))["g"]
-			i, want := point(t, m.Old, c.at, 1), -1
-			if c.to != "" {
-				want = point(t, m.New, c.to, 1)
-			}
-			got := i
-			if m.Points != nil {
-				got = m.Points[i]
-			}
-			require.Equal(t, want, got, "%v\n%v\n%+v", m.Old.Text, m.New.Text, m.Guesses[i])
+			requireGoesOn(t, step(t, body(c.old), body(c.new))["g"], c.at, c.to)
 		})
 	}
 }

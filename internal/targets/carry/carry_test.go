@@ -173,7 +173,7 @@ func TestTrialsAlike(t *testing.T) {
 	for name, target := range targetsByName {
 		t.Run(name, func(t *testing.T) {
 			if name != "redcon" && !*allTrials {
-				t.Skip("-targets.trials has the others")
+				t.Skip("a target takes up to a minute to build and to try, and make test has half an hour: -targets.trials tries all")
 			}
 			all, err := targets.Find("../../../examples/targets", name)
 			require.NoError(t, err)

@@ -366,8 +366,9 @@ func (i *ftpIdle) open(addr string, rnd *rand.Rand) (err error) {
 
 func (i *ftpIdle) close() { i.s.close() }
 
+func (i *ftpIdle) rest() time.Duration { return 300 * time.Millisecond }
+
 func (i *ftpIdle) step() (int, error) {
-	time.Sleep(300 * time.Millisecond)
 	return 1, i.s.want("257", "PWD")
 }
 

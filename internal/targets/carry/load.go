@@ -118,6 +118,14 @@ func (l *load) use(ctx context.Context, name string, c client, addr string, rnd 
 				open = false
 			}
 		}
-		time.Sleep(pause)
+		if r, is := c.(resting); is && open {
+			time.Sleep(r.rest())
+			last = time.Now() // nothing was asked meanwhile
+		} else {
+			time.Sleep(pause)
+		}
 	}
 }
+
+// A resting client does little: it waits for a time before it asks again, which is no gap.
+type resting interface{ rest() time.Duration }

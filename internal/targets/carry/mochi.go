@@ -168,8 +168,9 @@ func (p *mqttPing) open(addr string, rnd *rand.Rand) (err error) {
 
 func (p *mqttPing) close() { p.c.close() }
 
+func (p *mqttPing) rest() time.Duration { return 200 * time.Millisecond }
+
 func (p *mqttPing) step() (int, error) {
-	time.Sleep(200 * time.Millisecond)
 	if err := p.c.send(mqttPingreq, 0); err != nil {
 		return 0, err
 	}
