@@ -215,7 +215,8 @@ func (x scope) compared(left ast.Expr, op token.Token, right ast.Expr, want bool
 }
 
 // bounded: a limit that is the largest number of its type is never passed, nor reached by a
-// counter, which would be less than zero the next time. Zero is not passed from below.
+// signed counter of 64 bits, in any time there is; an unsigned one that is counted down from
+// zero is there at once. Zero is not passed from below.
 func (x scope) bounded(limit ast.Expr, op token.Token, other ast.Expr, t *types.Basic, want bool) facts {
 	f := x.field(limit)
 	if f == "" || t.Info()&types.IsInteger == 0 {
@@ -228,7 +229,7 @@ func (x scope) bounded(limit ast.Expr, op token.Token, other ast.Expr, t *types.
 	largest := exact.BinaryOp(exact.Shift(exact.MakeInt64(1), token.SHL, bits), token.SUB, exact.MakeInt64(1))
 	switch {
 	case op == token.LSS && want, op == token.GEQ && !want, // limit < other
-		(op == token.LEQ && want || op == token.GTR && !want) && bits >= 63 && x.counter(other):
+		(op == token.LEQ && want || op == token.GTR && !want) && bits == 63 && x.counter(other):
 		return facts{{f + "=" + constantText(largest, t)}}
 	case t.Info()&types.IsUnsigned != 0 && (op == token.GTR && want || op == token.LEQ && !want): // limit > other
 		return facts{{f + "=" + ledger.BornZero}}

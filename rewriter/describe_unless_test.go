@@ -26,6 +26,7 @@ type conf struct {
 
 	count, load, given int64
 	few                int8
+	used, most         uint64
 }
 
 type mode int8
@@ -64,6 +65,7 @@ func f(c *conf, x int, y int64, u uint) {
 	c.given++
 	c.given = y
 	c.few++
+	c.used--
 	_ = &conf{load: atomic.LoadInt64(&c.load)}
 }
 
@@ -99,6 +101,8 @@ func TestUnless(t *testing.T) {
 		{"if atomic.LoadInt64(&c.load) >= c.max { return }", "max=int64(9223372036854775807)"},
 		{"if c.given >= c.max { return }", ""},
 		{"if int64(c.few) >= c.max { return }", ""},
+		{"if c.used >= c.most { return }", ""}, // behind zero comes the largest
+		{"if c.used > c.most { return }", "used=zero, most=uint64(18446744073709551615)"},
 		{"if c.named() { return }", ""},
 		{"if c.on { if x > 1 { return } }", "on=zero"},
 		{"if c.on { x++ } else { if x > 1 { return } }", "on=true"},
