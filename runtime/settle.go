@@ -224,6 +224,24 @@ func (ws *Waiting) Each(f func(obj unsafe.Pointer)) {
 	}
 }
 
+// Prune forgets who waits no longer.
+func (ws *Waiting) Prune() {
+	if ws == nil {
+		return
+	}
+	for _, m := range []*map[uintptr][]waiter{&ws.by, &ws.conds} {
+		for at, l := range *m {
+			l = slices.DeleteFunc(l, func(w waiter) bool { op, _ := w.still(); return op == 0 })
+			if (*m)[at] = l; len(l) == 0 {
+				delete(*m, at)
+			}
+		}
+		if len(*m) == 0 {
+			*m = nil
+		}
+	}
+}
+
 // locker tells which lock a Cond has, if it is one of package sync, and what waiting
 // for it is.
 func locker(l sync.Locker) (op syncOp, obj pointer) {

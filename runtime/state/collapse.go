@@ -23,22 +23,45 @@ import (
 // functions of a later map may read in it is made of the first object once more (mirror).
 
 // A joint is what entries of earlier tables hold instead of a successor: an entry of a
-// later one, and what lay between. It belongs to the lock of that entry's table.
+// later one. It belongs to the lock of that entry's table. What lay between is not kept: it
+// follows from the type which tables have moved such objects, but for those that have made a
+// map or a channel anew for another reason.
 type joint struct {
 	t     atomic.Pointer[Transfer]
 	ext   int32
 	refs  int32  // entries that hold it
 	shift uint32 // the slot of ext that is slot 0 of what it stands for
-	path  *leg
+	anew  atomic.Pointer[transfers]
 	next  *joint // of the same entry
 }
 
-// A leg is an entry that has gone from between two others; the first one comes first.
-type leg struct {
-	t     *Transfer
-	node  *node
-	flags extentFlags
-	rest  *leg
+// transfers are a set of them, by their numbers. It is not changed.
+type transfers []uint64
+
+func (s *transfers) has(n uint32) bool {
+	return s != nil && int(n/64) < len(*s) && (*s)[n/64]&(1<<(n%64)) != 0
+}
+
+func (s *transfers) with(n uint32) *transfers {
+	var one transfers = make([]uint64, n/64+1)
+	one[n/64] |= 1 << (n % 64)
+	return one.and(s)
+}
+
+func (s *transfers) and(o *transfers) *transfers {
+	switch {
+	case s == nil || s == o:
+		return o
+	case o == nil:
+		return s
+	case len(*s) < len(*o):
+		s, o = o, s
+	}
+	all := slices.Clone(*s)
+	for i, w := range *o {
+		all[i] |= w
+	}
+	return &all
 }
 
 // onward is what an entry has in the place of new.
@@ -57,12 +80,11 @@ type chain struct {
 	onward map[int32]onward // by entry: loosened ones
 	joints map[int32]*joint // by entry, what earlier tables hold of it
 
-	age   uint64           // when it had a round last, or an entry was made for an earlier one
-	asked uint64           // later ones have been looked through that were no younger; 0: none
-	pass  []later          // what is being looked through
-	began uint64           // the pass
-	at    int32            // the entry that is looked at next; 0: none
-	paths map[pathKey]*leg // made in this Sweep
+	age   uint64  // when it had a round last, or an entry was made for an earlier one
+	asked uint64  // later ones have been looked through that were no younger; 0: none
+	pass  []later // what is being looked through
+	began uint64  // the pass
+	at    int32   // the entry that is looked at next; 0: none
 }
 
 // A later is a table of a later update, and what the types of successors have become before
@@ -74,13 +96,6 @@ type later struct {
 
 // ages counts what makes tables know more than before.
 var ages atomic.Uint64
-
-type pathKey struct {
-	front *leg
-	node  *node
-	flags extentFlags
-	back  *leg
-}
 
 // Share says which lock the callers of t hold; tables of earlier updates take it after
 // their own. wake is called under it when there is something for Weaken and Sweep again.
@@ -200,7 +215,7 @@ func (t *Transfer) successors() map[reflect.Type]reflect.Type {
 func (p *Plan) passes(types map[reflect.Type]reflect.Type) map[reflect.Type]reflect.Type {
 	var after map[reflect.Type]reflect.Type
 	for t, is := range types {
-		if c := p.Counterpart(is); c != is {
+		if c := p.becomes(is); c != is {
 			if after == nil {
 				after = maps.Clone(types)
 			}
@@ -244,7 +259,7 @@ func (t *Transfer) loosenOne(i int32, next later) {
 			return
 		}
 		j := x.joints[k]
-		for ; j != nil && (j.path != nil || j.shift != 0); j = j.next {
+		for ; j != nil && (j.anew.Load() != nil || j.shift != 0); j = j.next {
 		}
 		if j == nil {
 			j = &joint{ext: k}
@@ -299,18 +314,25 @@ func (t *Transfer) fasten(i int32, e *extent) {
 	o := t.onward[i]
 	delete(t.onward, i)
 	e.flags &^= loosened
-	x, made := o.j.enter(), true
-	if h := o.j.path; h != nil {
-		rest := &joint{ext: o.j.ext, refs: 1, shift: o.j.shift + o.slot, path: h.rest}
-		rest.t.Store(x)
-		x.join(rest)
-		x.leave(o.j)
+	made := true
+	switch x, n := t.hop(e.node, o.j); {
+	case n != nil: // x had an entry
+		rest := &joint{refs: 1}
+		y := o.j.enter()
+		rest.ext, rest.shift = o.j.ext, o.j.shift+o.slot
+		rest.anew.Store(o.j.anew.Load())
+		rest.t.Store(y)
+		y.join(rest)
+		y.leave(o.j)
+		y.lock.Unlock()
+		e.new = token(n, e.slots)
+		flags := loosened | e.flags&sparse
+		if !n.moved {
+			flags |= rebuilt
+		}
+		x.enterToken(extent{node: n, slots: e.slots, lo: e.lo, hi: e.hi, flags: flags}, e.new, t.known[i], onward{j: rest})
 		x.lock.Unlock()
-		e.new = token(h.node, e.slots)
-		h.t.lock.Lock()
-		h.t.enterToken(extent{node: h.t.plan.ours(h.node), slots: e.slots, lo: e.lo, hi: e.hi, flags: h.flags | loosened | e.flags&sparse}, e.new, t.known[i], onward{j: rest})
-		h.t.lock.Unlock()
-	} else {
+	default:
 		at := x.key(o.j)
 		made = x.ext(o.j.ext).flags&standIn != 0 // here, or for another part of it
 		e.new = unsafe.Add(at, uintptr(o.slot+o.j.shift)*x.ext(o.j.ext).node.size)
@@ -322,6 +344,28 @@ func (t *Transfer) fasten(i int32, e *extent) {
 	if made && t.isRead() {
 		t.budget -= e.values() // what is led to directly is filled whatever its size: nothing tells a reader that it is not
 		t.tokens = append(t.tokens, i)
+	}
+}
+
+// hop locks the first table that has moved what an entry of t leads to, the entry of node
+// was and with a joint, and gives the node that the object had there. It is nil at the table
+// that the joint leads to.
+func (t *Transfer) hop(was *node, j *joint) (x *Transfer, n *node) {
+	is := was.new
+	for x = t.next.Load(); ; x = x.next.Load() {
+		x.lock.Lock()
+		if j.t.Load() == x {
+			return x, nil
+		}
+		// A table that lets go of its entry between others notes it before the joint leads elsewhere.
+		if x.plan.moves(is, was.special) || j.anew.Load().has(x.release) {
+			if was.special != plain {
+				return x, x.plan.object(is)
+			}
+			return x, x.plan.nodeOf(is)
+		}
+		is = x.plan.becomes(is)
+		x.lock.Unlock()
 	}
 }
 
@@ -406,9 +450,13 @@ func (t *Transfer) collapse() {
 			continue
 		}
 		x := o.j.enter()
+		anew := o.j.anew.Load()
+		if e.flags&rebuilt != 0 {
+			anew = anew.with(t.release)
+		}
 		for j := t.joints[i]; j != nil; {
 			next := j.next
-			j.path = t.between(j.path, e, o.j.path)
+			j.anew.Store(anew.and(j.anew.Load()))
 			j.shift += o.slot + o.j.shift
 			j.ext = o.j.ext
 			x.join(j)
@@ -422,27 +470,4 @@ func (t *Transfer) collapse() {
 		x.leave(o.j)
 		x.lock.Unlock()
 	}
-	t.paths = nil
-}
-
-// between is the path that goes on with an entry of t and another path. It is the same one
-// for the same, within one collapse.
-func (t *Transfer) between(front *leg, e *extent, back *leg) *leg {
-	key := pathKey{front, e.node, e.flags & rebuilt, back}
-	if p := t.paths[key]; p != nil {
-		return p
-	}
-	p := &leg{t, e.node, key.flags, back}
-	var legs []*leg
-	for h := front; h != nil; h = h.rest {
-		legs = append(legs, h)
-	}
-	for _, h := range slices.Backward(legs) {
-		p = &leg{h.t, h.node, h.flags, p}
-	}
-	if t.paths == nil {
-		t.paths = map[pathKey]*leg{}
-	}
-	t.paths[key] = p
-	return p
 }

@@ -18,7 +18,7 @@ func (p *Plan) Counterpart(t reflect.Type) reflect.Type {
 		return c
 	}
 	c := p.build(t)
-	p.counterpart[t] = c
+	put(&p.counterpart, t, c)
 	return c
 }
 

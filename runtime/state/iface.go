@@ -35,7 +35,7 @@ func (p *Plan) ifaceOf(o, n reflect.Type) *iface {
 		return i
 	}
 	i := &iface{old: o, new: n, seen: map[unsafe.Pointer]*dynamic{}}
-	p.ifaces[o] = i
+	put(&p.ifaces, o, i)
 	return i
 }
 

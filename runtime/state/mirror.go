@@ -60,9 +60,9 @@ func (t *Transfer) far(i int32, e *extent) bool {
 		return false
 	}
 	j := t.onward[i].j
-	x := j.enter()
+	x, n := t.hop(e.node, j)
 	defer x.lock.Unlock()
-	if j.path != nil {
+	if n != nil {
 		return true
 	}
 	return x.ext(j.ext).old == nil && x.weak[j.ext].p.Value() == nil

@@ -152,7 +152,7 @@ func (p *Plan) meet(t reflect.Type) {
 	if p.sealed || p.opts.Instance == nil || len(p.pairs) == 0 || p.met[t] || p.newTypes[t] {
 		return
 	}
-	p.met[t] = true
+	put(&p.met, t, true)
 	if _, plain := generic(t); !plain && p.pairs[t] == nil {
 		if new := p.opts.Instance(t); new != nil && new != t {
 			p.meetInstance(t, new)

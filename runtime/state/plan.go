@@ -308,7 +308,7 @@ func (p *Plan) movedType(t reflect.Type) bool {
 			m = m || p.movedType(t.Field(i).Type)
 		}
 	}
-	p.moved[t] = m
+	put(&p.moved, t, m)
 	return m
 }
 
@@ -376,6 +376,15 @@ func field(t reflect.Type, name string) (reflect.StructField, bool) {
 		}
 	}
 	return reflect.StructField{}, false
+}
+
+// put enters something in a map, which it makes for the first entry: most plans are kept
+// for long, and of most there is little.
+func put[K comparable, V any](m *map[K]V, k K, v V) {
+	if *m == nil {
+		*m = map[K]V{}
+	}
+	(*m)[k] = v
 }
 
 func (p *Plan) mark(m map[reflect.Type]bool, t reflect.Type) {

@@ -36,9 +36,34 @@ func (t *Transfer) Prune() {
 		}
 	}
 	p.nodes, p.objs = nodes, objs
-	p.ifaces, p.counterpart, p.moved = map[reflect.Type]*iface{}, map[reflect.Type]reflect.Type{}, map[reflect.Type]bool{}
-	p.met, p.opts.Instance = nil, nil
+	p.ifaces, p.met, p.opts.Instance = nil, nil, nil
+	p.forget()
 	t.places = nil
+	t.waiting.Prune()
+}
+
+// forget drops what has been found out about types.
+func (p *Plan) forget() { p.counterpart, p.moved = nil, nil }
+
+// becomes is Counterpart for tables of earlier updates, long after Apply: nobody prunes
+// what that finds out.
+func (p *Plan) becomes(t reflect.Type) reflect.Type {
+	defer p.forget()
+	return p.Counterpart(t)
+}
+
+// moves is the same for what a node says of a type, or of the objects that its values
+// denote.
+func (p *Plan) moves(t reflect.Type, as special) bool {
+	defer p.forget()
+	moves := func(t reflect.Type) bool { return !p.newTypes[t] && p.movedType(t) }
+	switch as {
+	case mapObject:
+		return moves(t.Key()) || moves(t.Elem())
+	case chanObject:
+		return moves(t.Elem())
+	}
+	return moves(t)
 }
 
 // ours is the node by which a plan knows a type that one of its nodes was about.
