@@ -25,6 +25,14 @@ type stackOf [knownDepth + 1]uintptr
 // knownStacks are found by a hash; one takes the place of another that has the same.
 var knownStacks [1 << 8]atomic.Pointer[knownStack]
 
+// forgetKnown is called when which files are own code has changed: nothing that is kept holds
+// any more.
+func forgetKnown() {
+	for i := range knownStacks {
+		knownStacks[i].Store(nil)
+	}
+}
+
 // knownSegment is segment for a poll, without bodies.
 //
 //go:noinline

@@ -299,6 +299,7 @@ func addFiles(r *Release) {
 	slices.SortFunc(all, compareFiles)
 	all = slices.Compact(all)
 	ownFiles.Store(&all)
+	forgetKnown()
 }
 
 // First makes r the release that the process starts with. The generated main

@@ -1,6 +1,9 @@
 package state
 
-import "reflect"
+import (
+	"maps"
+	"reflect"
+)
 
 // Prune drops what the plan can find out again, once the update is committed and nothing
 // is under way: what it knows of types that no entry of t is about any more, and how their
@@ -37,6 +40,7 @@ func (t *Transfer) Prune() {
 	}
 	p.nodes, p.objs = nodes, objs
 	p.ifaces, p.met, p.opts.Instance = nil, nil, nil
+	maps.DeleteFunc(p.kept, func(_ reflect.Type, keeps bool) bool { return !keeps })
 	p.forget()
 	t.places = nil
 	t.waiting.Prune()

@@ -24,7 +24,7 @@ type Cost struct {
 
 func init() {
 	if os.Getenv("SOAK_HEAP") != "" {
-		runtime.MemProfileRate = 32
+		runtime.MemProfileRate = 4096
 	}
 	path := os.Getenv("SOAK_PROBE")
 	if path == "" {
