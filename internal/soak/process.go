@@ -119,6 +119,11 @@ func (p *process) ask(method, path string, query url.Values, body string, answer
 		err = json.Unmarshal(b, answer)
 	}
 	if err == nil && resp.StatusCode >= 300 {
+		var undone struct{ Update updater.Result } // before the answer was made
+		if r, ok := answer.(*updater.Result); ok && json.Unmarshal(b, &undone) == nil && undone.Update.State != "" {
+			*r = undone.Update
+			return nil
+		}
 		err = errors.New(resp.Status)
 	}
 	if err != nil {
