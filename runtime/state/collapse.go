@@ -175,6 +175,10 @@ func (t *Transfer) Loosen(limit int) (more bool) {
 			return false
 		}
 		became := t.successors()
+		if len(became) == 0 {
+			t.asked = t.began
+			return false
+		}
 		for x := t.next.Load(); x != nil; x = x.next.Load() {
 			x.lock.Lock()
 			if x.exts > 1 && x.age > t.asked {
@@ -202,20 +206,28 @@ func (t *Transfer) Loosen(limit int) (more bool) {
 	return false
 }
 
-// successors are the types that successors have, each as itself.
-func (t *Transfer) successors() map[reflect.Type]reflect.Type {
-	types := make(map[reflect.Type]reflect.Type, len(t.plan.nodes))
-	for _, n := range t.plan.nodes {
-		types[n.new] = n.new
+// successors are the types, each as itself, of those successors that a later table may have
+// carried further: the least that later plans have to be asked about.
+func (t *Transfer) successors() (types map[reflect.Type]reflect.Type) {
+	for i := int32(1); i < t.sealed; i++ {
+		if e := t.ext(i); e.mayLoosen() {
+			put(&types, e.node.new, e.node.new)
+		}
 	}
 	return types
+}
+
+// mayLoosen reports whether e holds a successor that is of the heap, as far as e tells.
+func (e *extent) mayLoosen() bool {
+	return e.node != nil && e.new != nil && e.flags&(failed|loosened|given) == 0 && e.moves() && (e.old == nil || e.flags&static != 0)
 }
 
 // passes is what types have become behind one more update.
 func (p *Plan) passes(types map[reflect.Type]reflect.Type) map[reflect.Type]reflect.Type {
 	var after map[reflect.Type]reflect.Type
+	defer p.forget()
 	for t, is := range types {
-		if c := p.becomes(is); c != is {
+		if c := p.Counterpart(is); c != is {
 			if after == nil {
 				after = maps.Clone(types)
 			}
@@ -243,7 +255,7 @@ func (t *Transfer) grow() {
 func (t *Transfer) loosenOne(i int32, next later) {
 	x := next.t
 	e := t.ext(i)
-	if e.node == nil || e.new == nil || e.flags&(failed|loosened) != 0 || !e.moves() || e.old != nil && e.flags&static == 0 {
+	if !e.mayLoosen() {
 		return
 	}
 	base, size := block(e.new)

@@ -1,6 +1,11 @@
 package updater
 
-import "github.com/upstarego/upstarego/runtime"
+import (
+	"cmp"
+	"slices"
+
+	"github.com/upstarego/upstarego/runtime"
+)
 
 // watches are the points that must not be on any stack: those of the release that runs are
 // listed; of an earlier one only those are looked at that somebody stands at, since
@@ -9,9 +14,28 @@ type watches struct {
 	now   map[int][]watch // of the release that runs, by line
 	none  bool            // every point has a place
 	chain []*plan         // of the earlier releases, oldest first, and the update's own
-	texts [][2]uintptr    // of these releases
+	texts []textOf        // of the earlier releases, in order; those that are not known first
 	older map[*runtime.Release]pointIndex
 	said  map[standsAt]*Position // of an earlier release's: nil if it has a place
+}
+
+// A textOf is where a release's code lies, which plan i of the chain starts from.
+type textOf struct {
+	lo, hi uintptr // 0, 0: it is not known
+	i      int
+}
+
+// may are the earlier releases that code at pc may be of.
+func (ws *watches) may(pc uintptr, known bool) []textOf {
+	if !known {
+		return ws.texts
+	}
+	unknown, _ := slices.BinarySearchFunc(ws.texts, 1, func(t textOf, hi uintptr) int { return cmp.Compare(t.hi, hi) })
+	at, _ := slices.BinarySearchFunc(ws.texts, pc+1, func(t textOf, pc uintptr) int { return cmp.Compare(t.hi, pc) })
+	if at == len(ws.texts) || pc < ws.texts[at].lo {
+		return ws.texts[:unknown]
+	}
+	return append(ws.texts[:unknown:unknown], ws.texts[at])
 }
 
 func (ws *watches) add(w watch) { ws.now[w.line] = append(ws.now[w.line], w) }
@@ -24,15 +48,12 @@ func (ws *watches) at(file string, n int, line string, f func(Position)) {
 		}
 	}
 	pc, known := address(line)
-	for i, text := range ws.texts {
-		if known && text[1] != 0 && (pc < text[0] || pc >= text[1]) {
-			continue
-		}
-		for _, p := range ws.points(ws.chain[i].old)[n] {
+	for _, text := range ws.may(pc, known) {
+		for _, p := range ws.points(ws.chain[text.i].old)[n] {
 			if !sameFile(p.file, file) {
 				continue
 			}
-			if at := ws.nowhere(i, p); at != nil {
+			if at := ws.nowhere(text.i, p); at != nil {
 				f(*at)
 			}
 		}
@@ -122,13 +143,14 @@ func (p *plan) watches(earlier []*plan) (*watches, error) {
 	}
 	ws.chain = append(append([]*plan(nil), earlier...), p)
 	for i, q := range earlier {
-		ws.texts = append(ws.texts, q.old.Text)
+		ws.texts = append(ws.texts, textOf{q.old.Text[0], q.old.Text[1], i})
 		for _, at := range q.blind {
 			if found := unplaced(at.f, at.pt, ws.chain[i:]); found != nil {
 				unseen(*found)
 			}
 		}
 	}
+	slices.SortFunc(ws.texts, func(a, b textOf) int { return cmp.Compare(a.hi, b.hi) })
 	if len(blind) > 0 {
 		return nil, &Error{Code: CodeMapIncomplete, Message: "the frame map leaves points out", Positions: blind}
 	}
