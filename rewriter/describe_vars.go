@@ -21,6 +21,7 @@ func (d *describer) variables() []ledger.VarDecl {
 			d.mutations(pkg.Info, f, changed)
 		}
 	}
+	taken := d.taken()
 	var l []ledger.VarDecl
 	for _, pkg := range d.prog.Own {
 		for i, f := range pkg.Syntax {
@@ -30,7 +31,7 @@ func (d *describer) variables() []ledger.VarDecl {
 					continue
 				}
 				for _, s := range g.Specs {
-					l = append(l, d.spec(pkg, i, s.(*ast.ValueSpec), changed)...)
+					l = append(l, d.spec(pkg, i, s.(*ast.ValueSpec), changed, taken)...)
 				}
 			}
 		}
@@ -39,7 +40,7 @@ func (d *describer) variables() []ledger.VarDecl {
 	return l
 }
 
-func (d *describer) spec(pkg *load.Package, file int, s *ast.ValueSpec, changed map[types.Object]bool) []ledger.VarDecl {
+func (d *describer) spec(pkg *load.Package, file int, s *ast.ValueSpec, changed, taken map[types.Object]bool) []ledger.VarDecl {
 	var l []ledger.VarDecl
 	src := pkg.Src[file]
 	base := d.prog.Fset.File(pkg.Syntax[file].FileStart).Pos(0)
@@ -50,7 +51,7 @@ func (d *describer) spec(pkg *load.Package, file int, s *ast.ValueSpec, changed 
 		}
 		at := d.prog.Fset.Position(id.Pos())
 		v := ledger.VarDecl{
-			Key: pkg.PkgPath + "." + id.Name, Type: d.typ(o.Type()), Assigned: changed[o],
+			Key: pkg.PkgPath + "." + id.Name, Type: d.typ(o.Type()), Assigned: changed[o], Untaken: !taken[o],
 			File: pkg.PkgPath + "/" + filepath.Base(at.Filename), Line: at.Line,
 		}
 		if len(s.Values) > 0 {
@@ -81,26 +82,11 @@ func (d *describer) spec(pkg *load.Package, file int, s *ast.ValueSpec, changed 
 // may change, after they were initialised. A use is harmless only if it is known
 // to be: a variable that is wrongly taken to be constant would lose its value.
 func (d *describer) mutations(info *types.Info, f *ast.File, changed map[types.Object]bool) {
-	var stack []ast.Node
-	ast.Inspect(f, func(n ast.Node) bool {
-		if n == nil {
-			stack = stack[:len(stack)-1]
-			return true
-		}
-		stack = append(stack, n)
-		id, ok := n.(*ast.Ident)
-		if !ok {
-			return true
-		}
-		v, ok := info.Uses[id].(*types.Var)
-		if !ok || v.Pkg() == nil || v.Parent() != v.Pkg().Scope() || changed[v] {
-			return true
-		}
+	variables(info, f, func(v *types.Var, stack []ast.Node) {
 		g, _ := d.prog.Given(v)
-		if !harmless(info, stack, g.Embed != nil) {
+		if !changed[v] && !harmless(info, stack, g.Embed != nil) {
 			changed[v] = true
 		}
-		return true
 	})
 }
 

@@ -27,6 +27,7 @@ type rules struct {
 	nevers  map[string]*neverRule
 	vars    map[string]token.Pos
 	initial map[string]bool // variables that framemap.Initial names
+	late    map[string]bool // and framemap.FromVariable
 
 	varsFrom map[string]string   // new key → old one of framemap.VarFrom
 	varFuncs map[string]ast.Expr // and its function
@@ -76,7 +77,7 @@ type fieldSet struct {
 
 // collect reads the rules in Map.
 func (c *checker) collect() {
-	c.rules = rules{types: map[string]*typeRule{}, valids: map[string]bool{}, zero: map[string]map[string]bool{}, funcs: map[string]*funcRule{}, fills: map[string]*fillRule{},
+	c.rules = rules{late: map[string]bool{}, types: map[string]*typeRule{}, valids: map[string]bool{}, zero: map[string]map[string]bool{}, funcs: map[string]*funcRule{}, fills: map[string]*fillRule{},
 		ats: map[string]map[int]token.Pos{}, nevers: map[string]*neverRule{}, vars: map[string]token.Pos{}, initial: map[string]bool{}, leads: map[string]map[int][]Lead{}, places: map[string]map[int]places{}, turns: map[string]*ast.CallExpr{}, starts: map[string]map[string]bool{}, drops: map[string][]string{}, varsFrom: map[string]string{}, varFuncs: map[string]ast.Expr{},
 		accepts: map[string]*acceptRule{}}
 	var fn *ast.FuncDecl

@@ -64,6 +64,10 @@ type Rules struct {
 	// Given are the variables that the map gives a value to.
 	Given []string
 
+	// Late are the new release's variables that frames may be given the value of when a
+	// goroutine comes back, at any time.
+	Late []string
+
 	// Entries are the functions that the map starts goroutines with, and their
 	// parameters that frames hold by pointer.
 	Entries map[string][]string

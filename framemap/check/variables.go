@@ -48,6 +48,9 @@ func (c *checker) writtenAs(at token.Pos, t types.Type, want string, imports *mi
 func (c *checker) fromVariable(call *ast.CallExpr, id *ast.Ident) {
 	c.variable(call, id, call.Args[2], true)
 	key, ok := c.key(call.Args[2], c.New.Var, "variable", true)
+	if ok {
+		c.rules.late[key] = true
+	}
 	inst, has := c.info.Instances[id]
 	if !ok || !has || inst.TypeArgs.Len() != 1 || inst.TypeArgs.At(0) == types.Typ[types.Invalid] {
 		return

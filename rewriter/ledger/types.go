@@ -69,11 +69,13 @@ type VarDecl struct {
 	Key  string `json:"key"` // "import/path.name"
 	Type string `json:"type"`
 	// Assigned: something besides its initialiser may change it, or what it holds.
-	Assigned bool   `json:"assigned,omitempty"`
-	Init     string `json:"init,omitempty"` // hash of the initialiser's text; "" if there is none
-	Text     string `json:"text,omitempty"` // the initialiser's first line
-	File     string `json:"file"`
-	Line     int    `json:"line"`
+	Assigned bool `json:"assigned,omitempty"`
+	// Untaken: nobody ever has a pointer to it, or into it.
+	Untaken bool   `json:"untaken,omitempty"`
+	Init    string `json:"init,omitempty"` // hash of the initialiser's text; "" if there is none
+	Text    string `json:"text,omitempty"` // the initialiser's first line
+	File    string `json:"file"`
+	Line    int    `json:"line"`
 }
 
 // Type looks a type up; nil if the release does not mention it.

@@ -13,6 +13,8 @@ type rest struct {
 	onward     sync.WaitGroup // goroutines that were captured and have something done before they go on
 	newcomers  []func()       // let goroutines begin
 	afterwards []func()       // hooks
+	plan       *plan
+	empties    []string // variables of the old release that nobody has a pointer to
 }
 
 // do does it, and returns what failed. It waits for goroutines that have not gone on yet,
@@ -50,6 +52,9 @@ func (j *job) do(r *rest) (warnings []string) {
 			}
 			break
 		}
+	}
+	if j.left == nil { // nothing of the map's reads old variables any more
+		empty(r.empties, r.plan, j.u.plans)
 	}
 	return warnings
 }

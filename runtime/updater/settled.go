@@ -47,7 +47,7 @@ func (m *FuncMap) plain(f *runtime.Func) bool {
 
 // settle is called at commit, when nobody else reads the plan yet.
 func (p *plan) settle() {
-	p.up = &Update{Release: p.up.Release, Results: p.up.Results, Entries: p.up.Entries}
+	p.up = &Update{Release: p.up.Release, Results: p.up.Results, Entries: p.up.Entries, Late: p.up.Late}
 	p.funcs, p.vars, p.fromVars, p.named, p.routes = nil, nil, nil, nil, nil
 	p.reads, p.reflects = nil, nil
 	if p.code != nil {

@@ -44,6 +44,10 @@ type Update struct {
 	// stay as they are, by old key: a func(new results) (old results), of mirrors.
 	Results map[string]any
 
+	// Late lists the new release's variables that the map may read when a goroutine comes
+	// back, at any time. Untaken are those of the old one that nobody has a pointer to.
+	Late, Untaken []string
+
 	// Entries names, for functions that the map starts goroutines with, the
 	// parameters that are held by pointer.
 	Entries map[string][]string

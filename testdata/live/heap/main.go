@@ -23,6 +23,12 @@ const perBlock = 10_000
 // shelves hold items in lists, and pointers into the middle of the lists.
 var shelves []*shelf
 
+// Variables of which each release has its own, since an item is another one in it.
+var (
+	pile *item
+	byN  map[int64]item
+)
+
 type shelf struct {
 	first *item
 	some  []*item
@@ -46,11 +52,23 @@ func fill(megabytes int) {
 			s.tags = &tag{s.tags, s.first}
 		}
 		shelves = append(shelves, s)
+		for range perBlock / 10 {
+			pile = &item{next: pile, n: int64(len(byN)), text: "in the pile"}
+			if byN == nil {
+				byN = map[int64]item{}
+			}
+			byN[pile.n] = *pile
+		}
 	}
 }
 
 // check counts what is wrong.
 func check() (wrong int) {
+	for i := pile; i != nil; i = i.next {
+		if in := byN[i.n]; in.next != i.next || in.text != i.text {
+			wrong++
+		}
+	}
 	for _, s := range shelves {
 		n, k, t := int64(perBlock), len(s.some), s.tags
 		for i := s.first; i != nil; i = i.next {
