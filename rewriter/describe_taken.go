@@ -4,38 +4,202 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
+
+	"github.com/upstarego/upstarego/rewriter/load"
 )
 
-// taken enters the package variables that somebody may have a pointer to, or into. Nobody
-// comes to what another variable holds but by its name: when its release has been
-// superseded, nobody comes there any more.
-func (d *describer) taken() map[types.Object]bool {
-	taken, outside := map[types.Object]bool{}, map[string]bool{}
+// takers says who may have a pointer to package variables, or into them.
+type takers struct {
+	d *describer
+	// anybody may; without an entry, and one in lent, nobody comes to what a variable holds but
+	// by its name.
+	anybody map[types.Object]bool
+	// lent are the methods that are called for a variable, those that they call for it in turn,
+	// and who calls them: their frames have pointers to it, and nothing else.
+	lent  map[types.Object]map[*types.Func]bool
+	decls map[*types.Func]method
+	known map[*types.Func]*lending
+}
+
+type method struct {
+	pkg  *load.Package
+	decl *ast.FuncDecl
+}
+
+// A lending is what a method does with the pointer that it is called with.
+type lending struct {
+	leaks bool                 // it may be anywhere afterwards
+	calls map[*types.Func]bool // methods that it is lent to
+}
+
+func (d *describer) takers() *takers {
+	t := &takers{d: d, anybody: map[types.Object]bool{}, lent: map[types.Object]map[*types.Func]bool{}, decls: map[*types.Func]method{}, known: map[*types.Func]*lending{}}
+	outside := map[string]bool{}
 	for _, f := range d.prog.Foreign {
 		for _, path := range f.Imports {
 			outside[path] = true
 		}
 	}
 	for _, pkg := range d.prog.Own {
+		for _, f := range pkg.Syntax {
+			for _, decl := range f.Decls {
+				if fd, ok := decl.(*ast.FuncDecl); ok {
+					if obj, ok := pkg.Info.Defs[fd.Name].(*types.Func); ok {
+						t.decls[obj] = method{pkg, fd}
+					}
+				}
+			}
+		}
+	}
+	for _, pkg := range d.prog.Own {
 		scope := pkg.Types.Scope()
 		for _, name := range scope.Names() {
 			if o := scope.Lookup(name); len(pkg.Extra) > 0 || o.Exported() && outside[pkg.PkgPath] {
-				taken[o] = true // by assembly, or foreign code
+				t.anybody[o] = true // assembly, or foreign code
 			}
 		}
 		for _, f := range pkg.Syntax {
 			variables(pkg.Info, f, func(v *types.Var, stack []ast.Node) {
-				if !taken[v] && pointed(pkg.Info, stack) {
-					taken[v] = true
+				to, leaks := t.pointed(pkg.Info, stack)
+				if leaks {
+					t.anybody[v] = true
+				} else if to != nil {
+					if t.lent[v] == nil {
+						t.lent[v] = map[*types.Func]bool{}
+					}
+					t.lend(to, t.lent[v])
+					if fd, ok := stack[1].(*ast.FuncDecl); ok {
+						t.lent[v][pkg.Info.Defs[fd.Name].(*types.Func)] = true
+					}
 				}
 			})
 			for name := range linknames(f) {
-				taken[scope.Lookup(name)] = true
+				t.anybody[scope.Lookup(name)] = true
 			}
 		}
 	}
-	return taken
+	return t
+}
+
+// lend enters a method and those that it lends its receiver to.
+func (t *takers) lend(m *types.Func, all map[*types.Func]bool) {
+	if all[m] {
+		return
+	}
+	all[m] = true
+	for to := range t.receiver(m).calls {
+		t.lend(to, all)
+	}
+}
+
+// frames are the keys of the functions whose frames have pointers to a variable.
+func (t *takers) frames(v types.Object) (keys []string) {
+	for m := range t.lent[v] {
+		keys = append(keys, declKey(t.decls[m].pkg, t.decls[m].decl))
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// receiver looks at a method. One that calls itself, by others perhaps, leaks nothing by that.
+func (t *takers) receiver(m *types.Func) *lending {
+	if r := t.known[m]; r != nil {
+		return r
+	}
+	r := &lending{calls: map[*types.Func]bool{}}
+	t.known[m] = r
+	of, own := t.decls[m]
+	switch {
+	case !own || of.decl.Body == nil:
+		r.leaks = true
+		return r
+	case len(of.decl.Recv.List[0].Names) == 0:
+		return r
+	}
+	recv := of.pkg.Info.Defs[of.decl.Recv.List[0].Names[0]]
+	inspect(of.decl.Body, func(id *ast.Ident, stack []ast.Node) {
+		if recv == nil || of.pkg.Info.Uses[id] != recv || r.leaks {
+			return
+		}
+		to, leaks := t.used(of.pkg.Info, stack)
+		r.leaks = leaks || slices.ContainsFunc(stack, func(n ast.Node) bool { _, lit := n.(*ast.FuncLit); return lit })
+		if to != nil {
+			r.calls[to] = true
+			r.leaks = r.leaks || t.receiver(to).leaks
+		}
+	})
+	return r
+}
+
+// used looks at a use of a receiver, which is a pointer.
+func (t *takers) used(info *types.Info, stack []ast.Node) (to *types.Func, leaks bool) {
+	i := len(stack) - 1
+	x := stack[i].(ast.Expr)
+	for i--; i >= 0; i-- {
+		switch p := stack[i].(type) {
+		case *ast.ParenExpr:
+			x = p
+			continue
+		case *ast.BinaryExpr:
+			return nil, false // it is compared
+		case *ast.StarExpr:
+			return t.part(info, stack[:i], p)
+		case *ast.SelectorExpr:
+			s := info.Selections[p]
+			switch {
+			case s == nil:
+				return nil, true
+			case s.Kind() == types.MethodVal:
+				return t.called(s, p, stack[:i], x)
+			case s.Kind() != types.FieldVal:
+				return nil, true
+			case throughEmbedded(s):
+				return nil, false
+			}
+			return t.part(info, stack[:i], p)
+		}
+		break
+	}
+	return nil, true
+}
+
+// throughEmbedded reports whether a pointer that is embedded leads to a field.
+func throughEmbedded(s *types.Selection) bool {
+	t := s.Recv()
+	for k, i := range s.Index() {
+		if p, ok := t.Underlying().(*types.Pointer); ok {
+			if k > 0 {
+				return true
+			}
+			t = p.Elem()
+		}
+		st, ok := t.Underlying().(*types.Struct)
+		if !ok {
+			return false
+		}
+		t = st.Field(i).Type()
+	}
+	return false
+}
+
+// called looks at the use of a method for x.
+func (t *takers) called(s *types.Selection, sel *ast.SelectorExpr, stack []ast.Node, x ast.Expr) (to *types.Func, leaks bool) {
+	m := s.Obj().(*types.Func).Origin()
+	if _, ptr := m.Type().(*types.Signature).Recv().Type().Underlying().(*types.Pointer); !ptr {
+		return nil, false // a copy
+	}
+	if call, ok := stack[len(stack)-1].(*ast.CallExpr); !ok || call.Fun != sel {
+		return nil, true
+	}
+	if p := m.Pkg(); p != nil && (p.Path() == "sync" || p.Path() == "sync/atomic") {
+		return nil, false // it keeps no pointer to its receiver, but for who waits there
+	}
+	if len(s.Index()) > 1 { // of what is embedded
+		return nil, true
+	}
+	return m, t.receiver(m).leaks
 }
 
 // linknames are the names of the package that go:linkname directives of a file are about.
@@ -55,31 +219,44 @@ func linknames(f *ast.File) map[string]bool {
 // variables calls f for each use of a package variable in a file; stack leads from the file
 // to the identifier.
 func variables(info *types.Info, file *ast.File, f func(v *types.Var, stack []ast.Node)) {
+	inspect(file, func(id *ast.Ident, stack []ast.Node) {
+		if v, ok := info.Uses[id].(*types.Var); ok && v.Pkg() != nil && v.Parent() == v.Pkg().Scope() {
+			f(v, stack)
+		}
+	})
+}
+
+// inspect calls f for each identifier; stack leads from root to it.
+func inspect(root ast.Node, f func(id *ast.Ident, stack []ast.Node)) {
 	var stack []ast.Node
-	ast.Inspect(file, func(n ast.Node) bool {
+	ast.Inspect(root, func(n ast.Node) bool {
 		if n == nil {
 			stack = stack[:len(stack)-1]
 			return true
 		}
 		stack = append(stack, n)
 		if id, ok := n.(*ast.Ident); ok {
-			if v, ok := info.Uses[id].(*types.Var); ok && v.Pkg() != nil && v.Parent() == v.Pkg().Scope() {
-				f(v, stack)
-			}
+			f(id, stack)
 		}
 		return true
 	})
 }
 
-// pointed looks at a use of a variable from the inside out, and reports whether it makes a
-// pointer to it or into it. What is not known to make none is taken to make one.
-func pointed(info *types.Info, stack []ast.Node) bool {
+// pointed looks at a use of a variable, and says whether it makes a pointer to it or into it:
+// to is the method that alone gets it. What is not known to make none is taken to make one.
+func (t *takers) pointed(info *types.Info, stack []ast.Node) (to *types.Func, leaks bool) {
 	i := len(stack) - 1
 	x := stack[i].(ast.Expr)
 	if sel, ok := stack[i-1].(*ast.SelectorExpr); ok && sel.Sel == x { // pkg.Name
 		x, i = sel, i-1
 	}
-	for i--; i >= 0; i-- {
+	return t.part(info, stack[:i], x)
+}
+
+// part looks from the inside out at what x, which stands below stack, is used for: it is a
+// variable, or a part of one.
+func (t *takers) part(info *types.Info, stack []ast.Node, x ast.Expr) (to *types.Func, leaks bool) {
+	for i := len(stack) - 1; i >= 0; i-- {
 		switch p := stack[i].(type) {
 		case *ast.ParenExpr:
 			x = p
@@ -87,19 +264,18 @@ func pointed(info *types.Info, stack []ast.Node) bool {
 		case *ast.SelectorExpr:
 			s := info.Selections[p]
 			if s == nil {
-				return true
+				return nil, true
 			}
 			if _, led := info.TypeOf(x).Underlying().(*types.Pointer); led {
-				return false // what it holds leads there
+				return nil, false // what it holds leads there
 			}
 			switch {
 			case s.Kind() == types.MethodVal:
-				_, ptr := s.Obj().Type().(*types.Signature).Recv().Type().Underlying().(*types.Pointer)
-				return ptr // of an embedded field, perhaps, and through a pointer there
+				return t.called(s, p, stack[:i], x)
 			case s.Kind() != types.FieldVal:
-				return true
+				return nil, true
 			case s.Indirect():
-				return false
+				return nil, false
 			}
 			x = p
 			continue
@@ -108,18 +284,18 @@ func pointed(info *types.Info, stack []ast.Node) bool {
 				x = p
 				continue
 			}
-			return false
+			return nil, false
 		case *ast.SliceExpr:
 			_, array := info.TypeOf(x).Underlying().(*types.Array)
-			return array && p.X == x
+			return nil, array && p.X == x
 		case *ast.UnaryExpr:
-			return p.Op == token.AND
+			return nil, p.Op == token.AND
 		case *ast.StarExpr, *ast.BinaryExpr, *ast.CallExpr, *ast.AssignStmt, *ast.IncDecStmt, *ast.RangeStmt, *ast.ReturnStmt,
 			*ast.IfStmt, *ast.ForStmt, *ast.SwitchStmt, *ast.CaseClause, *ast.SendStmt, *ast.KeyValueExpr, *ast.CompositeLit,
 			*ast.ValueSpec, *ast.TypeAssertExpr, *ast.ExprStmt:
-			return false // its value is read, or set
+			return nil, false // its value is read, or set
 		}
-		return true
+		break
 	}
-	return true
+	return nil, true
 }

@@ -21,7 +21,7 @@ func (d *describer) variables() []ledger.VarDecl {
 			d.mutations(pkg.Info, f, changed)
 		}
 	}
-	taken := d.taken()
+	takers := d.takers()
 	var l []ledger.VarDecl
 	for _, pkg := range d.prog.Own {
 		for i, f := range pkg.Syntax {
@@ -31,7 +31,7 @@ func (d *describer) variables() []ledger.VarDecl {
 					continue
 				}
 				for _, s := range g.Specs {
-					l = append(l, d.spec(pkg, i, s.(*ast.ValueSpec), changed, taken)...)
+					l = append(l, d.spec(pkg, i, s.(*ast.ValueSpec), changed, takers)...)
 				}
 			}
 		}
@@ -40,7 +40,7 @@ func (d *describer) variables() []ledger.VarDecl {
 	return l
 }
 
-func (d *describer) spec(pkg *load.Package, file int, s *ast.ValueSpec, changed, taken map[types.Object]bool) []ledger.VarDecl {
+func (d *describer) spec(pkg *load.Package, file int, s *ast.ValueSpec, changed map[types.Object]bool, takers *takers) []ledger.VarDecl {
 	var l []ledger.VarDecl
 	src := pkg.Src[file]
 	base := d.prog.Fset.File(pkg.Syntax[file].FileStart).Pos(0)
@@ -51,8 +51,11 @@ func (d *describer) spec(pkg *load.Package, file int, s *ast.ValueSpec, changed,
 		}
 		at := d.prog.Fset.Position(id.Pos())
 		v := ledger.VarDecl{
-			Key: pkg.PkgPath + "." + id.Name, Type: d.typ(o.Type()), Assigned: changed[o], Untaken: !taken[o],
+			Key: pkg.PkgPath + "." + id.Name, Type: d.typ(o.Type()), Assigned: changed[o],
 			File: pkg.PkgPath + "/" + filepath.Base(at.Filename), Line: at.Line,
+		}
+		if !takers.anybody[o] {
+			v.Lent, v.Untaken = takers.frames(o), len(takers.lent[o]) == 0
 		}
 		if len(s.Values) > 0 {
 			x := s.Values[0]

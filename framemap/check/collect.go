@@ -28,6 +28,7 @@ type rules struct {
 	vars    map[string]token.Pos
 	initial map[string]bool // variables that framemap.Initial names
 	late    map[string]bool // and framemap.FromVariable
+	looked  map[string]bool // old functions whose frames framemap.Inner and Outer give
 
 	varsFrom map[string]string   // new key → old one of framemap.VarFrom
 	varFuncs map[string]ast.Expr // and its function
@@ -77,7 +78,7 @@ type fieldSet struct {
 
 // collect reads the rules in Map.
 func (c *checker) collect() {
-	c.rules = rules{late: map[string]bool{}, types: map[string]*typeRule{}, valids: map[string]bool{}, zero: map[string]map[string]bool{}, funcs: map[string]*funcRule{}, fills: map[string]*fillRule{},
+	c.rules = rules{late: map[string]bool{}, looked: map[string]bool{}, types: map[string]*typeRule{}, valids: map[string]bool{}, zero: map[string]map[string]bool{}, funcs: map[string]*funcRule{}, fills: map[string]*fillRule{},
 		ats: map[string]map[int]token.Pos{}, nevers: map[string]*neverRule{}, vars: map[string]token.Pos{}, initial: map[string]bool{}, leads: map[string]map[int][]Lead{}, places: map[string]map[int]places{}, turns: map[string]*ast.CallExpr{}, starts: map[string]map[string]bool{}, drops: map[string][]string{}, varsFrom: map[string]string{}, varFuncs: map[string]ast.Expr{},
 		accepts: map[string]*acceptRule{}}
 	var fn *ast.FuncDecl
@@ -111,6 +112,7 @@ func (c *checker) collect() {
 		case "Inner", "Outer":
 			if key, ok := c.key(call.Args[1], c.Old.Func, "function", false); ok {
 				c.mirrored(call, id, 0, c.was.Frame(key), key)
+				c.rules.looked[key] = true
 			}
 			return true
 		case "Variable", "OldVariable":

@@ -46,6 +46,7 @@ func (c *checker) resolve() *Rules {
 	r.Given = slices.Sorted(maps.Keys(c.rules.vars))
 	r.Types = slices.Sorted(maps.Keys(c.rules.types))
 	r.Late = slices.Sorted(maps.Keys(c.rules.late))
+	r.Emptied = c.emptied()
 	r.Entries = c.rules.entries
 	r.Begun = c.begun(r)
 	r.Lineage = c.lineage(r)

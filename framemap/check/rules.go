@@ -67,6 +67,8 @@ type Rules struct {
 	// Late are the new release's variables that frames may be given the value of when a
 	// goroutine comes back, at any time.
 	Late []string
+	// Emptied are the old release's variables that nothing comes to any more, rules neither.
+	Emptied []string
 
 	// Entries are the functions that the map starts goroutines with, and their
 	// parameters that frames hold by pointer.

@@ -5,6 +5,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
+	"strings"
 
 	"github.com/upstarego/upstarego/internal/diag"
 	"github.com/upstarego/upstarego/rewriter/ledger"
@@ -59,4 +61,29 @@ func (c *checker) fromVariable(call *ast.CallExpr, id *ast.Ident) {
 		c.bad(diag.TornVariable, call.Pos(), key+" is of more than one word, and the program may change it",
 			"a goroutine that comes back after commit would read it while others do", "take it from an object that the old frame leads to, or lead to it by a variable that is a pointer")
 	}
+}
+
+// emptied are the variables of the old release that nobody can come to once it has been
+// superseded. Who has a pointer to one in a frame needs only where it leads, unless a rule
+// looks into the frame.
+func (c *checker) emptied() (keys []string) {
+	seen := func(frame string) bool {
+		of := func(key string) bool { return key == frame || strings.HasPrefix(key, frame+".") } // its literals
+		return anyKey(c.rules.fills, of) || anyKey(c.rules.ats, of) || anyKey(c.rules.looked, of)
+	}
+	for _, v := range c.Old.Vars {
+		if v.Untaken || len(v.Lent) > 0 && !slices.ContainsFunc(v.Lent, seen) {
+			keys = append(keys, v.Key)
+		}
+	}
+	return keys
+}
+
+func anyKey[V any](m map[string]V, is func(key string) bool) bool {
+	for k := range m {
+		if is(k) {
+			return true
+		}
+	}
+	return false
 }

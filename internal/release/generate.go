@@ -183,10 +183,9 @@ func begun(b *strings.Builder, at map[int][]*ledger.Field) {
 }
 
 // updateMain is the main package of an update: Upstare hands the release over.
-// start names the variables that get their initial values, untaken those of the old release
-// that nobody has a pointer to. vars: the release has package
+// start names the variables that get their initial values. vars: the release has package
 // expvar, perhaps as the first one.
-func updateMain(id, mainPath string, own []string, rules *check.Rules, mapPath string, start, untaken []string, vars bool) []byte {
+func updateMain(id, mainPath string, own []string, rules *check.Rules, mapPath string, start []string, vars bool) []byte {
 	var b strings.Builder
 	b.WriteString("package main\n\n")
 	more := []string{
@@ -249,8 +248,8 @@ func updateMain(id, mainPath string, own []string, rules *check.Rules, mapPath s
 	if rules.Late != nil {
 		fmt.Fprintf(&b, "\tu.Late = %#v\n", rules.Late)
 	}
-	if len(untaken) > 0 {
-		fmt.Fprintf(&b, "\tu.Untaken = %#v\n", untaken)
+	if rules.Emptied != nil {
+		fmt.Fprintf(&b, "\tu.Emptied = %#v\n", rules.Emptied)
 	}
 	inferred(&b, rules.Inferred)
 	if rules.Exists {

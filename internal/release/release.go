@@ -636,16 +636,6 @@ func (b *build) executable(plan *link.Result) error {
 	return err
 }
 
-// untaken are the variables that nobody has a pointer to.
-func untaken(r *ledger.Release) (keys []string) {
-	for _, v := range r.Vars {
-		if v.Untaken {
-			keys = append(keys, v.Key)
-		}
-	}
-	return keys
-}
-
 // unnamed is the node of an update whose node is not known yet.
 const unnamed = "UPSTARE_000000000000"
 
@@ -660,7 +650,7 @@ func (b *build) prepareUpdate(node string, plan *link.Result, output string) (*g
 	if err != nil {
 		return nil, nil, err
 	}
-	main := updateMain(node, b.now.Main, b.now.Own, b.rules, mapPath, b.starts, untaken(b.old), b.hasExpvar())
+	main := updateMain(node, b.now.Main, b.now.Own, b.rules, mapPath, b.starts, b.hasExpvar())
 	gb, err := b.prepare(gobuild.Plugin, b.updateRoot(node), main, added, plan, output)
 	return gb, slices.Sorted(maps.Keys(added)), err
 }

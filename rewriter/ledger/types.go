@@ -70,12 +70,14 @@ type VarDecl struct {
 	Type string `json:"type"`
 	// Assigned: something besides its initialiser may change it, or what it holds.
 	Assigned bool `json:"assigned,omitempty"`
-	// Untaken: nobody ever has a pointer to it, or into it.
-	Untaken bool   `json:"untaken,omitempty"`
-	Init    string `json:"init,omitempty"` // hash of the initialiser's text; "" if there is none
-	Text    string `json:"text,omitempty"` // the initialiser's first line
-	File    string `json:"file"`
-	Line    int    `json:"line"`
+	// Untaken: nobody ever has a pointer to it, or into it. Lent are the functions whose frames
+	// alone have; none: it is not known.
+	Untaken bool     `json:"untaken,omitempty"`
+	Lent    []string `json:"lent,omitempty"`
+	Init    string   `json:"init,omitempty"` // hash of the initialiser's text; "" if there is none
+	Text    string   `json:"text,omitempty"` // the initialiser's first line
+	File    string   `json:"file"`
+	Line    int      `json:"line"`
 }
 
 // Type looks a type up; nil if the release does not mention it.

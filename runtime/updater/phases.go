@@ -293,7 +293,7 @@ func (j *job) commit(p *plan, m *made) *rest {
 	newcomers, warnings := j.newcomers(p)
 	p.next.Convert = p.convert
 	p.failed = func(e *Error) { j.set(func(r *Result) { r.late(e); j.u.totals.LateFailures++ }) }
-	left := &rest{newcomers: newcomers, afterwards: p.up.AfterCommit, empties: p.up.Untaken, plan: p}
+	left := &rest{newcomers: newcomers, afterwards: p.up.AfterCommit, empties: p.up.Emptied, plan: p}
 	onward := map[*runtime.Rec]func() error{}
 	for r, fs := range m.then {
 		f := p.onward(m.converted[r][0], fs)

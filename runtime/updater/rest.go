@@ -14,7 +14,7 @@ type rest struct {
 	newcomers  []func()       // let goroutines begin
 	afterwards []func()       // hooks
 	plan       *plan
-	empties    []string // variables of the old release that nobody has a pointer to
+	empties    []string // variables of the old release
 }
 
 // do does it, and returns what failed. It waits for goroutines that have not gone on yet,

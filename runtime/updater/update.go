@@ -45,8 +45,8 @@ type Update struct {
 	Results map[string]any
 
 	// Late lists the new release's variables that the map may read when a goroutine comes
-	// back, at any time. Untaken are those of the old one that nobody has a pointer to.
-	Late, Untaken []string
+	// back, at any time. Emptied are those of the old one that nobody comes to any more.
+	Late, Emptied []string
 
 	// Entries names, for functions that the map starts goroutines with, the
 	// parameters that are held by pointer.

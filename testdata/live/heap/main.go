@@ -26,8 +26,13 @@ var shelves []*shelf
 // Variables of which each release has its own, since an item is another one in it.
 var (
 	pile *item
-	byN  map[int64]item
+	byN  = register{m: map[int64]item{}}
 )
+
+type register struct{ m map[int64]item }
+
+func (r *register) add(i *item)       { r.m[i.n] = *i }
+func (r *register) get(n int64) *item { i := r.m[n]; return &i }
 
 type shelf struct {
 	first *item
@@ -53,11 +58,8 @@ func fill(megabytes int) {
 		}
 		shelves = append(shelves, s)
 		for range perBlock / 10 {
-			pile = &item{next: pile, n: int64(len(byN)), text: "in the pile"}
-			if byN == nil {
-				byN = map[int64]item{}
-			}
-			byN[pile.n] = *pile
+			pile = &item{next: pile, n: int64(len(byN.m)), text: "in the pile"}
+			byN.add(pile)
 		}
 	}
 }
@@ -65,7 +67,7 @@ func fill(megabytes int) {
 // check counts what is wrong.
 func check() (wrong int) {
 	for i := pile; i != nil; i = i.next {
-		if in := byN[i.n]; in.next != i.next || in.text != i.text {
+		if in := byN.get(i.n); in.next != i.next || in.text != i.text {
 			wrong++
 		}
 	}
