@@ -41,6 +41,9 @@ func TestRules(t *testing.T) {
 			reported(t, diags, string(ledgertest.File(a, "want")))
 			if rules != nil {
 				reported(t, rules.Warnings, string(ledgertest.File(a, "warnings")))
+				if want := string(ledgertest.File(a, "emptied")); want != "" && strings.Join(rules.Emptied, "\n") != strings.TrimSpace(want) {
+					t.Errorf("emptied: %v", rules.Emptied)
+				}
 			}
 			if t.Failed() {
 				t.Logf("%v", diags.Err())

@@ -67,23 +67,41 @@ func (c *checker) fromVariable(call *ast.CallExpr, id *ast.Ident) {
 // superseded. Who has a pointer to one in a frame needs only where it leads, unless a rule
 // looks into the frame.
 func (c *checker) emptied() (keys []string) {
-	seen := func(frame string) bool {
-		of := func(key string) bool { return key == frame || strings.HasPrefix(key, frame+".") } // its literals
-		return anyKey(c.rules.fills, of) || anyKey(c.rules.ats, of) || anyKey(c.rules.looked, of)
+	ruled := func(key string) bool {
+		_, at := c.rules.ats[key]
+		_, fill := c.rules.fills[key]
+		return at || fill || c.rules.looked[key]
 	}
-	for _, v := range c.Old.Vars {
-		if v.Untaken || len(v.Lent) > 0 && !slices.ContainsFunc(v.Lent, seen) {
+	seen := func(v *ledger.VarDecl) bool {
+		types := map[string]bool{} // of what methods get of the variable
+		for _, key := range v.Lent {
+			if pkg, method, ok := strings.Cut(key, ".(*"); ok {
+				name, _, _ := strings.Cut(method, ")")
+				if strings.Contains(name, "[") {
+					return true // frames of instances are typed by them
+				}
+				types[pkg+"."+name] = true
+			}
+		}
+		for i := range c.Old.Funcs {
+			f := &c.Old.Funcs[i]
+			in := slices.ContainsFunc(v.Lent, func(key string) bool { return f.Key == key || strings.HasPrefix(f.Key, key+".") }) // or a literal of it
+			if !in || !ruled(f.Key) {
+				continue
+			}
+			for _, local := range f.Frame {
+				if slices.ContainsFunc(ledger.Refs(local.Type), func(key string) bool { return types[key] }) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	for i := range c.Old.Vars {
+		v := &c.Old.Vars[i]
+		if v.Untaken || len(v.Lent) > 0 && !seen(v) {
 			keys = append(keys, v.Key)
 		}
 	}
 	return keys
-}
-
-func anyKey[V any](m map[string]V, is func(key string) bool) bool {
-	for k := range m {
-		if is(k) {
-			return true
-		}
-	}
-	return false
 }

@@ -110,7 +110,7 @@ func (p *Plan) Keep(typ reflect.Type) {
 		p.keepHandles = true
 	case reflect.Pointer, reflect.Slice:
 		t, _ := leaf(typ.Elem())
-		p.kept[t] = true
+		put(&p.kept, t, true)
 	}
 }
 
@@ -135,7 +135,7 @@ func (p *Plan) keepsIn(t reflect.Type) bool {
 			k = k || p.keepsIn(t.Field(i).Type)
 		}
 	}
-	p.kept[t] = k
+	put(&p.kept, t, k)
 	return k
 }
 

@@ -1,9 +1,6 @@
 package state
 
-import (
-	"maps"
-	"reflect"
-)
+import "reflect"
 
 // Prune drops what the plan can find out again, once the update is committed and nothing
 // is under way: what it knows of types that no entry of t is about any more, and how their
@@ -40,10 +37,22 @@ func (t *Transfer) Prune() {
 	}
 	p.nodes, p.objs = nodes, objs
 	p.ifaces, p.met, p.opts.Instance = nil, nil, nil
-	maps.DeleteFunc(p.kept, func(_ reflect.Type, keeps bool) bool { return !keeps })
+	p.prunedKept()
 	p.forget()
 	t.places = nil
 	t.waiting.Prune()
+}
+
+// prunedKept leaves what Keep has been told, and what holds such types: what does not is
+// found out again. A map from which entries are deleted stays as large as it was.
+func (p *Plan) prunedKept() {
+	var kept map[reflect.Type]bool
+	for t, keeps := range p.kept {
+		if keeps {
+			put(&kept, t, true)
+		}
+	}
+	p.kept = kept
 }
 
 // forget drops what has been found out about types.
