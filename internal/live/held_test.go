@@ -102,7 +102,7 @@ func TestNarrowerArguments(t *testing.T) {
 	r1 := Build(t, Unpack(t, archive), "")
 	r2 := Build(t, Unpack(t, archive, next("int16", "r2")...), r1)
 	// Of the same size, and another sign.
-	r3 := Build(t, Unpack(t, archive, append(next("int8", "r3"), "u uint32", "u int32", "*mark, uint32", "*mark, int32", "4000000000", "-4000")...), r2, "-update-only")
+	r3 := Build(t, Unpack(t, archive, append(next("int8", "r3"), "type unit uint32", "type unit int32", "4000000000", "-4000")...), r2, "-update-only")
 	p := Start(t, r1)
 	require.Equal(t, "ready", p.Line())
 	literal := 0
