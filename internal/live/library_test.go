@@ -66,6 +66,9 @@ func TestLibraryStruct(t *testing.T) {
 			require.Error(t, err)
 			require.Contains(t, text, "["+c.code+"]")
 			require.Contains(t, text, c.says)
+			if c.name == "local" {
+				require.Contains(t, text, "local box of example.com/library.serve has no value")
+			}
 
 			r2 := Build(t, library(t, c.statements, "r2", c.name), r1, "-update-only")
 			p := Start(t, r1)
@@ -73,7 +76,8 @@ func TestLibraryStruct(t *testing.T) {
 				require.Equal(t, "7 {7}", p.Ask("a"))
 			} else {
 				require.Equal(t, "serving", p.Ask("serve"))
-				require.Equal(t, "7 {7}", p.Ask("a"))
+				require.Equal(t, "info 1 box a", p.Ask("a"))
+				require.Equal(t, "7 {7}", p.Line())
 				p.MustFail("UP2007", r2+".update", "-timeout", "300ms")
 				require.Equal(t, "left", p.Ask("leave"))
 			}
@@ -81,7 +85,8 @@ func TestLibraryStruct(t *testing.T) {
 			require.Equal(t, c.answer, p.Ask("a"))
 			if c.name == "local" {
 				require.Equal(t, "serving", p.Ask("serve"))
-				require.Equal(t, "7 { 7}", p.Ask("a"))
+				require.Equal(t, "info 2 box a", p.Ask("a"))
+				require.Equal(t, "7 { 7}", p.Line())
 			}
 		})
 	}

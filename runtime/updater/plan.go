@@ -148,18 +148,21 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 	return p, nil
 }
 
-// know looks at the locals of all frames: what can be said before the stop about
-// goroutines that come back after commit.
+// know looks at the locals of all frames that have a place: what can be said before the stop
+// about goroutines that come back after commit.
 func (p *plan) know() (gaps []Position) {
 	if p.tr == nil {
 		return nil
 	}
 	for f, fp := range p.funcs {
-		if fp.m == nil || f.Frame.Kind() != reflect.Struct {
+		if fp.m == nil || f.Frame.Kind() != reflect.Struct || !slices.ContainsFunc(fp.points, func(to int) bool { return to >= 0 }) {
 			continue
 		}
 		for i := range f.Frame.NumField() {
 			local := f.Frame.Field(i)
+			if !fp.carries(local.Name) {
+				continue
+			}
 			if bad := p.tr.know(local.Type); bad != "" {
 				gaps = append(gaps, Position{Pos: f.Pos(0), Func: f.Key, Why: "local " + local.Name + ": " + bad})
 			}
@@ -352,6 +355,21 @@ func (fp *funcPlan) movesAt(pt int) []move {
 		return l
 	}
 	return fp.moves
+}
+
+// carries reports whether a field of the old frame is carried over, at some point; of a
+// developer's function nothing is known.
+func (fp *funcPlan) carries(name string) bool {
+	is := func(m move) bool { return m.was == name }
+	if fp.new == nil || fp.same || slices.ContainsFunc(fp.moves, is) {
+		return true
+	}
+	for _, l := range fp.at {
+		if slices.ContainsFunc(l, is) {
+			return true
+		}
+	}
+	return false
 }
 
 // mapped reports whether a frame at pt has a place to go.
