@@ -92,6 +92,7 @@ func (d *describer) function(fn *desugar.Func) ledger.Func {
 		f.Points = append(f.Points, d.point(fn, pt))
 	}
 	d.frame(fn, &f)
+	d.arguments(fn, &f)
 	d.text(fn, &f)
 	d.locals(fn, &f)
 	d.effects(fn, &f)
@@ -231,6 +232,24 @@ func (d *describer) frame(fn *desugar.Func, f *ledger.Func) {
 		put(ledger.Field{Name: "uplog_" + fn.ID, Type: "[]" + d.builtin(armed), Role: logRole(fn), Size: 24, Align: 8, Words: "pww"})
 	}
 	f.Size = align(offset, 8)
+}
+
+// arguments enters what callers of other releases may hand over to a function that has a gate.
+func (d *describer) arguments(fn *desugar.Func, f *ledger.Func) {
+	if !f.Gate || fn.Deferred {
+		return
+	}
+	for i, v := range fn.Params {
+		p := ledger.Param{Type: d.typ(d.args.apply(fn.Sig.Params().At(i).Type()))}
+		if v != nil {
+			p.Name = v.Name
+		}
+		f.Params = append(f.Params, p)
+	}
+	f.Held, f.Registers = fn.Info.Taken, body.Registers(fn)
+	if f.Expression, f.Wrapped = body.Expressions(fn); f.Expression {
+		f.Receiver = fn.Recv.Name
+	}
 }
 
 // logRole names the deferred calls that a log of armed ones may hold, by number.

@@ -36,6 +36,9 @@ type describer struct {
 	mattering map[*types.Func]bool  // see matters
 	left      map[*types.Func][]net // see nets
 	down      map[string]bool       // see countedDown
+
+	outlines map[string]*outline // see shape
+	outline  *outline            // being written: types are named, and not entered
 }
 
 func newDescriber(p *load.Program) *describer {
@@ -194,6 +197,10 @@ func (d *describer) named(t *types.Named) string {
 		decl.Key += "[" + strings.Join(l, ",") + "]"
 	}
 	ref := "‹" + decl.Key + "›"
+	if d.outline != nil {
+		d.outline.names = append(d.outline.names, t)
+		return ref
+	}
 	if d.decls[decl.Key] != nil {
 		return ref
 	}
@@ -206,7 +213,8 @@ func (d *describer) named(t *types.Named) string {
 	if !decl.Own {
 		f := d.prog.Foreign[decl.Pkg]
 		decl.Std = f != nil && f.Standard
-		decl.Shape = textHash([]byte(types.TypeString(t.Underlying(), nil)))
+		decl.Shape = d.shape(decl.Key, t)
+		decl.Interface = types.IsInterface(t)
 		return ref
 	}
 	at := d.prog.Fset.Position(o.Pos())

@@ -41,7 +41,7 @@ func Instance(template *Func, frame, results reflect.Type, bind func(int, unsafe
 	f := &Func{
 		Key:   strings.Replace(template.Key, "[]", "["+strings.Join(l, ",")+"]", 1),
 		Frame: frame, Points: template.Points, PointPos: template.PointPos, file: template.file, ChanOps: template.ChanOps,
-		Params: template.Params, Boxes: template.Boxes, Held: template.Held, Receiver: template.Receiver, Expression: template.Expression, Wrapped: template.Wrapped, Deferred: template.Deferred,
+		Params: template.Params, Boxes: template.Boxes, Held: template.Held, Receiver: template.Receiver, Expression: template.Expression, Wrapped: template.Wrapped, Registers: template.Registers, Deferred: template.Deferred,
 		Results: results, Bind: bind, rel: template.rel, template: template,
 	}
 	if f.rel.Number == 0 && f.rel.Funcs != nil {

@@ -47,6 +47,9 @@ type Func struct {
 	// of another object first, or the frame has a pointer to the receiver.
 	Expression, Wrapped bool
 
+	// Registers: it is handed all of its arguments in registers.
+	Registers bool
+
 	// Deferred: the literal of a defer statement.
 	Deferred bool
 

@@ -7,18 +7,47 @@ import (
 	"github.com/upstarego/upstarego/rewriter/ledger"
 )
 
-// moving says which objects an update moves: those whose type has another layout.
+// moving says which objects an update moves: those whose type has another layout or holds a
+// value of such a type, and those that hold an interface value of a foreign type that is
+// another one (state.SameInterface).
 type moving struct {
 	old     *ledger.Release
 	changed map[string]bool // old keys
 }
 
-func newMoving(old *ledger.Release, changes []Change) *moving {
+func newMoving(old, new *ledger.Release, changes []Change) *moving {
 	m := &moving{old, map[string]bool{}}
 	for _, c := range changes {
 		m.changed[c.Old.Key] = true
 	}
+	for i := range old.Types {
+		if t := &old.Types[i]; t.Interface {
+			if n := new.Type(t.Key); n != nil && n.Shape != t.Shape {
+				m.changed[t.Key] = true
+			}
+		}
+	}
+	for again := len(m.changed) > 0; again; {
+		again = false
+		for i := range old.Types {
+			if t := &old.Types[i]; t.Own && !m.changed[t.Key] && m.moves(t) {
+				m.changed[t.Key], again = true, true
+			}
+		}
+	}
 	return m
+}
+
+// moves reports whether a struct, or an array, has a value of a type that moves.
+func (m *moving) moves(t *ledger.TypeDecl) bool {
+	value := func(typ string) bool {
+		for strings.HasPrefix(typ, "[") && !strings.HasPrefix(typ, "[]") {
+			typ = typ[strings.IndexByte(typ, ']')+1:]
+		}
+		key, ok := strings.CutPrefix(typ, "‹")
+		return ok && m.changed[strings.TrimSuffix(key, "›")]
+	}
+	return value(t.Under) || slices.ContainsFunc(t.Fields, func(f ledger.TypeField) bool { return value(f.Type) })
 }
 
 // pinned are the points of a function from which foreign code may still read or

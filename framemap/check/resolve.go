@@ -28,9 +28,11 @@ func (c *checker) resolve() *Rules {
 		c.meanings(changes)
 		r.Said = c.said
 	}
-	move := newMoving(c.Old, changes)
+	move := newMoving(c.Old, c.New, changes)
+	words := newWords(c.Old, c.New, c.renames())
 	for i := range c.Matches {
 		c.returned(&c.Matches[i], &r.Funcs[i], changes)
+		c.handedOver(&r.Funcs[i], words)
 		r.Funcs[i].Pinned = move.pinned(c.Matches[i].Old)
 	}
 	c.inside(r.Funcs)

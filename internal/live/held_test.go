@@ -88,3 +88,34 @@ func TestWrappedMethodExpressions(t *testing.T) {
 		})
 	}
 }
+
+// TestNarrowerArguments: functions that are held take an integer that is smaller in the next
+// releases, beside a struct that has grown: newer code passes what it has, whatever else is in
+// the register. (What an old function could not see of it is refused: framemap/check's
+// handed_over.txtar.)
+func TestNarrowerArguments(t *testing.T) {
+	const archive = "../../testdata/live/narrow.txtar"
+	next := func(level, release string) []string {
+		return []string{"type level int64", "type level " + level, "struct{ n int32 }", "struct {\n\tbefore string\n\tn int32\n}",
+			"&mark{by.n + 1}", "&mark{n: by.n + 1}", "&mark{int32(l) + 5}", "&mark{n: int32(l) + 5}", "r1 ", release + " "}
+	}
+	r1 := Build(t, Unpack(t, archive), "")
+	r2 := Build(t, Unpack(t, archive, next("int16", "r2")...), r1)
+	// Of the same size, and another sign.
+	r3 := Build(t, Unpack(t, archive, append(next("int8", "r3"), "type unit uint32", "type unit int32", "4000000000", "-4000")...), r2, "-update-only")
+	p := Start(t, r1)
+	require.Equal(t, "ready", p.Line())
+	literal := 0
+	use := func(release, u string, values ...int) {
+		for _, n := range values {
+			literal += n
+			want := fmt.Sprintf("it first %[2]d %[3]d %[4]s | it %[2]d %[5]d %[6]d | %[1]s plain %[2]d | %[1]s literal %[7]d | %[2]d", release, n, n+5, u, n+1, n+6, literal)
+			require.Equal(t, want, p.Ask(fmt.Sprint(n)))
+		}
+	}
+	use("r1", "4000000000", 70000, -70000, 97)
+	p.MustUpdate(r2 + ".update")
+	use("r2", "4000000000", 30000, -30000, -3)
+	p.MustUpdate(r3 + ".update")
+	use("r3", "-4000", -100, 105, 20)
+}

@@ -379,7 +379,8 @@ func (b *build) describe() error {
 		if err := l.Err(); err != nil {
 			return err
 		}
-		b.matches = match.Funcs(o, r)
+		b.old = o.Apart(r)
+		b.matches = match.Funcs(b.old, r)
 	}
 	return nil
 }

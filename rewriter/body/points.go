@@ -384,9 +384,9 @@ func (p *printer) register(fn *desugar.Func) string {
 	if HasEntry(fn) && fn.Recv != nil {
 		receiver = fn.Recv.Name
 	}
-	expression, wrapped := expressions(fn)
-	more = fmt.Sprintf(", Params: []string{%s}, Boxes: []string{%s}, Held: %t, Receiver: %q, Expression: %t, Wrapped: %t, Deferred: %t%s",
-		strings.Join(gateParams(fn, false), ", "), strings.Join(gateParams(fn, true), ", "), fn.Info.Taken, receiver, expression, wrapped, fn.Deferred, more)
+	expression, wrapped := Expressions(fn)
+	more = fmt.Sprintf(", Params: []string{%s}, Boxes: []string{%s}, Held: %t, Receiver: %q, Expression: %t, Wrapped: %t, Registers: %t, Deferred: %t%s",
+		strings.Join(gateParams(fn, false), ", "), strings.Join(gateParams(fn, true), ", "), fn.Info.Taken, receiver, expression, wrapped, Registers(fn), fn.Deferred, more)
 	slot := fmt.Sprintf("%s[%d]", FuncsName, fn.Index)
 	if len(fn.Tree.TypeParams) > 0 {
 		return fmt.Sprintf("%s = %s.Func{Key: %q, Points: %d, PointPos: %q%s}\nr.AddTemplate(&%s)\n",
@@ -446,7 +446,7 @@ func (p *printer) chanOps(fn *desugar.Func) string {
 
 // expressions reports whether the program has a method's expression as a value somewhere, and
 // whether any of them is not the method itself.
-func expressions(fn *desugar.Func) (expression, wrapped bool) {
+func Expressions(fn *desugar.Func) (expression, wrapped bool) {
 	if fn.Recv == nil || fn.Decl == nil {
 		return false, false
 	}

@@ -69,6 +69,16 @@ type Func struct {
 	Direct  bool    `json:"direct,omitempty"`  // nothing has its value: own code calls, defers or starts it by its name, or where it stands
 	Points  []Point `json:"points"`
 	Frame   []Field `json:"frame"`
+	// Of a function with a gate, what callers of later releases may hand over to it. Held: its
+	// value is taken. Registers: it has all of its arguments in registers. Receiver is the field
+	// of its frame, if a method expression of it is a value somewhere; Wrapped: not the method
+	// itself is that value.
+	Params     []Param `json:"params,omitempty"`
+	Held       bool    `json:"held,omitempty"`
+	Registers  bool    `json:"registers,omitempty"`
+	Receiver   string  `json:"receiver,omitempty"`
+	Expression bool    `json:"expression,omitempty"`
+	Wrapped    bool    `json:"wrapped,omitempty"`
 	// Text is the source, for comparison: a first line, one for each name of the
 	// signature, and one for each statement or, where others are nested in it, for what
 	// stands before them. Tokens are set apart by spaces, nesting is shown by
@@ -113,6 +123,12 @@ type Point struct {
 	Pins   []string `json:"pins,omitempty"`
 	Within []string `json:"within,omitempty"`
 	Into   []string `json:"into,omitempty"`
+}
+
+// A Param is a parameter: the field of the frame, "" if it has no name, and its type.
+type Param struct {
+	Name string `json:"name,omitempty"`
+	Type string `json:"type"`
 }
 
 // A Field is a field of a function's frame record.

@@ -24,8 +24,10 @@ type TypeDecl struct {
 	Methods []string    `json:"methods,omitempty"`
 	Size    int64       `json:"size"`
 	Align   int64       `json:"align"`
-	// Shape is a hash of the underlying type of a foreign one.
-	Shape string `json:"shape,omitempty"`
+	// Shape is a hash of the structure of a foreign one, and of all foreign ones that it leads
+	// to. Interface says what it is.
+	Shape     string `json:"shape,omitempty"`
+	Interface bool   `json:"interface,omitempty"`
 	// Words has a letter for every word: p for a pointer, w for anything else.
 	// What is left at the end are bytes without pointers.
 	Words string `json:"words,omitempty"`

@@ -21,6 +21,8 @@ type Pair struct {
 	Validate func(old, new unsafe.Pointer) error
 	// Zero lists the fields of New that start at their zero value.
 	Zero []string
+	// Apart: values get memory of their own, though their layout is what it was.
+	Apart bool
 }
 
 // Options are what the build knows and types do not tell.
@@ -156,12 +158,17 @@ func (p *Plan) addPair(g Pair) *pair {
 }
 
 // related reports whether n is what o becomes in the new release. Instances of
-// one generic type whose arguments differ are paired when first compared.
+// one generic type whose arguments differ are paired when first compared, as are interface
+// types of one name: see SameInterface.
 func (p *Plan) related(o, n reflect.Type) bool {
 	if pr := p.pairs[o]; pr != nil {
 		return pr.New == n
 	}
 	if o == n {
+		return true
+	}
+	if SameInterface(o, n) {
+		p.addPair(Pair{Old: o, New: n, Apart: true})
 		return true
 	}
 	if o.Name() != "" || n.Name() != "" {
@@ -213,6 +220,18 @@ func (p *Plan) related(o, n reflect.Type) bool {
 	return false
 }
 
+// SameInterface reports whether o and n are an interface type of one name in two releases.
+// What is held keeps its type, and its method table is looked up again, so that this needs
+// no pair of the developer's, in whatever package it is declared.
+//
+// If the package is foreign, code of its old release may go on with slices and maps that
+// own code has as well, and with the old method tables in them: values are not patched where
+// they lie (Pair.Apart).
+func SameInterface(o, n reflect.Type) bool {
+	return o != n && o.Kind() == reflect.Interface && n.Kind() == reflect.Interface &&
+		o.PkgPath() != "" && o.PkgPath() == n.PkgPath() && o.Name() == n.Name()
+}
+
 func (p *Plan) relatedFunc(o, n reflect.Type) bool {
 	if o.NumIn() != n.NumIn() || o.NumOut() != n.NumOut() || o.IsVariadic() != n.IsVariadic() {
 		return false
@@ -245,7 +264,13 @@ func (p *Plan) sameLayout(o, n reflect.Type) bool {
 	if o == n {
 		return !p.movedType(o)
 	}
-	return p.related(o, n) && p.sameStructure(o, n)
+	if !p.related(o, n) {
+		return false
+	}
+	if pr := p.pairs[o]; pr != nil { // it has just been found
+		return !p.movedPair(pr)
+	}
+	return p.sameStructure(o, n)
 }
 
 // sameStructure is sameLayout one level down, names put aside.
@@ -281,7 +306,7 @@ func (p *Plan) movedPair(pr *pair) bool {
 	if pr.state == 0 {
 		pr.state = 1 // by value types are not recursive, so 1 is never read
 		pr.state = 2
-		if pr.Convert != nil || pr.Validate != nil || !p.sameStructure(pr.Old, pr.New) {
+		if pr.Apart || pr.Convert != nil || pr.Validate != nil || !p.sameStructure(pr.Old, pr.New) {
 			pr.state = 3
 		}
 	}

@@ -176,7 +176,7 @@ func (p *plan) segment(frames []runtime.Frame, late, again bool) (out []runtime.
 				err = p.captured(fp.old, data, fr.Passed)
 			} else {
 				data = reflect.New(fp.new.Frame).UnsafePointer()
-				err = errors.Join(p.call(fp.moves, fp.old, fr.Data, data, fr.Passed), fp.m.begin(fr.Pt, fp.new.Frame, data))
+				err = errors.Join(p.call(fp.moves, fp.old, fp.new, fr.Data, data, fr.Passed), fp.m.begin(fr.Pt, fp.new.Frame, data))
 			}
 			out = append(out, runtime.Frame{Fn: fp.new, Pt: fp.points[fr.Pt], Data: data, Args: fr.Args, Passed: fr.Passed})
 		} else {
@@ -338,13 +338,17 @@ func (p *plan) captured(fn *runtime.Func, frame unsafe.Pointer, receiver bool) e
 	return errors.Join(errs...)
 }
 
-// call is captured where the frame's type has changed.
-func (p *plan) call(moves []move, fn *runtime.Func, old, new unsafe.Pointer, receiver bool) error {
+// call is captured where the frame's type has changed, for a frame of the function to.
+func (p *plan) call(moves []move, fn, to *runtime.Func, old, new unsafe.Pointer, receiver bool) error {
 	var errs []error
 	args := arguments(fn, receiver)
 	for _, m := range moves {
 		if !slices.Contains(args, m.was) {
 			errs = append(errs, p.fields([]move{m}, old, new))
+			continue
+		}
+		if narrows(fn, to, m) {
+			narrow(fn, m, old, new)
 			continue
 		}
 		if !passed(fn, m) {
@@ -393,6 +397,36 @@ func passed(fn *runtime.Func, m move) bool {
 		return runtime.SameWords(m.from.Elem(), m.to.Elem())
 	}
 	return runtime.SameWords(m.from, m.to)
+}
+
+// narrows reports whether an argument is an integer that is no larger in the new release: newer
+// code passes it in the low bytes of the register in which the old function looks for the
+// larger one. What else these bytes hold nobody has set.
+func narrows(fn, to *runtime.Func, m move) bool {
+	if m.from == m.to || !fn.Registers || !to.Registers {
+		return false
+	}
+	from, into := m.from, m.to
+	if slices.Contains(fn.Boxes, m.was) && !m.box {
+		if from.Kind() != reflect.Pointer || into.Kind() != reflect.Pointer {
+			return false
+		}
+		from, into = from.Elem(), into.Elem()
+	}
+	integer := func(t reflect.Type) bool { return kindOf(t) == signed || kindOf(t) == unsigned }
+	return integer(from) && integer(into) && into.Size() <= from.Size()
+}
+
+// narrow carries out the move of such an argument. Numbers lie in memory with their low bytes
+// first.
+func narrow(fn *runtime.Func, m move, old, new unsafe.Pointer) {
+	src, dst, typ := unsafe.Add(old, m.src), m.into(new), m.to
+	if slices.Contains(fn.Boxes, m.was) && !m.box {
+		src, typ = *(*unsafe.Pointer)(src), m.to.Elem()
+		box := reflect.New(typ).UnsafePointer()
+		*(*unsafe.Pointer)(dst), dst = box, box
+	}
+	reflect.NewAt(typ, dst).Elem().Set(reflect.NewAt(typ, src).Elem())
 }
 
 // outer is what has to stand outside the outermost of the new frames (out, outermost

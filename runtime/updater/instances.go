@@ -5,30 +5,32 @@ import (
 	"strings"
 
 	"github.com/upstarego/upstarego/runtime"
+	"github.com/upstarego/upstarego/runtime/state"
 )
 
-// instancePairs finds the instances of generic types, foreign ones too, whose type
-// arguments have changed: those of the same name in what releases register and what their
-// variables and frames are made of, and those at the same place of these. Others are
-// found by package state.
-func (p *plan) instancePairs() []pair {
-	w := instanceWalk{seen: map[[2]reflect.Type]bool{}}
+// derivedPairs finds the changed types that have no key in a release: interface types of
+// foreign packages, and the instances of generic types, foreign ones too, whose type
+// arguments have changed. They are those of the same name at the same place of what
+// variables and frames are made of and, if some type of the program's own has changed
+// (owns), instances of the same name in what releases register and show. Others are found
+// by package state.
+func (p *plan) derivedPairs(owns bool) []pair {
+	w := derivedWalk{seen: map[[2]reflect.Type]bool{}, old: p.old}
 	for key, old := range p.old.Vars {
 		if new := p.next.Vars[key]; new.IsValid() {
 			w.walk(old.Type(), new.Type())
 		}
 	}
 	for f := range p.old.AllFuncs() {
-		g := p.next.Func(f.Key)
-		if g == nil || f.Frame == g.Frame || f.Frame.Kind() != reflect.Struct || g.Frame.Kind() != reflect.Struct {
-			continue
+		w.frames(f, p.next.Func(f.Key), nil)
+	}
+	for i := range p.up.Funcs {
+		if m := &p.up.Funcs[i]; m.New != m.Old || m.Moves != nil {
+			w.frames(p.old.Func(m.Old), p.next.Func(m.New), m.Moves)
 		}
-		for i := range f.Frame.NumField() {
-			local := f.Frame.Field(i)
-			if now, ok := g.Frame.FieldByName(local.Name); ok {
-				w.walk(local.Type, now.Type)
-			}
-		}
+	}
+	if !owns && len(w.pairs) == 0 {
+		return nil
 	}
 	paired := map[reflect.Type]bool{}
 	for _, i := range w.pairs {
@@ -42,19 +44,32 @@ func (p *plan) instancePairs() []pair {
 	return w.pairs
 }
 
-type instanceWalk struct {
+type derivedWalk struct {
+	old   *runtime.Release
 	seen  map[[2]reflect.Type]bool
 	pairs []pair
 }
 
+// frames walks what one function's frames carry over to another's.
+func (w *derivedWalk) frames(f, g *runtime.Func, renamed map[string]string) {
+	if f == nil || g == nil || f.Frame == g.Frame || f.Frame.Kind() != reflect.Struct || g.Frame.Kind() != reflect.Struct {
+		return
+	}
+	for _, m := range fieldMoves(f.Frame, g.Frame, renamed) {
+		w.walk(m.from, m.to)
+	}
+}
+
 // walk follows what two types without a name are made of.
-func (w *instanceWalk) walk(old, new reflect.Type) {
+func (w *derivedWalk) walk(old, new reflect.Type) {
 	if old == new || old.Kind() != new.Kind() || w.seen[[2]reflect.Type{old, new}] {
 		return
 	}
 	w.seen[[2]reflect.Type{old, new}] = true
 	if old.Name() != "" {
-		if old.PkgPath() == new.PkgPath() && sameGeneric(old.Name(), new.Name()) {
+		if state.SameInterface(old, new) && w.old.Types[instanceKey(old)] == nil {
+			w.pairs = append(w.pairs, pair{old: old, new: new, apart: true})
+		} else if old.PkgPath() == new.PkgPath() && sameGeneric(old.Name(), new.Name()) {
 			w.pairs = append(w.pairs, pair{old: old, new: new})
 		}
 		return
@@ -65,6 +80,17 @@ func (w *instanceWalk) walk(old, new reflect.Type) {
 		w.walk(old.Elem(), new.Elem())
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Chan:
 		w.walk(old.Elem(), new.Elem())
+	case reflect.Func:
+		for i := range min(old.NumIn(), new.NumIn()) {
+			w.walk(old.In(i), new.In(i))
+		}
+		for i := range min(old.NumOut(), new.NumOut()) {
+			w.walk(old.Out(i), new.Out(i))
+		}
+	case reflect.Struct:
+		for i := range min(old.NumField(), new.NumField()) {
+			w.walk(old.Field(i).Type, new.Field(i).Type)
+		}
 	}
 }
 

@@ -248,7 +248,7 @@ func (w *work) arguments() {
 			moves := slices.DeleteFunc(fieldMoves(w.from.Frame, f.Fn.Frame, w.moves), func(m move) bool {
 				return !slices.Contains(arguments(w.from, w.c.passed), m.was)
 			})
-			w.err = w.c.plan.call(moves, w.from, w.called, f.Data, w.c.passed)
+			w.err = w.c.plan.call(moves, w.from, f.Fn, w.called, f.Data, w.c.passed)
 			f.Args, f.Passed = w.c.args, w.c.passed
 		case !w.sure:
 			w.err = fmt.Errorf("it was called through a function value of an earlier release, with arguments of types that have changed since, and the rule makes it a frame of %s at point %d", f.Fn.Key, f.Pt)

@@ -148,18 +148,21 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 	return p, nil
 }
 
-// know looks at the locals of all frames: what can be said before the stop about
-// goroutines that come back after commit.
+// know looks at the locals of all frames that have a place: what can be said before the stop
+// about goroutines that come back after commit.
 func (p *plan) know() (gaps []Position) {
 	if p.tr == nil {
 		return nil
 	}
 	for f, fp := range p.funcs {
-		if fp.m == nil || f.Frame.Kind() != reflect.Struct {
+		if fp.m == nil || f.Frame.Kind() != reflect.Struct || !slices.ContainsFunc(fp.points, func(to int) bool { return to >= 0 }) {
 			continue
 		}
 		for i := range f.Frame.NumField() {
 			local := f.Frame.Field(i)
+			if !fp.carries(local.Name) {
+				continue
+			}
 			if bad := p.tr.know(local.Type); bad != "" {
 				gaps = append(gaps, Position{Pos: f.Pos(0), Func: f.Key, Why: "local " + local.Name + ": " + bad})
 			}
@@ -189,6 +192,7 @@ type pair struct {
 	transform any // nil: by field name
 	validate  func(old, new unsafe.Pointer) error
 	zero      []string // fields that start at zero
+	apart     bool     // see state.Pair
 }
 
 // pairs finds the changed types: those of the same name that are not the same,
@@ -211,7 +215,7 @@ func (p *plan) pairs() (pairs []pair, gaps []Position) {
 					}
 					t.Transform = f
 				}
-				pairs = append(pairs, pair{o, n, t.Transform, t.Validate, t.Zero})
+				pairs = append(pairs, pair{old: o, new: n, transform: t.Transform, validate: t.Validate, zero: t.Zero})
 				ruled[o] = true
 				continue
 			}
@@ -239,13 +243,11 @@ func (p *plan) pairs() (pairs []pair, gaps []Position) {
 			}
 			t.Transform = f
 		}
-		pairs = append(pairs, pair{old, new, t.Transform, t.Validate, t.Zero})
+		pairs = append(pairs, pair{old: old, new: new, transform: t.Transform, validate: t.Validate, zero: t.Zero})
 	}
-	if len(pairs) > 0 {
-		for _, i := range p.instancePairs() {
-			if !ruled[i.old] {
-				pairs = append(pairs, i)
-			}
+	for _, i := range p.derivedPairs(len(pairs) > 0) {
+		if !ruled[i.old] {
+			pairs = append(pairs, i)
 		}
 	}
 	sort.Slice(pairs, func(i, j int) bool { return pairs[i].old.String() < pairs[j].old.String() })
@@ -298,7 +300,7 @@ func (p *plan) function(f *runtime.Func, m *FuncMap) (*funcPlan, []Position) {
 			gaps = append(gaps, Position{Pos: f.Pos(0), Func: f.Key,
 				Why: fmt.Sprintf("is held as a method expression that takes the receiver by value or out of another object, and its type %s changed: a later call through the value would pass the new type", mv.from)})
 		}
-		if slices.Contains(f.Params, mv.was) && !passed(f, mv) {
+		if slices.Contains(f.Params, mv.was) && !passed(f, mv) && !narrows(f, fp.new, mv) {
 			gaps = append(gaps, Position{Pos: f.Pos(0), Func: f.Key,
 				Why: fmt.Sprintf("takes %s by value, whose type %s changed, and values of the function may be held: a later call through one would pass the new type", mv.was, mv.from)})
 		}
@@ -353,6 +355,21 @@ func (fp *funcPlan) movesAt(pt int) []move {
 		return l
 	}
 	return fp.moves
+}
+
+// carries reports whether a field of the old frame is carried over, at some point; of a
+// developer's function nothing is known.
+func (fp *funcPlan) carries(name string) bool {
+	is := func(m move) bool { return m.was == name }
+	if fp.new == nil || fp.same || slices.ContainsFunc(fp.moves, is) {
+		return true
+	}
+	for _, l := range fp.at {
+		if slices.ContainsFunc(l, is) {
+			return true
+		}
+	}
+	return false
 }
 
 // mapped reports whether a frame at pt has a place to go.

@@ -20,7 +20,7 @@ func (p *plan) newTransfer(pairs []pair, opts state.Options) (transfer, []Positi
 		if err != nil {
 			return nil, []Position{{Func: pr.new.String(), Why: err.Error()}}, nil
 		}
-		ps[i] = state.Pair{Old: pr.old, New: pr.new, Convert: convert, Validate: pr.validate, Zero: pr.zero}
+		ps[i] = state.Pair{Old: pr.old, New: pr.new, Convert: convert, Validate: pr.validate, Zero: pr.zero, Apart: pr.apart}
 	}
 	plan, problems := state.NewPlan(ps, opts)
 	var gaps []Position

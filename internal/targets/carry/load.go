@@ -30,6 +30,7 @@ var targetsByName = map[string]target{
 	"miniredis":    miniredis{},
 	"mochi":        mochi{},
 	"go-socks5":    socks{},
+	"nsqd":         nsqd{},
 }
 
 // A client uses a server.

@@ -1,0 +1,61 @@
+package check_test
+
+import (
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/upstarego/upstarego/framemap/check"
+	"github.com/upstarego/upstarego/internal/ledgertest"
+)
+
+// TestPinnedInside: a struct that holds one that moves moves as well, and a foreign call that
+// has memory of it is waited for.
+func TestPinnedInside(t *testing.T) {
+	const program = `package main
+
+import (
+	"bufio"
+	"os"
+)
+
+type inner struct{ n int }
+
+type outer struct {
+	in  inner
+	buf [16]byte
+}
+
+type apart struct{ buf [16]byte }
+
+func main() {
+	o, a := &outer{}, &apart{}
+	in := bufio.NewReader(os.Stdin)
+	in.Read(o.buf[:])
+	in.Read(a.buf[:])
+	println(o.in.n)
+}
+`
+	a := txtar.Parse([]byte("-- old/main.go --\n" + program + "-- new/main.go --\n" + program))
+	for i := range a.Files {
+		if a.Files[i].Name == "new/main.go" {
+			a.Files[i].Data = []byte(strings.ReplaceAll(program, "{ n int }", "{ n, m int }"))
+		}
+	}
+	step := ledgertest.Steps(t, a)
+	rules, diags := check.Check(step.Input(nil))
+	if len(diags) > 0 {
+		t.Fatal(diags.Err())
+	}
+	old := step.Input(nil).Old
+	for _, f := range rules.Funcs {
+		var pinned []string
+		for _, pt := range f.Pinned {
+			pinned = append(pinned, old.Func(f.Old).Points[pt].What)
+		}
+		if len(pinned) != 1 || pinned[0] != "in.Read(o.buf[:])" {
+			t.Errorf("%s is pinned at %q", f.Old, pinned)
+		}
+	}
+}
