@@ -61,8 +61,8 @@ func (t *Transfer) ask() bool {
 	now := [...]uintptr{
 		uintptr(cap(t.tasks)) * unsafe.Sizeof(task{}), uintptr(cap(t.patches)) * unsafe.Sizeof(patch{}),
 		uintptr(cap(t.calls)) * unsafe.Sizeof(pending{}), uintptr(cap(t.checks)) * unsafe.Sizeof(pending{}),
-		uintptr(len(t.idx.dir)) * unsafe.Sizeof(indexPage{}), uintptr(cap(t.chunks)) * unsafe.Sizeof([]extent{}),
-		uintptr(len(t.chunks)) * unsafe.Sizeof([1 << chunkBits]extent{}), uintptr(t.idx.used) * unsafe.Sizeof(*indexPage{}.exts),
+		uintptr(cap(t.chunks)) * unsafe.Sizeof([]extent{}),
+		uintptr(len(t.chunks)) * unsafe.Sizeof([1 << chunkBits]extent{}), t.idx.size(),
 	}
 	more := uintptr(0)
 	for i, n := range now {
@@ -80,9 +80,9 @@ func (t *Transfer) ask() bool {
 
 // tables are sizes of the transfer's own lists: of those that are copied when they grow,
 // and behind them of those that are not.
-type tables [8]uintptr
+type tables [7]uintptr
 
-const grown = 6
+const grown = 5
 
 // take asks for memory.
 func (t *Transfer) take(bytes uintptr) bool {
