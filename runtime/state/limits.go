@@ -58,12 +58,7 @@ func (t *Transfer) ask() bool {
 			return t.end(err)
 		}
 	}
-	now := [...]uintptr{
-		uintptr(cap(t.tasks)) * unsafe.Sizeof(task{}), uintptr(cap(t.patches)) * unsafe.Sizeof(patch{}),
-		uintptr(cap(t.calls)) * unsafe.Sizeof(pending{}), uintptr(cap(t.checks)) * unsafe.Sizeof(pending{}),
-		uintptr(cap(t.chunks)) * unsafe.Sizeof([]extent{}),
-		uintptr(len(t.chunks)) * unsafe.Sizeof([1 << chunkBits]extent{}), t.idx.size(),
-	}
+	now := t.sizes()
 	more := uintptr(0)
 	for i, n := range now {
 		switch had := t.tables[i]; {
@@ -83,6 +78,15 @@ func (t *Transfer) ask() bool {
 type tables [7]uintptr
 
 const grown = 5
+
+func (t *Transfer) sizes() tables {
+	return tables{
+		uintptr(cap(t.tasks)+cap(t.apart)) * unsafe.Sizeof(task{}), uintptr(cap(t.patches)+cap(t.early.patches)) * unsafe.Sizeof(patch{}),
+		uintptr(cap(t.calls)+cap(t.early.calls)) * unsafe.Sizeof(pending{}), uintptr(cap(t.checks)) * unsafe.Sizeof(pending{}),
+		uintptr(cap(t.chunks)) * unsafe.Sizeof([]extent{}),
+		uintptr(len(t.chunks)) * unsafe.Sizeof([1 << chunkBits]extent{}), t.idx.size(),
+	}
+}
 
 // take asks for memory.
 func (t *Transfer) take(bytes uintptr) bool {

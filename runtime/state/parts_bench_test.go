@@ -5,7 +5,9 @@ import (
 	"reflect"
 	"runtime"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 	"unsafe"
 
 	"github.com/upstarego/upstarego/runtime/state/internal/v1"
@@ -106,6 +108,15 @@ func copyParts(from *oldParts) *newParts {
 	return to
 }
 
+// processors is what the process has had of processors, the collector's part included.
+func processors() time.Duration {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		panic(err)
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}
+
 var benchSink any // keeps what is measured in the heap
 
 func BenchmarkParts(b *testing.B) {
@@ -113,14 +124,20 @@ func BenchmarkParts(b *testing.B) {
 		for _, n := range []int{benchSize / 4, benchSize} {
 			run := func(name string, f func(*oldParts)) {
 				b.Run(fmt.Sprintf("%s/%d/%s", kind, n, name), func(b *testing.B) {
+					cpu := time.Duration(0)
 					for range b.N {
 						b.StopTimer()
 						benchSink = nil
 						s := fillParts(kind, n)
 						runtime.GC()
+						before := processors()
 						b.StartTimer()
 						f(s)
+						b.StopTimer()
+						cpu += processors() - before
+						b.StartTimer()
 					}
+					b.ReportMetric(float64(cpu.Nanoseconds())/float64(b.N)/float64(n), "cpu-ns/object")
 					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/object")
 				})
 			}

@@ -178,6 +178,7 @@ func (t *Transfer) makeSparse(i int32, e *extent) {
 // extent.
 func (t *Transfer) forget(i int32, e *extent, from, to uintptr) {
 	t.keep(i, e)
+	t.early.disturbed = true
 	a, size := uintptr(e.old), e.node.size
 	if from <= a+uintptr(e.lo)*size && a+uintptr(e.hi)*size <= to {
 		e.node = nil
