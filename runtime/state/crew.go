@@ -86,6 +86,7 @@ func (t *Transfer) crowded(values int) bool {
 }
 
 func (t *Transfer) crew(finding bool) *crew {
+	t.uncollected()
 	c := &crew{t: t, finding: finding, chunks: t.chunks}
 	c.more.L = &c.mu
 	for range most() {

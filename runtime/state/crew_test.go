@@ -8,6 +8,7 @@ import (
 	"math/rand"
 	"reflect"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -395,4 +396,66 @@ func TestHandsAreOrdinary(t *testing.T) {
 	if !slices.Equal(table, other) {
 		t.Errorf("%d entries alone, %d with hands", len(table), len(other))
 	}
+}
+
+// TestCollectorIsAsBefore: what the program has told the collector holds when functions of
+// the developer's are called, and after the Run, however that ends.
+func TestCollectorIsAsBefore(t *testing.T) {
+	withHands(t, 2)
+	percent := func() int {
+		p := debug.SetGCPercent(50)
+		debug.SetGCPercent(p)
+		return p
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(77))
+	for _, ends := range []string{"", "error", "panic", "other"} {
+		var head *v1.Link
+		for i := range 50 {
+			head = &v1.Link{Datum: datum(i), Next: head}
+		}
+		debug.SetGCPercent(77)
+		want, inConvert := 77, 0
+		p, problems := NewPlan([]Pair{
+			pairOf[v1.Datum, v2.Datum]("Stock"),
+			{Old: reflect.TypeFor[v1.Link](), New: reflect.TypeFor[v2.Link](), Convert: func(old, new unsafe.Pointer) {
+				if inConvert = percent(); ends == "panic" {
+					panic("convert")
+				}
+			}},
+		}, Options{})
+		if len(problems) != 0 {
+			t.Fatal(problems)
+		}
+		x := p.Begin()
+		steps, during := 0, 0
+		x.Bound(Limits{Every: 1, Step: func() error {
+			if steps++; steps == 20 {
+				switch during = percent(); ends {
+				case "error":
+					return errors.New("over")
+				case "other":
+					debug.SetGCPercent(55)
+					want = 55
+				}
+			}
+			return nil
+		}})
+		var to *v2.Link
+		check(t, x.Value(unsafe.Pointer(&to), unsafe.Pointer(&head), reflect.TypeOf(head)))
+		if err := x.Run(); (err != nil) != (ends == "error" || ends == "panic") {
+			t.Fatal(err)
+		}
+		eq(t, ends+": among hands", during, rarely)
+		eq(t, ends+": afterwards", percent(), want)
+		if ends != "error" {
+			eq(t, ends+": in a Convert function", inConvert, want)
+		}
+	}
+	debug.SetGCPercent(-1)
+	var head *v1.Link
+	for i := range 50 {
+		head = &v1.Link{Datum: datum(i), Next: head}
+	}
+	carry[*v2.Link](t, newPlan(t, Options{}).Begin(), &head)
+	eq(t, "off", percent(), -1)
 }

@@ -111,6 +111,7 @@ func (t *Transfer) end(err error) bool {
 
 // lend calls what calls a function of the developer's.
 func (t *Transfer) lend(f func()) {
+	t.collected()
 	if t.limits.Lend == nil {
 		f()
 		return

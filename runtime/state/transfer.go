@@ -34,6 +34,7 @@ type Transfer struct {
 	apart       []task // others, that hands have given up
 	lookedApart int
 	early       early
+	collects    func() // has the collector do as before
 	calls       []pending
 	patches     []patch
 	words       []wordPatch
@@ -207,6 +208,10 @@ func (t *Transfer) Run() error {
 		return errors.New("state: Run called again before Apply")
 	}
 	t.ran = true
+	defer func() {
+		t.collected()
+		t.collects = nil
+	}()
 	t.widen()
 	if t.sealed == 0 {
 		t.waiting = runtime.Waiters()
