@@ -51,6 +51,7 @@ type crew struct {
 	t       *Transfer
 	hands   []*hand
 	finding bool // claims are made
+	unmet   int  // see hand
 
 	next atomic.Int64 // of a list
 
@@ -73,6 +74,7 @@ type early struct {
 	made    [][2]int32 // extents that they have made
 	looked  []task     // extents of others that they have looked at
 	arrays  []task     // extents of theirs that have more than one slot
+	objects []int32    // maps and channels of theirs
 	patches []patch
 	calls   []pending
 
@@ -200,6 +202,7 @@ func (t *Transfer) lookTogether() {
 			}
 		}
 	}
+	t.plan.prepareMet()
 	if t.plan.stale {
 		return
 	}
@@ -211,6 +214,7 @@ func (t *Transfer) lookTogether() {
 		t.idx.all = &spans{regions: map[uintptr]*region{}}
 	}
 	c := t.crew(true)
+	c.unmet = fewUnmet << min(len(t.early.made), 20)
 	first := c.room()
 	var batch []claim
 	for _, k := range pending {
@@ -235,9 +239,10 @@ func (t *Transfer) lookTogether() {
 	t.chunks, t.exts = c.chunks[:c.used], c.used<<chunkBits
 	t.early.made = append(t.early.made, [2]int32{first, t.exts})
 	for _, h := range c.hands {
-		t.tasks = append(t.tasks, h.maps...) // they have been looked at, and are filled with the others
+		t.tasks = append(append(t.tasks, h.maps...), h.later...) // they have been looked at, and are filled with the others
 		t.apart = append(t.apart, h.apart...)
 		t.early.arrays = append(t.early.arrays, h.arrays...)
+		t.early.objects = append(t.early.objects, h.objects...)
 		t.early.patches = append(t.early.patches, h.patches...)
 		t.early.calls = append(t.early.calls, h.calls...)
 		c.pool = append(c.pool, h.stack)
@@ -283,10 +288,13 @@ func (t *Transfer) refill() {
 		ext int32
 		at  uint32
 	}
+	// Those that are filled anyway.
 	done := map[slot]bool{}
-	for _, k := range t.apart {
-		for s := k.lo; s < k.hi; s++ {
-			done[slot{k.ext, s}] = true
+	for _, l := range [][]task{t.tasks, t.apart} {
+		for _, k := range l {
+			for s := k.lo; s < k.hi; s++ {
+				done[slot{k.ext, s}] = true
+			}
 		}
 	}
 	again := func(k task) {
@@ -313,11 +321,11 @@ func (t *Transfer) refill() {
 			}
 		}
 	}
-	t.early = early{}
+	t.early = early{made: t.early.made, objects: t.early.objects, disturbed: true}
 }
 
-// eachLoose calls f for the extents of this round that hands have not made: those have
-// their memory, and are no maps.
+// eachLoose calls f for the extents of this round that hands have not made, and for the
+// maps and channels that they have: the others have their memory.
 func (t *Transfer) eachLoose(from int32, f func(i int32, e *extent) bool) {
 	made := t.early.made
 	for i := max(t.sealed, from, 1); i < t.exts; i++ {
@@ -325,6 +333,11 @@ func (t *Transfer) eachLoose(from int32, f func(i int32, e *extent) bool) {
 			i, made = max(i, made[0][1]), made[1:]
 		}
 		if i < t.exts && !f(i, t.ext(i)) {
+			return
+		}
+	}
+	for _, i := range t.early.objects {
+		if i >= from && !f(i, t.ext(i)) {
 			return
 		}
 	}
@@ -337,6 +350,7 @@ func (t *Transfer) fillTogether(tasks []task) (left []task) {
 			t.plan.prepare(t.fillProgram(e))
 		}
 	}
+	t.plan.prepareMet()
 	if t.plan.stale || t.idx.all == nil {
 		return tasks
 	}
@@ -377,5 +391,6 @@ func (t *Transfer) fillMapsTogether(maps []task) (left []task) {
 			t.plan.prepare(g)
 		}
 	}
+	t.plan.prepareMet()
 	return t.mapsTogether(maps, (*hand).fillMap)
 }

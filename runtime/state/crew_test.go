@@ -109,41 +109,41 @@ func TestOneForOne(t *testing.T) {
 	t.Error("no two hands have come to one object at once")
 }
 
-// TestHandsTakenOver: a part of an object is found before the object.
+// TestHandsTakenOver: a part of an object is found before the object, and what leads to it
+// has been filled by then.
 func TestHandsTakenOver(t *testing.T) {
 	withHands(t, 3)
-	// holder reaches the part first, and by a longer way what it is part of.
-	type holder = struct {
-		Part *v1.Datum
+	type part = struct{ D *v1.Datum }
+	type holder = struct { // what comes last is looked at first
 		Next *v1.Link
+		Part *part
 	}
-	const n = 50
-	old := make([]holder, n)
-	for i := range old {
-		l := &v1.Link{Datum: datum(i)}
-		for k := range 5 {
-			l = &v1.Link{Datum: datum(-k), Next: l}
-		}
-		old[i] = holder{Next: l}
-	}
-	for i := range old {
-		last := old[i].Next
-		for last.Next != nil {
-			last = last.Next
-		}
-		old[i].Part = &last.Datum
-	}
-	at := &old
-	to := *carry[[]struct {
-		Part *v2.Datum
+	type newHolder = struct {
 		Next *v2.Link
-	}](t, newPlan(t, Options{}).Begin(), at)
-	for i := range to {
-		last := to[i].Next
+		Part *struct{ D *v2.Datum }
+	}
+	old := make([]*holder, 50)
+	for i := range old {
+		last := &v1.Link{Datum: datum(i)}
+		h := &holder{Next: last, Part: &part{&last.Datum}}
+		for k := range 5 {
+			h.Next = &v1.Link{Datum: datum(-k), Next: h.Next}
+		}
+		old[i] = h
+	}
+	x := newPlan(t, Options{}).Begin()
+	check(t, x.InPlace(unsafe.Pointer(&old), reflect.TypeOf(old)))
+	check(t, x.Run())
+	if !x.early.disturbed {
+		t.Error("no hand has found a part before what it is part of")
+	}
+	x.Apply()
+	for i, h := range *(*[]*newHolder)(unsafe.Pointer(&old)) {
+		last := h.Next
 		for last.Next != nil {
 			last = last.Next
 		}
-		if &last.Datum != to[i].Part || last.ID != int64(i) {
+		if &last.Datum != h.Part.D || last.ID != int64(i) {
 			t.Fatalf("the part of %d is another object", i)
 		}
 	}
@@ -349,6 +349,56 @@ func TestHandsMaps(t *testing.T) {
 		eq(t, "shared", p["far"], n.Ptrs[0]["far"])
 		eq(t, "own", p["own"].ID, int64(i))
 		eq(t, "nil", p["nil"], nil)
+	}
+}
+
+// TestHandsDoMost: most of what programs have is easy.
+func TestHandsDoMost(t *testing.T) {
+	withHands(t, 3)
+	var all *v1.Node
+	for i := range 5000 {
+		n := &v1.Node{ID: i, Next: all, P: all}
+		n.Kids = []*v1.Node{all, n}
+		n.Refs = map[int]*v1.Node{i: n, -1: all}
+		switch i % 4 {
+		case 0:
+			n.Any = n
+		case 1:
+			n.Any = []any{n, i, all}
+		case 2:
+			n.Any = [2]*v1.Node{n, all}
+		case 3:
+			n.Any = n.Refs
+		}
+		all = n
+	}
+	x := newPlan(t, Options{}).Begin()
+	var to *v2.Node
+	check(t, x.Value(unsafe.Pointer(&to), unsafe.Pointer(&all), reflect.TypeOf(all)))
+	check(t, x.Run())
+	// Those have been that hands came to when nobody had met the dynamic type alone.
+	if n := len(x.apart); n > 4*3*fewUnmet {
+		t.Errorf("hands have given up %d values of %d", n, x.Stats().Walked)
+	}
+	x.Apply()
+	for n, i := to, 4999; n != nil; n, i = n.Next, i-1 {
+		if n.ID != i || n.P != n.Next || n.Kids[0] != n.Next || n.Kids[1] != n || n.Refs[i] != n || n.Refs[-1] != n.Next {
+			t.Fatalf("node %d is not what it was", i)
+		}
+		ok := false
+		switch a := n.Any.(type) {
+		case *v2.Node:
+			ok = i%4 == 0 && a == n
+		case []any:
+			ok = i%4 == 1 && a[0] == any(n) && a[1] == i && a[2] == any(n.Next)
+		case [2]*v2.Node:
+			ok = i%4 == 2 && a == [2]*v2.Node{n, n.Next}
+		case map[int]*v2.Node:
+			ok = i%4 == 3 && a[i] == n && reflect.ValueOf(a).Pointer() == reflect.ValueOf(n.Refs).Pointer()
+		}
+		if !ok {
+			t.Fatalf("what node %d has in an interface is not what it was: %v", i, n.Any)
+		}
 	}
 }
 

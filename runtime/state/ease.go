@@ -34,8 +34,12 @@ func (p *Plan) prepare(g *program) {
 				p.prepare(r.to)
 			}
 		case refHandle:
+			if r.node.bad != "" {
+				g.easy = notEasy
+				continue
+			}
 			p.prepareMap(r.node)
-		case refInterface:
+		case refInterface: // dynamic types are known as they are met: prepareMet
 		case refFunc:
 			if p.opts.Code != nil {
 				g.easy = notEasy
@@ -49,6 +53,43 @@ func (p *Plan) prepare(g *program) {
 		p.prepare(body)
 		if body.easy != easy {
 			g.easy = notEasy
+		}
+	}
+}
+
+// prepareMet is prepare for the dynamic types that have been met.
+func (p *Plan) prepareMet() {
+	for _, i := range p.ifaces {
+		for _, d := range i.seen {
+			if d.easy != nil || d.bad != "" || d.single {
+				continue
+			}
+			if !d.relevant {
+				d.easy = &ref{}
+				continue
+			}
+			if !d.direct {
+				if d.box.bad == "" && d.box.special == plain {
+					d.easy = &ref{kind: refPointer, node: d.box, cnt: d.cnt}
+					if d.box.moved || d.box.walk {
+						d.easy.to = p.scanning(d.box)
+						p.prepare(d.easy.to)
+					}
+				}
+				continue
+			}
+			g := p.patching(d.node)
+			if len(g.loops) != 0 || len(g.refs) > 1 {
+				continue
+			}
+			if len(g.refs) == 0 {
+				d.easy = &ref{node: noNode} // it leads nowhere
+				continue
+			}
+			p.prepare(g)
+			if k := g.refs[0].kind; g.easy == easy && (k == refPointer || k == refHandle) {
+				d.easy = &g.refs[0]
+			}
 		}
 	}
 }

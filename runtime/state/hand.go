@@ -17,18 +17,25 @@ type hand struct {
 	chunk []extent // for its claims
 	first int32    // of these
 
-	apart   []task // given up
-	maps    []task // looked at
-	arrays  []task // claimed, with more than one slot
+	apart   []task  // given up
+	later   []task  // looked at, to be filled when all is known
+	maps    []task  // looked at
+	arrays  []task  // claimed, with more than one slot
+	objects []int32 // maps and channels claimed
 	patches []patch
 	calls   []pending
 	stats   Stats
 
 	scanning   bool // nothing is filled
+	early      bool // of the value: it cannot be filled yet
 	ext        int32
 	due, every int
+	unmet      int // values of dynamic types that nobody has met
 	asked      int // bytes that the limits have been asked for beforehand
 }
+
+// fewUnmet is for how many of them hands stop; later on for twice as many each time.
+const fewUnmet = 16
 
 // atATime is for how many bytes limits are asked at once.
 const atATime = 64 << 10
@@ -164,13 +171,21 @@ func (h *hand) values(k task, e *extent, g *program) {
 			to = unsafe.Add(e.new, uintptr(s)*n.newSize)
 		}
 		patches, calls := len(h.patches), len(h.calls)
-		if !h.value(g, unsafe.Add(e.old, uintptr(s)*n.size), to) {
+		h.early = false
+		ok := h.value(g, unsafe.Add(e.old, uintptr(s)*n.size), to)
+		if !ok || h.early {
 			h.patches, h.calls = h.patches[:patches], h.calls[:calls]
+		}
+		if !ok {
 			h.apart = append(h.apart, task{k.ext, s, s + 1})
 			continue
 		}
 		if h.crew.finding {
 			h.stats.Walked++
+		}
+		if h.early {
+			h.later = append(h.later, task{k.ext, s, s + 1})
+			continue
 		}
 		if to != nil {
 			h.stats.Converted++
@@ -200,7 +215,8 @@ func (h *hand) extent(i int32) *extent {
 }
 
 // value carries one value: it fills the new one, or if there is none lists the words that
-// change. It reports false if something about it is not easy.
+// change. It reports false if something about it is not easy. If not all of it can be known
+// yet it says so in early.
 func (h *hand) value(g *program, src, dst unsafe.Pointer) bool {
 	if dst != nil {
 		g.runCopies(src, dst)
@@ -213,14 +229,20 @@ func (h *hand) value(g *program, src, dst unsafe.Pointer) bool {
 		switch {
 		case r.kind == refFunc:
 			continue
-		case p == nil:
-			if r.kind == refInterface && dst != nil {
-				*(*words)(unsafe.Add(dst, r.do)) = words{}
-				continue
-			}
 		case r.kind == refInterface:
-			return false
-		default:
+			old := (*words)(at)
+			new, ok := h.convertInterface(r, old)
+			switch {
+			case !ok:
+				return false
+			case dst != nil:
+				*(*words)(unsafe.Add(dst, r.do)) = new
+			default:
+				h.patch(unsafe.Pointer(&old[0]), old[0], new[0])
+				h.patch(unsafe.Pointer(&old[1]), old[1], new[1])
+			}
+			continue
+		case p != nil:
 			cnt := r.cnt
 			if r.kind == refSlice {
 				c := (*sliceHeader)(at).cap
@@ -239,8 +261,8 @@ func (h *hand) value(g *program, src, dst unsafe.Pointer) bool {
 		}
 		if dst != nil {
 			*(*unsafe.Pointer)(unsafe.Add(dst, r.do)) = to
-		} else if to != p && !h.scanning {
-			h.patches = append(h.patches, patch{at, to})
+		} else {
+			h.patch(at, p, to)
 		}
 	}
 	for i := range g.loops {
@@ -264,21 +286,53 @@ func (h *hand) value(g *program, src, dst unsafe.Pointer) bool {
 	return true
 }
 
+func (h *hand) patch(at, old, new unsafe.Pointer) {
+	if new != old && !h.scanning {
+		h.patches = append(h.patches, patch{at, new})
+	}
+}
+
+// convertInterface is the transfer's, for dynamic types that have been met before.
+func (h *hand) convertInterface(r *ref, at *words) (new words, ok bool) {
+	if at[0] == nil {
+		return words{}, true
+	}
+	d := r.iface.seen[at[0]]
+	if d == nil && h.crew.finding {
+		if h.unmet++; h.unmet == h.crew.unmet {
+			h.crew.stop(nil, nil) // it is worth while to meet some
+		}
+	}
+	switch {
+	case d == nil || d.bad != "" || d.easy == nil:
+		return words{}, false
+	case !d.relevant || at[1] == nil:
+		return words{d.word, at[1]}, true
+	case d.direct:
+	case common(at[1]):
+		return words{d.word, at[1]}, !d.node.moved
+	case !h.crew.finding && !d.box.moved: // where it is told whether it was copied
+		base, _ := block(at[1])
+		return words{d.word, at[1]}, base != 0
+	}
+	p, ok := h.follow(d.easy, at[1], d.easy.cnt)
+	return words{d.word, p}, ok
+}
+
 // follow gives the new place of cnt values that a reference leads to. During discovery it
 // claims them if they have not been found before.
 func (h *hand) follow(r *ref, p unsafe.Pointer, cnt uintptr) (new unsafe.Pointer, ok bool) {
 	n := r.node
 	finding := h.crew.finding
 	switch {
-	case r.kind == refHandle:
-		if finding {
-			return nil, false
-		}
-	case n.moved, finding && n.walk:
+	case n.moved, r.kind == refHandle, finding && n.walk:
 	case !n.inside && !n.insideArray:
 		return p, true
+	case !n.walk && finding: // what it may lie in is not all known
+		h.early = true
+		return p, true
 	case !n.walk:
-		return p, !finding && h.outside(p)
+		return p, h.outside(p)
 	}
 	s := h.idx.find(uintptr(p))
 	if s == nil && finding {
@@ -309,8 +363,12 @@ func (h *hand) follow(r *ref, p unsafe.Pointer, cnt uintptr) (new unsafe.Pointer
 
 // successor is what an object becomes, if that is known.
 func (h *hand) successor(e *extent, p unsafe.Pointer) (new unsafe.Pointer, ok bool) {
-	if e.new != nil {
+	switch {
+	case e.new != nil:
 		return e.new, true
+	case h.crew.finding && (e.node.special == chanObject || e.node.special == mapObject && (e.node.moved || e.node.key.walk)):
+		h.early = true // decided when all has been found
+		return p, true
 	}
 	return p, h.scanning || !e.moves()
 }
@@ -330,7 +388,7 @@ func (h *hand) outside(p unsafe.Pointer) bool {
 // move, unless somebody else has. It is nil then, or if they are not easy.
 func (h *hand) claim(s *spanIndex, i uintptr, p unsafe.Pointer, r *ref, cnt uintptr) *extent {
 	n := r.node
-	if n.size == 0 || cnt == 0 || n.moved && s.ended(uintptr(p)) {
+	if n.size == 0 || cnt == 0 || n.moved && n.special == plain && s.ended(uintptr(p)) {
 		return nil
 	}
 	slots := uintptr(1)
@@ -354,7 +412,7 @@ func (h *hand) claim(s *spanIndex, i uintptr, p unsafe.Pointer, r *ref, cnt uint
 	}
 	e := &h.chunk[0]
 	*e = extent{old: p, node: n, slots: uint32(slots), hi: uint32(cnt)}
-	if n.moved {
+	if n.moved && n.special == plain {
 		bytes := slots * n.newSize
 		if !h.take(bytes) {
 			*e = extent{}
@@ -375,10 +433,13 @@ func (h *hand) claim(s *spanIndex, i uintptr, p unsafe.Pointer, r *ref, cnt uint
 	}
 	k := task{h.first, 0, uint32(cnt)}
 	h.chunk, h.first = h.chunk[1:], h.first+1
-	if n.moved {
+	if e.new != nil {
 		h.stats.Bytes += int(slots * n.newSize)
 	}
-	if slots > 1 {
+	switch {
+	case n.special != plain:
+		h.objects = append(h.objects, k.ext)
+	case slots > 1:
 		h.arrays = append(h.arrays, k)
 	}
 	h.stack = append(h.stack, claim{k, e, r.to})
