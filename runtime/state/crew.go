@@ -5,6 +5,7 @@ import (
 	goruntime "runtime"
 	"sync"
 	"sync/atomic"
+	"unsafe"
 )
 
 // A transfer of many objects is made by as many hands as there are processors. They do
@@ -61,6 +62,8 @@ type crew struct {
 	used    int32      // of chunks
 	pool    [][]claim  // for whoever has nothing
 	waiting int
+	joined  int // hands that have come
+	closed  bool
 	hungry  atomic.Int32 // is waiting
 
 	over     atomic.Bool // nobody goes on
@@ -102,22 +105,26 @@ func (t *Transfer) crew(finding bool) *crew {
 	return c
 }
 
-// run has all hands do f, and waits for them.
+// run has all hands do f, and waits for them. Who has not come when all is done is not
+// waited for: on a busy machine that may take longer than all the rest.
 func (c *crew) run(f func(*hand)) {
-	var others sync.WaitGroup
 	work := func(h *hand) {
+		if !c.join() {
+			return
+		}
 		defer func() {
 			if v := recover(); v != nil {
 				c.stop(nil, v)
 			}
+			c.leave()
 		}()
 		f(h)
 	}
 	for _, h := range c.hands[1:] {
-		others.Go(func() { work(h) })
+		go work(h)
 	}
 	work(c.hands[0])
-	others.Wait()
+	c.close()
 	t := c.t
 	for _, h := range c.hands {
 		t.stats.Walked += h.stats.Walked
@@ -130,6 +137,33 @@ func (c *crew) run(f func(*hand)) {
 		panic(c.panicked)
 	case c.err != nil:
 		t.end(c.err)
+	}
+}
+
+func (c *crew) join() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return false
+	}
+	c.joined++
+	return true
+}
+
+func (c *crew) leave() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.joined--
+	c.more.Broadcast()
+}
+
+// close waits for those who have come, and lets nobody come any more.
+func (c *crew) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	for c.joined > 0 {
+		c.more.Wait()
 	}
 }
 
@@ -253,7 +287,8 @@ func (t *Transfer) lookTogether() {
 			t.tasks = append(t.tasks, x.task)
 		}
 	}
-	t.tables = t.sizes()
+	t.tables[tableOfExtents] += uintptr(c.used-first>>chunkBits) * unsafe.Sizeof([1 << chunkBits]extent{}) // hands have asked for these
+	t.ask()
 }
 
 // room makes room in the table for what hands find, at least as much as there is already.
@@ -261,7 +296,7 @@ func (t *Transfer) lookTogether() {
 func (c *crew) room() (first int32) {
 	c.used = int32(len(c.chunks))
 	if cap(c.chunks) < int(c.used+c.used/4+256) {
-		c.chunks = append(make([][]extent, 0, 2*c.used+1024), c.chunks...)
+		c.chunks = append(make([][]extent, 0, 4*c.used+4096), c.chunks...)
 	}
 	c.chunks = c.chunks[:cap(c.chunks)]
 	return c.used << chunkBits

@@ -111,7 +111,7 @@ func (h *hand) fetch() bool {
 	defer c.mu.Unlock()
 	c.waiting++
 	for len(c.pool) == 0 && !c.over.Load() {
-		if c.waiting == len(c.hands) {
+		if c.waiting == c.joined {
 			c.over.Store(true)
 			c.more.Broadcast()
 			return false

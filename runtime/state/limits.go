@@ -77,7 +77,10 @@ func (t *Transfer) ask() bool {
 // and behind them of those that are not.
 type tables [7]uintptr
 
-const grown = 5
+const (
+	grown          = 5
+	tableOfExtents = 5
+)
 
 func (t *Transfer) sizes() tables {
 	return tables{
