@@ -16,9 +16,9 @@ import (
 // compare and swap, and new spans are entered under a lock (share).
 type index struct {
 	all  *spans
-	near [nearRegions]nearRegion // found before
-	last *spanIndex              // of the latest look-up
-	few  map[uintptr]int32       // instead, when most of the table has gone
+	near *[nearRegions]nearRegion // found before
+	last *spanIndex               // of the latest look-up
+	few  map[uintptr]int32        // instead, when most of the table has gone
 }
 
 // spans are all spans of an index.
@@ -92,6 +92,9 @@ func (x *index) find(key uintptr) *spanIndex {
 func (x *index) onPage(key uintptr) *spanIndex {
 	if x.all == nil {
 		return nil
+	}
+	if x.near == nil {
+		x.near = new([nearRegions]nearRegion)
 	}
 	number := key >> regionBits
 	n := &x.near[number%nearRegions]
@@ -246,13 +249,18 @@ func (x *index) size() uintptr {
 // share is another view of the index, for somebody who looks things up at the same time.
 func (x *index) share() index { return index{all: x.all} }
 
+// noEnds is what most spans have.
+var noEnds ends
+
 // ended reports whether something hangs on the block at base, as far as it is known by
 // the time that somebody first asks for one of the span's.
 func (s *spanIndex) ended(base uintptr) bool {
 	e := s.ends.Load()
 	if e == nil {
-		a := attached(base)
-		e = &a
+		e = &noEnds
+		if a := attached(base); len(a.finalizers)+len(a.cleanups) != 0 {
+			e = &a
+		}
 		s.ends.Store(e)
 	}
 	return len(e.finalizers)+len(e.cleanups) != 0 && (in(e.finalizers, base, s.size) || in(e.cleanups, base, s.size))
