@@ -46,6 +46,7 @@ func TestHandsRandomGraphs(t *testing.T) {
 
 func TestHandsBesideTheGarbageCollector(t *testing.T) {
 	withHands(t, 4)
+	together = 200 // hands come and go as well, but not for each value
 	TestBesideTheGarbageCollector(t)
 }
 
