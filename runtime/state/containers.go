@@ -20,14 +20,11 @@ func entries(t reflect.Type, m unsafe.Pointer, f func(key, elem unsafe.Pointer) 
 
 func (t *Transfer) scanMap(e *extent) {
 	n := e.node
-	var kg, eg *program
-	if n.key.moved || n.key.walk {
-		kg = t.plan.scanning(n.key)
-	}
-	if n.elem.moved || n.elem.walk {
-		eg = t.plan.scanning(n.elem)
-	}
+	kg, eg := t.plan.entryScan(n.key), t.plan.entryScan(n.elem)
 	t.stats.Walked += mapLen(e.old)
+	if kg == nil && eg == nil {
+		return
+	}
 	entries(n.old, e.old, func(key, elem unsafe.Pointer) bool {
 		if !t.goOn() {
 			return false
@@ -45,15 +42,15 @@ func (t *Transfer) scanMap(e *extent) {
 // decide makes the new maps: for those whose entries move, and for those with a
 // key that is going to hash differently.
 func (t *Transfer) decide() {
-	for i := max(t.sealed, 1); i < t.exts; i++ {
-		e := t.ext(i)
+	var move []task // together
+	t.eachLoose(0, func(i int32, e *extent) bool {
 		if e.node == nil || e.node.special != mapObject {
-			continue
+			return true
 		}
 		n := e.node
 		if !n.moved {
 			if !n.key.walk {
-				continue
+				return true
 			}
 			g := t.plan.patching(n.key)
 			entries(n.old, e.old, func(key, _ unsafe.Pointer) bool {
@@ -63,14 +60,21 @@ func (t *Transfer) decide() {
 				return e.flags&rebuilt == 0 && t.goOn()
 			})
 			if e.flags&rebuilt == 0 {
-				continue
+				return true
 			}
+		} else if t.crowded(t.stats.Walked) {
+			move = append(move, task{ext: i})
+			return true
 		}
 		t.stats.Maps++
 		if !t.take(mapBytes(n.new, mapLen(e.old))) {
-			return
+			return false
 		}
 		e.new = reflect.MakeMapWithSize(n.new, mapLen(e.old)).UnsafePointer()
+		return true
+	})
+	if !t.stopped && len(move) > 0 {
+		t.mapsTogether(move, (*hand).makeMap)
 	}
 }
 

@@ -19,45 +19,61 @@ func (t *Transfer) discover() {
 			t.scan(t.plan.filling(r.node), r.src)
 		}
 	}
-	for i := 0; i < len(t.tasks) && len(t.errs) < maxErrors && !t.plan.stale; i++ {
-		k := t.tasks[i]
-		e := t.ext(k.ext)
-		if e.node == nil {
-			continue
+	alone := 0 // since hands have looked
+	for len(t.errs) < maxErrors && !t.plan.stale && !t.stopped {
+		switch {
+		case t.lookedApart < len(t.apart): // what hands have given up
+			t.lookedApart++
+			t.lookAt(t.apart[t.lookedApart-1])
+		case t.looked == len(t.tasks):
+			return
+		case t.crowded(alone):
+			alone = 0
+			t.lookTogether()
+		default:
+			t.looked++
+			k := t.tasks[t.looked-1]
+			t.lookAt(k)
+			alone += int(k.hi - k.lo)
 		}
+	}
+}
+
+// lookAt reaches what known slots lead to.
+func (t *Transfer) lookAt(k task) {
+	e := t.ext(k.ext)
+	if e.node == nil || !t.goOn() {
+		return
+	}
+	n := e.node
+	t.spot = spot{ext: k.ext, slot: k.lo}
+	switch n.special {
+	case mapObject:
+		t.scanMap(e)
+		return
+	case chanObject:
+		t.scanChan(e)
+		return
+	}
+	g := t.plan.scanning(n)
+	if e.flags&(boxed|given) != 0 {
+		g = t.plan.filling(n)
+	}
+	t.stats.Walked += int(k.hi - k.lo)
+	if g.empty() {
+		return
+	}
+	for s := k.lo; s < k.hi; s++ {
 		if !t.goOn() {
 			return
 		}
-		n := e.node
-		t.spot = spot{ext: k.ext, slot: k.lo}
-		switch n.special {
-		case mapObject:
-			t.scanMap(e)
-			continue
-		case chanObject:
-			t.scanChan(e)
+		t.spot.slot = s
+		at := unsafe.Add(e.old, uintptr(s)*n.size)
+		if e.flags&partly != 0 {
+			t.scan(t.rest(g, n, at), at)
 			continue
 		}
-		g := t.plan.scanning(n)
-		if e.flags&(boxed|given) != 0 {
-			g = t.plan.filling(n)
-		}
-		t.stats.Walked += int(k.hi - k.lo)
-		if g.empty() {
-			continue
-		}
-		for s := k.lo; s < k.hi; s++ {
-			if !t.goOn() {
-				return
-			}
-			t.spot.slot = s
-			at := unsafe.Add(e.old, uintptr(s)*n.size)
-			if e.flags&partly != 0 {
-				t.scan(t.rest(g, n, at), at)
-				continue
-			}
-			t.scan(g, at)
-		}
+		t.scan(g, at)
 	}
 }
 

@@ -39,6 +39,10 @@
 //	late      Value, InPlace, RunLate      … any number of times
 //	end       Discard before Apply; or drop the Transfer
 //
+// A Run before commit that finds many values has several goroutines for what is easy of it
+// (crew.go): they discover, allocate and fill in one go. An object is claimed in the table
+// of addresses by whoever comes first; nothing else is decided by them.
+//
 // Calls of one Transfer are serialised by its caller. Run returns an error when
 // something cannot be carried over; then Discard is the only thing left to do,
 // and the old heap is as it was.
@@ -124,8 +128,8 @@
 //
 // Old objects are named by unsafe.Pointer in Go-visible memory throughout;
 // integers are used as keys only next to such a pointer. Transfers may run
-// beside the garbage collector; turning it off while the program stands still
-// (debug.SetGCPercent) spares them its write barriers and assists.
+// beside the garbage collector; while several goroutines work no collection begins
+// (collector.go).
 //
 // What is noted of an object of the heap that stays takes 16 bytes, for each block of
 // the allocator's spans that have such objects, and its weak pointer 16, and 32 outside

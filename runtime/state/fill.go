@@ -8,31 +8,15 @@ import (
 
 // allocate gives every extent that moves its new memory.
 func (t *Transfer) allocate() {
-	for i := max(t.sealed, 1); i < t.exts; i++ {
-		e := t.ext(i)
-		if t.stopped {
-			return
-		}
-		if t.vacant(i, e) || e.node.special == mapObject || !e.moves() || e.new != nil {
-			continue
-		}
-		if e.node.special == chanObject {
+	t.eachLoose(0, func(i int32, e *extent) bool {
+		if e.node != nil && e.node.special == chanObject && e.moves() && e.new == nil {
 			t.makeChan(e)
-			continue
+			return !t.stopped
 		}
-		if e.flags&static == 0 {
-			t.spot = spot{ext: i, slot: e.lo}
-			t.bound(e)
-		}
-		if !t.take(uintptr(e.slots) * e.node.newSize) {
-			return
-		}
-		t.stats.Bytes += int(uintptr(e.slots) * e.node.newSize)
-		if e.slots == 1 {
-			e.new = unsafeNew(e.node.newRT)
-		} else {
-			e.new = unsafeNewArray(e.node.newRT, int(e.slots))
-		}
+		return t.allocateOne(i, e)
+	})
+	if t.stopped {
+		return
 	}
 	for i := range t.forwards {
 		f := &t.forwards[i]
@@ -47,46 +31,55 @@ func (t *Transfer) allocate() {
 	}
 }
 
+func (t *Transfer) allocateOne(i int32, e *extent) bool {
+	if t.vacant(i, e) || e.node.special != plain || !e.moves() || e.new != nil {
+		return true
+	}
+	if e.flags&static == 0 {
+		t.spot = spot{ext: i, slot: e.lo}
+		t.bound(e)
+	}
+	if !t.take(uintptr(e.slots) * e.node.newSize) {
+		return false
+	}
+	t.stats.Bytes += int(uintptr(e.slots) * e.node.newSize)
+	if e.slots == 1 {
+		e.new = unsafeNew(e.node.newRT)
+	} else {
+		e.new = unsafeNewArray(e.node.newRT, int(e.slots))
+	}
+	return true
+}
+
+// allocateEarly is allocate while more is being found: of what lies in the heap, how many
+// slots there are is known.
+func (t *Transfer) allocateEarly() {
+	t.eachLoose(t.early.allocated, func(i int32, e *extent) bool {
+		return e.flags&static != 0 || t.allocateOne(i, e)
+	})
+	t.early.allocated = t.exts
+}
+
 // fill writes new memory and lists the patches of what stays.
 func (t *Transfer) fill() {
-	for _, k := range t.tasks {
-		e := t.ext(k.ext)
-		n := e.node
-		if n == nil {
-			continue
-		}
-		if !t.goOn() {
-			return
-		}
-		t.filling, t.spot = k.ext, spot{ext: k.ext, slot: k.lo}
-		switch n.special {
-		case mapObject:
-			continue
-		case chanObject:
-			t.fillChan(e)
-			continue
-		}
-		moves := e.moves()
-		g := t.plan.patching(n)
-		if moves {
-			g = t.plan.filling(n)
-		}
-		for s := k.lo; s < k.hi; s++ {
-			if e.flags&sparse != 0 && !t.isKnown(k.ext, e, s) {
-				continue // an enclosing extent has taken it over
+	if t.early.disturbed {
+		t.refill()
+	}
+	t.patches, t.calls = append(t.patches, t.early.patches...), append(t.calls, t.early.calls...)
+	t.early.patches, t.early.calls = nil, nil
+	var maps []task
+	for _, l := range [][]task{t.tasks, t.apart} {
+		for _, k := range l {
+			if n := t.ext(k.ext).node; n != nil && n.special == mapObject {
+				maps = append(maps, k)
 			}
-			if !t.goOn() {
+		}
+		if t.crowded(len(l)) {
+			l = t.fillTogether(l)
+		}
+		for _, k := range l {
+			if !t.fillTask(k) {
 				return
-			}
-			t.spot.slot = s
-			src := unsafe.Add(e.old, uintptr(s)*n.size)
-			if moves {
-				t.stats.Converted++
-				t.fillValue(g, src, unsafe.Add(e.new, uintptr(s)*n.newSize))
-			} else if e.flags&partly != 0 {
-				t.patchValue(t.rest(g, n, src), src)
-			} else {
-				t.patchValue(g, src)
 			}
 		}
 	}
@@ -100,13 +93,64 @@ func (t *Transfer) fill() {
 	}
 	// Maps come last: Convert functions of what lies in them run at once, and the
 	// objects they lead to have been filled.
-	for _, k := range t.tasks {
-		if e := t.ext(k.ext); e.node != nil && e.node.special == mapObject && !t.stopped {
+	if t.crowded(t.stats.Walked) {
+		maps = t.fillMapsTogether(maps)
+	}
+	for _, k := range maps {
+		if e := t.ext(k.ext); e.node != nil && !t.stopped {
 			t.filling, t.spot = k.ext, spot{ext: k.ext}
 			t.fillMap(e)
 		}
 	}
 	t.stats.Patched += len(t.patches) + len(t.words)
+}
+
+// fillTask fills the slots of a task. It reports false when the Run is over.
+func (t *Transfer) fillTask(k task) bool {
+	e := t.ext(k.ext)
+	n := e.node
+	if n == nil {
+		return true
+	}
+	if !t.goOn() {
+		return false
+	}
+	t.filling, t.spot = k.ext, spot{ext: k.ext, slot: k.lo}
+	switch n.special {
+	case mapObject:
+		return true
+	case chanObject:
+		t.fillChan(e)
+		return true
+	}
+	moves, g := e.moves(), t.fillProgram(e)
+	for s := k.lo; s < k.hi; s++ {
+		if e.flags&sparse != 0 && !t.isKnown(k.ext, e, s) {
+			continue // an enclosing extent has taken it over
+		}
+		if !t.goOn() {
+			return false
+		}
+		t.spot.slot = s
+		src := unsafe.Add(e.old, uintptr(s)*n.size)
+		if moves {
+			t.stats.Converted++
+			t.fillValue(g, src, unsafe.Add(e.new, uintptr(s)*n.newSize))
+		} else if e.flags&partly != 0 {
+			t.patchValue(t.rest(g, n, src), src)
+		} else {
+			t.patchValue(g, src)
+		}
+	}
+	return true
+}
+
+// fillProgram is what makes the values of an extent new, in their place or another.
+func (t *Transfer) fillProgram(e *extent) *program {
+	if e.moves() {
+		return t.plan.filling(e.node)
+	}
+	return t.plan.patching(e.node)
 }
 
 // atOnce makes the new value at dst with nothing put off: its memory moves, or

@@ -28,6 +28,7 @@ type dynamic struct {
 	box    *node // of the elements of what the data word points to
 	cnt    uintptr
 	bad    string
+	easy   *ref // how hands follow the data word; nil if they do not
 }
 
 func (p *Plan) ifaceOf(o, n reflect.Type) *iface {

@@ -131,7 +131,7 @@ func (t *Transfer) Sweep() (left int) {
 			left++
 		}
 	}
-	if slots := t.slots(); all+1 < slots/4*3 || t.idx.few == nil && t.idx.used*pageEntries > 8*all {
+	if slots := t.slots(); all+1 < slots/4*3 || t.idx.few == nil && t.idx.size() > uintptr(32*all) {
 		t.compact()
 	}
 	return left

@@ -58,12 +58,7 @@ func (t *Transfer) ask() bool {
 			return t.end(err)
 		}
 	}
-	now := [...]uintptr{
-		uintptr(cap(t.tasks)) * unsafe.Sizeof(task{}), uintptr(cap(t.patches)) * unsafe.Sizeof(patch{}),
-		uintptr(cap(t.calls)) * unsafe.Sizeof(pending{}), uintptr(cap(t.checks)) * unsafe.Sizeof(pending{}),
-		uintptr(len(t.idx.dir)) * unsafe.Sizeof(indexPage{}), uintptr(cap(t.chunks)) * unsafe.Sizeof([]extent{}),
-		uintptr(len(t.chunks)) * unsafe.Sizeof([1 << chunkBits]extent{}), uintptr(t.idx.used) * unsafe.Sizeof(*indexPage{}.exts),
-	}
+	now := t.sizes()
 	more := uintptr(0)
 	for i, n := range now {
 		switch had := t.tables[i]; {
@@ -80,9 +75,21 @@ func (t *Transfer) ask() bool {
 
 // tables are sizes of the transfer's own lists: of those that are copied when they grow,
 // and behind them of those that are not.
-type tables [8]uintptr
+type tables [7]uintptr
 
-const grown = 6
+const (
+	grown          = 5
+	tableOfExtents = 5
+)
+
+func (t *Transfer) sizes() tables {
+	return tables{
+		uintptr(cap(t.tasks)+cap(t.apart)) * unsafe.Sizeof(task{}), uintptr(cap(t.patches)+cap(t.early.patches)) * unsafe.Sizeof(patch{}),
+		uintptr(cap(t.calls)+cap(t.early.calls)) * unsafe.Sizeof(pending{}), uintptr(cap(t.checks)) * unsafe.Sizeof(pending{}),
+		uintptr(cap(t.chunks)) * unsafe.Sizeof([]extent{}),
+		uintptr(len(t.chunks)) * unsafe.Sizeof([1 << chunkBits]extent{}), t.idx.size(),
+	}
+}
 
 // take asks for memory.
 func (t *Transfer) take(bytes uintptr) bool {
@@ -107,6 +114,7 @@ func (t *Transfer) end(err error) bool {
 
 // lend calls what calls a function of the developer's.
 func (t *Transfer) lend(f func()) {
+	t.collected()
 	if t.limits.Lend == nil {
 		f()
 		return

@@ -13,6 +13,7 @@ type program struct {
 	refs   []ref    // words that lead somewhere
 	loops  []loop   // arrays
 	calls  []call   // Convert functions and hooks, in order
+	easy   ease
 }
 
 type copyOp struct {
@@ -35,8 +36,9 @@ const (
 type ref struct {
 	kind   refKind
 	so, do uintptr
-	cnt    uintptr // values of node per element pointed to
-	node   *node   // what it leads to
+	cnt    uintptr  // values of node per element pointed to
+	node   *node    // what it leads to
+	to     *program // how that is looked at; once ease has been found out
 	iface  *iface
 	where  string // type and field, for messages
 }

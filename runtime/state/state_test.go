@@ -27,6 +27,9 @@ func basePairs() []Pair {
 		pairOf[v1.Guard, v2.Guard]("Added"),
 		pairOf[v1.Item, v2.Item]("Extra", "When"),
 		pairOf[v1.Far, v2.Far](),
+		pairOf[v1.Datum, v2.Datum]("Stock"),
+		pairOf[v1.Link, v2.Link](),
+		pairOf[v1.Leaf, v2.Leaf](),
 	}
 }
 

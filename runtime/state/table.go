@@ -5,102 +5,6 @@ import (
 	"unsafe"
 )
 
-// index is a table from block addresses to extents. It has one array for each
-// page that blocks begin in, so that neighbours in the heap are neighbours here:
-// most walks follow the order of allocation, and a hash over addresses would
-// make a cache miss of every look-up.
-type index struct {
-	dir   []indexPage // open addressing by page number
-	shift uint
-	used  int
-	last  indexPage // of the latest look-up
-
-	few map[uintptr]int32 // instead, when most of the table has gone
-}
-
-type indexPage struct {
-	page uintptr // 0: none
-	exts *[pageEntries]int32
-}
-
-const (
-	pageBits    = 13
-	pageMask    = 1<<pageBits - 1
-	pageEntries = 1 << (pageBits - 3)
-)
-
-// noFew is what few is of an empty table. It is never written to.
-var noFew = map[uintptr]int32{}
-
-// get gives the extent entered for key, or 0.
-func (x *index) get(key uintptr) int32 {
-	if x.few != nil {
-		return x.few[key]
-	}
-	page := key >> pageBits
-	if page != x.last.page {
-		if !x.find(page) {
-			return 0
-		}
-	}
-	return x.last.exts[key&pageMask/8]
-}
-
-func (x *index) find(page uintptr) bool {
-	if x.used == 0 {
-		return false
-	}
-	mask := uint64(len(x.dir) - 1)
-	for i := uint64(page) * 0x9E3779B97F4A7C15 >> x.shift; ; i++ {
-		switch s := &x.dir[i&mask]; s.page {
-		case page:
-			x.last = *s
-			return true
-		case 0:
-			return false
-		}
-	}
-}
-
-func (x *index) put(key uintptr, ext int32) {
-	if x.few != nil {
-		if len(x.few) == 0 {
-			x.few = map[uintptr]int32{}
-		}
-		x.few[key] = ext
-		return
-	}
-	page := key >> pageBits
-	if page != x.last.page && !x.find(page) {
-		x.last = indexPage{page, new([pageEntries]int32)}
-		x.enter(x.last)
-	}
-	x.last.exts[key&pageMask/8] = ext
-}
-
-func (x *index) enter(p indexPage) {
-	if 2*x.used >= len(x.dir) {
-		old := x.dir
-		x.dir = make([]indexPage, max(64, 2*len(old)))
-		x.used, x.shift = 0, 64
-		for n := len(x.dir); n > 1; n >>= 1 {
-			x.shift--
-		}
-		for _, s := range old {
-			if s.page != 0 {
-				x.enter(s)
-			}
-		}
-	}
-	mask := uint64(len(x.dir) - 1)
-	i := uint64(p.page) * 0x9E3779B97F4A7C15 >> x.shift
-	for x.dir[i&mask].page != 0 {
-		i++
-	}
-	x.dir[i&mask] = p
-	x.used++
-}
-
 // An extent is an array of slots of one type within one block of old memory.
 type extent struct {
 	old   unsafe.Pointer // slot 0; nil once it is only known weakly
@@ -274,6 +178,7 @@ func (t *Transfer) makeSparse(i int32, e *extent) {
 // extent.
 func (t *Transfer) forget(i int32, e *extent, from, to uintptr) {
 	t.keep(i, e)
+	t.early.disturbed = true
 	a, size := uintptr(e.old), e.node.size
 	if from <= a+uintptr(e.lo)*size && a+uintptr(e.hi)*size <= to {
 		e.node = nil

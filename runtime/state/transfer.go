@@ -27,16 +27,21 @@ type Transfer struct {
 	known  map[int32][]uint64
 	weak   map[int32]weakRef
 
-	roots    []root
-	forwards []forward
-	tasks    []task // slots to look at, in the order they were shown
-	calls    []pending
-	patches  []patch
-	words    []wordPatch
-	syncs    []syncMove
-	settled  *runtime.Settled
-	waiting  *runtime.Waiting // at the stop
-	leaving  map[unsafe.Pointer]bool
+	roots       []root
+	forwards    []forward
+	tasks       []task // slots to look at, in the order they were shown
+	looked      int    // at so many of them
+	apart       []task // others, that hands have given up
+	lookedApart int
+	early       early
+	collects    func() // has the collector do as before
+	calls       []pending
+	patches     []patch
+	words       []wordPatch
+	syncs       []syncMove
+	settled     *runtime.Settled
+	waiting     *runtime.Waiting // at the stop
+	leaving     map[unsafe.Pointer]bool
 
 	places map[place]uintptr // translations of offsets inside moved types
 	boxes  [2]any            // where values copied out of a sync.Map stand
@@ -203,6 +208,10 @@ func (t *Transfer) Run() error {
 		return errors.New("state: Run called again before Apply")
 	}
 	t.ran = true
+	defer func() {
+		t.collected()
+		t.collects = nil
+	}()
 	t.widen()
 	if t.sealed == 0 {
 		t.waiting = runtime.Waiters()
@@ -236,6 +245,7 @@ func (t *Transfer) restart() {
 	t.chunks, t.exts, t.idx = nil, 0, index{}
 	t.pages, t.known = nil, nil
 	t.tasks, t.tables, t.errs, t.spots, t.stats = nil, tables{}, nil, nil, Stats{}
+	t.looked, t.apart, t.lookedApart, t.early = 0, nil, 0, early{}
 	for i := range t.forwards {
 		t.forwards[i].node = t.plan.nodeOf(t.forwards[i].node.old)
 	}
@@ -267,6 +277,7 @@ func (t *Transfer) Apply() {
 func (t *Transfer) seal() {
 	t.sealed = max(t.exts, 1)
 	t.tasks, t.kept, t.heads, t.touched, t.ends = nil, nil, nil, nil, nil
+	t.looked, t.apart, t.lookedApart, t.early = 0, nil, 0, early{}
 	t.mirrors = mirrors{budget: mirrored}
 	t.grow()
 }

@@ -141,3 +141,22 @@ type Far struct {
 	Values           []reflect.Value
 	Pool             sync.Pool
 }
+
+// Datum is changed, and part of what follows.
+type Datum struct {
+	ID    int64
+	Text  string
+	Price float64
+}
+
+// Link is a list's.
+type Link struct {
+	Datum
+	Next *Link
+}
+
+// Leaf is a tree's.
+type Leaf struct {
+	Datum
+	Left, Right *Leaf
+}

@@ -139,3 +139,23 @@ type Far struct {
 	Values           []reflect.Value
 	Pool             sync.Pool
 }
+
+// Datum has one more field, and another order.
+type Datum struct {
+	Text  string
+	ID    int64
+	Stock int64
+	Price float64
+}
+
+// Link has a Datum in it.
+type Link struct {
+	Datum
+	Next *Link
+}
+
+// Leaf has a Datum in it.
+type Leaf struct {
+	Datum
+	Left, Right *Leaf
+}
