@@ -8,8 +8,8 @@ import (
 )
 
 // CountsOut is the flag of the deferred call that counts out what frames have not counted, if
-// the new function says both in a breath: `g.Add(1)`, and in the next line `defer g.Done()`.
-// Frames that have done neither owe nothing. "": it does not, or counts elsewhere, too.
+// the new function says both in a breath: `g.Add(1)`, and in the line before or behind it
+// `defer g.Done()`. Frames that have done neither owe nothing. "": it does not, or counts elsewhere, too.
 func (c *Concern) CountsOut() string {
 	if c.Verdict != Uncounted || c.New == nil || c.New.By != "" {
 		return ""
@@ -23,10 +23,14 @@ func (c *Concern) CountsOut() string {
 		}
 	}
 	call := ""
-	for k := 1; k < len(n.Text); k++ {
-		group, ok := strings.CutSuffix(n.Text[k-1], " . Add ( 1 )")
+	for k, line := range n.Text {
+		group, ok := strings.CutSuffix(line, " . Add ( 1 )")
 		nested := strings.TrimLeft(group, "\t")
-		if !ok || strings.ContainsAny(nested, "([") || n.Text[k] != group[:len(group)-len(nested)]+"defer "+nested+" . Done ( )" {
+		if !ok || strings.ContainsAny(nested, "([") {
+			continue
+		}
+		out := group[:len(group)-len(nested)] + "defer " + nested + " . Done ( )"
+		if !(k > 0 && n.Text[k-1] == out) && !(k+1 < len(n.Text) && n.Text[k+1] == out) {
 			continue
 		}
 		if written(n, nested+".Add(1)") != c.New.What || call != "" {
