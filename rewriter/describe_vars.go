@@ -1,6 +1,7 @@
 package rewriter
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -63,7 +64,7 @@ func (d *describer) spec(pkg *load.Package, file int, s *ast.ValueSpec, changed 
 				x = s.Values[i]
 			}
 			text := src[x.Pos()-base : x.End()-base]
-			v.Init = textHash(text)
+			v.Init = textHash(append(text[:len(text):len(text)], constants(pkg.Info, x)...))
 			v.Text, _, _ = strings.Cut(string(text), "\n")
 			if len(s.Values) != len(s.Names) {
 				v.Init += "/" + id.Name
@@ -79,6 +80,20 @@ func (d *describer) spec(pkg *load.Package, file int, s *ast.ValueSpec, changed 
 		l = append(l, v)
 	}
 	return l
+}
+
+// constants are the values of the constants that an initialiser names: it is another one if
+// one of them is.
+func constants(info *types.Info, x ast.Expr) (text []byte) {
+	ast.Inspect(x, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			if c, ok := info.Uses[id].(*types.Const); ok && c.Pkg() != nil {
+				text = fmt.Appendf(text, "\n%s = %s", id.Name, c.Val().ExactString())
+			}
+		}
+		return true
+	})
+	return text
 }
 
 // mutations enters the package variables that a file may change, or whose contents it

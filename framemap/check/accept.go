@@ -89,7 +89,9 @@ func (c *checker) concerns(r *Rules) (notes []match.Concern) {
 			known[key] = map[string]bool{}
 		}
 		known[key][con.Text()] = true
-		con.Points = slices.DeleteFunc(con.Points, func(p int) bool { return slices.Contains(told[key], p) })
+		con.Points = slices.DeleteFunc(con.Points, func(p int) bool {
+			return slices.Contains(told[key], p) || c.uncounted(con, &r.Funcs[index[con.Step.Old]], p)
+		})
 		rule := c.rules.accepts[key]
 		if len(con.Points) == 0 || rule != nil && rule.open {
 			continue

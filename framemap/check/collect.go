@@ -74,6 +74,7 @@ type neverRule struct {
 type fieldSet struct {
 	all    bool // it cannot be told
 	fields map[string]bool
+	other  map[string]bool // of these, the ones that may be something else than false
 }
 
 // collect reads the rules in Map.

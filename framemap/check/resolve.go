@@ -148,6 +148,12 @@ func (c *checker) function(m *match.Func) Resolved {
 		if j < 0 || n == nil || i == 0 && !o.Gate {
 			continue
 		}
+		if l := r.Relation.Missing(i, j, moves(i)); l != nil {
+			if r.missing == nil {
+				r.missing = map[int][]string{}
+			}
+			r.missing[i] = l
+		}
 		if l := r.Relation.Begun(i, j, moves(i)); l != nil {
 			if r.Begun == nil {
 				r.Begun = map[int][]*ledger.Field{}
@@ -340,6 +346,14 @@ func (r *funcRule) given() map[int]int {
 	return r.points
 }
 
+// given are the fields that framemap.Locals sets.
+func (r *fillRule) given() fieldSet {
+	if r == nil {
+		return fieldSet{}
+	}
+	return r.sets
+}
+
 func trivial(points []int, n *ledger.Func) bool {
 	for i, j := range points {
 		if i != j {
@@ -384,7 +398,8 @@ func (c *checker) explicit(m *match.Func, rule *funcRule, fill *fillRule, i, j i
 			"it would not be made", "say so with framemap.DropDefer, or keep the point free with framemap.Never")
 	}
 	var needs []string
-	for _, f := range m.Relation().Missing(i, j, moves) {
+	missing := m.Relation().Missing(i, j, moves)
+	for _, f := range c.unasked(n, missing, missing, fill.given()) {
 		if fill == nil || !fill.sets.has(c.is, c.is.Frame(n.Key), f) {
 			needs = append(needs, f)
 			c.bad(diag.MissingLocal, at, fmt.Sprintf("local %s of %s has no value at point %d (from point %d of the old function)", field(n, f), n.Key, j, i),
@@ -406,7 +421,7 @@ func (c *checker) needed(m *match.Func, fill *fillRule, i int) (needs []string, 
 	if g.Func != m.New || g.Needs == nil {
 		return nil, false
 	}
-	for _, f := range g.Needs {
+	for _, f := range c.unasked(m.New, g.Needs, g.Needs, fill.given()) {
 		if fill == nil || !fill.sets.has(c.is, c.is.Frame(m.New.Key), f) {
 			needs = append(needs, f)
 		}

@@ -141,6 +141,8 @@ type Resolved struct {
 	// Begun are, by old point, the locals that the old frame does not hold there and that are
 	// what they are declared with: see match.Begins.
 	Begun map[int][]*ledger.Field
+	// missing are, by old point, the fields of the new frame that the old one has nothing for.
+	missing map[int][]string
 
 	Fill  bool           // framemap.Locals has a function for it
 	Told  []int          // points that framemap.Func maps

@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
 	"slices"
@@ -90,7 +91,8 @@ func (c *checker) frames(x ast.Expr, pos token.Pos, old string, at int) {
 		if innermost {
 			of.innermost = append(of.innermost, place{m.n, m.pt, m.call.Pos()})
 		}
-		for _, f := range Unfilled(c.Old.Func(old), m.n, at, m.pt, innermost, moves) {
+		unfilled := Unfilled(c.Old.Func(old), m.n, at, m.pt, innermost, moves)
+		for _, f := range c.unasked(m.n, unfilled, unfilled, set) {
 			if !set.has(c.is, c.is.Frame(m.n.Key), f) {
 				c.bad(diag.MissingLocal, m.call.Pos(), fmt.Sprintf("local %s of %s has no value at point %d", field(m.n, f), m.n.Key, m.pt),
 					"the old frame does not hold it by the same name and type", "set it in the frame that framemap.Frame returns")
@@ -269,7 +271,7 @@ func returned(n *ledger.Func, j int, f ledger.Field) bool {
 
 // kept finds what is set in the frame that a call of framemap.Frame returns.
 func (c *checker) kept(fn ast.Node, call *ast.CallExpr) fieldSet {
-	s := fieldSet{fields: map[string]bool{}}
+	s := fieldSet{fields: map[string]bool{}, other: map[string]bool{}}
 	ast.Inspect(fn, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
@@ -286,7 +288,7 @@ func (c *checker) kept(fn ast.Node, call *ast.CallExpr) fieldSet {
 			}
 		case *ast.SelectorExpr: // framemap.Frame(…).F = …
 			if n.X == call {
-				s.fields[n.Sel.Name] = true
+				s.fields[n.Sel.Name], s.other[n.Sel.Name] = true, true
 			}
 		case *ast.CallExpr:
 			for _, a := range n.Args {
@@ -324,7 +326,7 @@ func (c *checker) bodyOf(x ast.Expr) (*ast.BlockStmt, *ast.FuncType) {
 // parameter. Any statement that does counts, in conditions too: which of them run
 // is the developer's business.
 func (c *checker) sets(fn ast.Expr) fieldSet {
-	s := fieldSet{fields: map[string]bool{}}
+	s := fieldSet{fields: map[string]bool{}, other: map[string]bool{}}
 	body, typ := c.bodyOf(fn)
 	if body == nil || len(typ.Params.List) == 0 {
 		s.all = true
@@ -339,22 +341,23 @@ func (c *checker) sets(fn ast.Expr) fieldSet {
 
 // assigned finds the fields that are given values to through a pointer variable.
 func (c *checker) assigned(body ast.Node, param types.Object) fieldSet {
-	s := fieldSet{fields: map[string]bool{}}
+	s := fieldSet{fields: map[string]bool{}, other: map[string]bool{}}
 	isParam := func(x ast.Expr) bool {
 		id, ok := ast.Unparen(x).(*ast.Ident)
 		return ok && param != nil && c.info.Uses[id] == param
 	}
-	var field func(x ast.Expr) // x is assigned, or its address is taken
-	field = func(x ast.Expr) {
+	var field func(x, value ast.Expr) // x is assigned, or its address is taken
+	field = func(x, value ast.Expr) {
 		switch x := ast.Unparen(x).(type) {
 		case *ast.SelectorExpr:
 			if isParam(x.X) {
 				s.fields[x.Sel.Name] = true
+				s.other[x.Sel.Name] = s.other[x.Sel.Name] || !c.isFalse(value)
 				return
 			}
-			field(x.X)
+			field(x.X, nil)
 		case *ast.IndexExpr:
-			field(x.X)
+			field(x.X, nil)
 		case *ast.StarExpr:
 			if isParam(x.X) {
 				s.all = true
@@ -364,14 +367,18 @@ func (c *checker) assigned(body ast.Node, param types.Object) fieldSet {
 	ast.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
-			for _, l := range n.Lhs {
-				field(l)
+			for i, l := range n.Lhs {
+				if len(n.Lhs) == len(n.Rhs) && n.Tok == token.ASSIGN {
+					field(l, n.Rhs[i])
+				} else {
+					field(l, nil)
+				}
 			}
 		case *ast.IncDecStmt:
-			field(n.X)
+			field(n.X, nil)
 		case *ast.UnaryExpr:
 			if n.Op == token.AND {
-				field(n.X)
+				field(n.X, nil)
 			}
 		case *ast.CallExpr:
 			for _, a := range n.Args {
@@ -383,6 +390,15 @@ func (c *checker) assigned(body ast.Node, param types.Object) fieldSet {
 		return true
 	})
 	return s
+}
+
+// isFalse reports whether a value is false, or still to be decided.
+func (c *checker) isFalse(x ast.Expr) bool {
+	if x == nil {
+		return false
+	}
+	v := c.info.Types[x].Value
+	return isDecide(x) || v != nil && v.Kind() == constant.Bool && !constant.BoolVal(v)
 }
 
 func (s fieldSet) has(names *mirror.Names, mirror, field string) bool {

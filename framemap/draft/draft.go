@@ -374,7 +374,7 @@ func (d *drafter) locals(m *match.Func, fields []string, at map[string][2]int, a
 				d.f("if %s { // elsewhere it is the old frame's\n", g)
 			}
 		}
-		if d.newDefer(m, f, name, i, j) {
+		if d.newDefer(m, f, name, i, j, all) {
 			continue
 		}
 		if text, comment := d.caseNumber(m, f, i, j); text != "" {
@@ -413,23 +413,48 @@ func onlyAt(m *match.Func, f string, points []int) string {
 }
 
 // newDefer drafts whether a call that only the new function defers is to be made: it
-// may not have been deferred when the old frame came to its point.
-func (d *drafter) newDefer(m *match.Func, f, name string, i, j int) bool {
+// may not have been deferred when the old frame came to its point. all are the old points at
+// which locals are needed.
+func (d *drafter) newDefer(m *match.Func, f, name string, i, j int, all map[string][]int) bool {
+	flag := check.Flag(m.New, f)
+	if flag == "" {
+		return false
+	}
+	with := func(operand string) bool { // asked about where the flag is
+		return !slices.ContainsFunc(all[operand], func(i int) bool { return !slices.Contains(all[flag], i) })
+	}
+	is := d.is.Frame(m.New.Key)
+	what := func(v *ledger.Field) string {
+		_, operand, _ := strings.Cut(v.Role, ": operand ")
+		return fmt.Sprintf("operand %s of `defer %s`, %s", operand, ledger.Deferred(v.Role), ledger.Plain(v.Type))
+	}
+	var own ledger.Field
+	var operands []ledger.Field
 	for _, v := range m.New.Frame {
-		call := ledger.Deferred(v.Role)
-		if v.Name != f || call == "" {
-			continue
+		if v.Name == f {
+			own = v
+		} else if check.Flag(m.New, v.Name) == flag && all[v.Name] != nil && with(v.Name) {
+			operands = append(operands, v)
 		}
-		if _, operand, ok := strings.Cut(v.Role, ": operand "); ok {
-			d.f("n.%s = DECIDE // operand %s of `defer %s`, %s; a zero value will do where the call is not to be made\n", name, operand, call, ledger.Plain(v.Type))
-			return true
+	}
+	if f != flag {
+		if !with(f) {
+			d.f("n.%s = DECIDE // %s; a zero value will do where the call is not to be made\n", name, what(&own))
 		}
-		d.f("// The new function may have deferred `%s` before its point %d, %s.\n", call, j, source(m.New, j))
-		d.f("// Choose one:\n//\tn.%s = true // it is called when the function returns\n//\tn.%[1]s = false // it is not\n", name)
-		d.f("n.%s = DECIDE // `defer %s`\n", name, call)
 		return true
 	}
-	return false
+	call := ledger.Deferred(own.Role)
+	d.f("// The new function may have deferred `%s` before its point %d, %s.\n", call, j, source(m.New, j))
+	d.f("// Choose one:\n//\tn.%s = false // it is not called\n//\tn.%[1]s = true // it is, when the function returns", name)
+	if len(operands) > 0 {
+		d.f(", with these:")
+	}
+	d.f("\n")
+	for _, v := range operands {
+		d.f("//\tn.%s = … // %s\n", d.is.Field(is, v.Name), what(&v))
+	}
+	d.f("n.%s = DECIDE // `defer %s`\n", name, call)
+	return true
 }
 
 // lost drafts, as a comment, what can be said of calls that the old function has

@@ -498,7 +498,22 @@ func (b *build) plan(gb *gobuild.Build, update bool, named func(node string) str
 	if b.old != nil {
 		in.Previous = b.old.Symbols
 	}
-	return link.Plan(in)
+	plan, err := link.Plan(in)
+	if err == nil {
+		err = unmade(plan)
+	}
+	return plan, err
+}
+
+// unmade refuses to go on with variables of packages that are not updated and that nobody
+// would make.
+func unmade(plan *link.Result) error {
+	var l diag.List
+	for _, v := range plan.Unmade {
+		l.Add(diag.VariableUnmade, token.Position{}, "variable "+v+" begins with another value than before, and nobody would make it",
+			"its package has changed and is not updated by upstarego, so its init functions do not run again", "add the package to -instrument, or keep its version")
+	}
+	return l.Err()
 }
 
 // prepare lays out one go build.

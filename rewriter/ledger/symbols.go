@@ -50,6 +50,8 @@ type Type struct {
 type Var struct {
 	Shape string `json:"shape"` // fingerprint of its type
 	Node  string `json:"node"`
+	// Init is a fingerprint of what it begins with; "" in ledgers of earlier versions.
+	Init string `json:"init,omitempty"`
 }
 
 // Age is the place of node in the lineage, 0 for the first release and -1 for a

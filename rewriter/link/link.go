@@ -78,6 +78,10 @@ type Result struct {
 	NewTypes []string
 	NewVars  []string
 
+	// Unmade are variables of packages that are not Own, with what is wrong with them: they begin with what
+	// only an init function makes, which does not run again, and the process has nothing like it.
+	Unmade []string
+
 	// Hashes are the source hashes of all non-standard packages but the
 	// generated ones: what update.Manifest.Packages and loader.Base.Packages want.
 	Hashes map[string]string

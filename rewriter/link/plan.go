@@ -251,16 +251,25 @@ func (c *comparison) ownVar(name string) bool {
 }
 
 // vars gives a variable its old node while its type lasts. One that was gone is
-// new when it returns: nothing kept its value.
+// new when it returns: nothing kept its value. So is one of a package that is not Own and begins with
+// something else, if nothing writes to it: its package's code is made for what it begins with.
 func (c *comparison) vars() {
 	own := c.ownPrefixes()
 	for _, name := range sortedKeys(c.sh.vars) {
 		if own[slim.Owner(name)] || c.ownVar(name) {
 			continue
 		}
-		v := ledger.Var{Shape: c.sh.varDeep(c.sh.vars[name]), Node: c.now.Node}
-		if old, ok := c.prev.Vars[name]; ok && old.Shape == v.Shape {
+		is := c.sh.vars[name]
+		v := ledger.Var{Shape: c.sh.varDeep(is), Node: c.now.Node, Init: is.Init}
+		_, there := c.prev.Packages[is.Pkg]
+		there = there && !slices.Contains(c.in.Own, is.Pkg) && !c.fixed(is.Pkg) && c.now.Recompiled(is.Pkg)
+		switch old, ok := c.prev.Vars[name]; {
+		case ok && old.Shape == v.Shape && !(there && old.Init != "" && old.Init != v.Init && !c.sh.wrote[name]):
 			v.Node = old.Node
+		case ok && old.Shape == v.Shape && is.Failure:
+			v.Node = old.Node // which error it is counts, and not what it says
+		case there && !is.Static:
+			c.res.Unmade = append(c.res.Unmade, strings.TrimPrefix(name, prefix(is.Pkg)+".")+" of "+is.Pkg)
 		}
 		c.now.Vars[name] = v
 		if v.Node == c.now.Node {

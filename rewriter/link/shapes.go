@@ -32,13 +32,15 @@ type shapes struct {
 	refs  map[string][]string // type → types its structure names
 	local map[string]string   // function-local type → "function/ordinal"
 	vars  map[string]varShape
+	wrote map[string]bool   // variables that some package may write to
 	deep  map[string]string // type → hash of everything it reaches; see settle
 }
 
 // packageShapes is what one package has of them. It is kept as JSON.
 type packageShapes struct {
-	Types map[string]typeShape
-	Vars  map[string]varShape
+	Types  map[string]typeShape
+	Vars   map[string]varShape
+	Writes []string `json:",omitempty"` // variables, also of other packages, that it may write to
 }
 
 type typeShape struct {
@@ -51,13 +53,17 @@ type varShape struct {
 	Text string
 	Refs []string `json:",omitempty"`
 	Pkg  string
+
+	Init    string // fingerprint of what it begins with
+	Static  bool   // that is in the object file: no code makes it
+	Failure bool   // it is an error, and others compare with it
 }
 
 // check finds the shapes of all packages outside the standard library. It type-checks
 // them from what the compiler read, bodies included, for types are declared there too,
 // against what the compiler says of those that they import.
 func (p *program) check() (*shapes, error) {
-	sh := &shapes{text: map[string]string{}, refs: map[string][]string{}, local: map[string]string{}, vars: map[string]varShape{}}
+	sh := &shapes{text: map[string]string{}, refs: map[string][]string{}, local: map[string]string{}, vars: map[string]varShape{}, wrote: map[string]bool{}}
 	seen := p.in.Seen.settled()
 	paths := map[string]string{} // packages outside the standard library → what symbols call them
 	export := map[string]string{}
@@ -99,6 +105,9 @@ func (p *program) check() (*shapes, error) {
 			}
 		}
 		maps.Copy(sh.vars, found.Vars)
+		for _, v := range found.Writes {
+			sh.wrote[v] = true
+		}
 	}
 	return sh, nil
 }
@@ -137,7 +146,10 @@ func (p *program) checkPackage(q *listed, fset *token.FileSet, compiled types.Im
 			return compiled.Import(path)
 		}),
 	}
-	info := &types.Info{Defs: map[*ast.Ident]types.Object{}}
+	info := &types.Info{
+		Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}, Types: map[ast.Expr]types.TypeAndValue{},
+		Selections: map[*ast.SelectorExpr]*types.Selection{},
+	}
 	pkg, _ := conf.Check(q.ImportPath, fset, files, info)
 	if first != nil {
 		return nil, fmt.Errorf("link: package %s compiles, and yet does not type-check: %w", q.ImportPath, first)
@@ -217,9 +229,10 @@ func collect(q *listed, pkg *types.Package, files []*ast.File, info *types.Info,
 			w := typeWriter{names: names, paths: paths}
 			w.write(o.Type())
 			text, refs := w.result()
-			found.Vars[path+"."+n] = varShape{text, refs, q.ImportPath}
+			found.Vars[path+"."+n] = varShape{Text: text, Refs: refs, Pkg: q.ImportPath}
 		}
 	}
+	found.initial(path, pkg, files, info, paths)
 	return found
 }
 

@@ -29,9 +29,7 @@ func Map(m *framemap.Map) {
 		1: 1, // old listeners.go:91 `listener.Serve(e)` → new line 89
 	})
 	framemap.DropDefer(m, serve, "l.wg.Done()")
-	framemap.Accept(m, attach, "s.Listeners.ClientsWg.Add(1)")
 	framemap.Locals(m, attach, func(s *framemap.Stack, o *was.V2_Server_attachClient, n *is.V2_Server_attachClient) {
-		n.Defer_s_Listeners_ClientsWg_Done_operand0 = nil
 		n.Defer_s_Listeners_ClientsWg_Done = false
 	})
 }
