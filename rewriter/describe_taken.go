@@ -16,11 +16,11 @@ type takers struct {
 	// anybody may; without an entry, and one in lent, nobody comes to what a variable holds but
 	// by its name.
 	anybody map[types.Object]bool
-	// lent are the methods that are called for a variable, those that they call for it in turn,
-	// and who calls them: their frames have pointers to it, and nothing else.
-	lent  map[types.Object]map[*types.Func]bool
-	decls map[*types.Func]method
-	known map[*types.Func]*lending
+	// lent are the methods that are called for a variable, and those that they call for it in
+	// turn; lenders are who calls them. The frames of these have pointers to it, and nothing else.
+	lent, lenders map[types.Object]map[*types.Func]bool
+	decls         map[*types.Func]method
+	known         map[*types.Func]*lending
 }
 
 type method struct {
@@ -35,7 +35,7 @@ type lending struct {
 }
 
 func (d *describer) takers() *takers {
-	t := &takers{d: d, anybody: map[types.Object]bool{}, lent: map[types.Object]map[*types.Func]bool{}, decls: map[*types.Func]method{}, known: map[*types.Func]*lending{}}
+	t := &takers{d: d, anybody: map[types.Object]bool{}, lent: map[types.Object]map[*types.Func]bool{}, lenders: map[types.Object]map[*types.Func]bool{}, decls: map[*types.Func]method{}, known: map[*types.Func]*lending{}}
 	outside := map[string]bool{}
 	for _, f := range d.prog.Foreign {
 		for _, path := range f.Imports {
@@ -67,11 +67,11 @@ func (d *describer) takers() *takers {
 					t.anybody[v] = true
 				} else if to != nil {
 					if t.lent[v] == nil {
-						t.lent[v] = map[*types.Func]bool{}
+						t.lent[v], t.lenders[v] = map[*types.Func]bool{}, map[*types.Func]bool{}
 					}
 					t.lend(to, t.lent[v])
 					if fd, ok := stack[1].(*ast.FuncDecl); ok {
-						t.lent[v][pkg.Info.Defs[fd.Name].(*types.Func)] = true
+						t.lenders[v][pkg.Info.Defs[fd.Name].(*types.Func)] = true
 					}
 				}
 			})
@@ -94,9 +94,9 @@ func (t *takers) lend(m *types.Func, all map[*types.Func]bool) {
 	}
 }
 
-// frames are the keys of the functions whose frames have pointers to a variable.
-func (t *takers) frames(v types.Object) (keys []string) {
-	for m := range t.lent[v] {
+// keys are those of functions in the ledger.
+func (t *takers) keys(fs map[*types.Func]bool) (keys []string) {
+	for m := range fs {
 		keys = append(keys, declKey(t.decls[m].pkg, t.decls[m].decl))
 	}
 	slices.Sort(keys)

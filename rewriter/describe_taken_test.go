@@ -134,10 +134,10 @@ func main() {
 	<-ch
 }
 `)
-	untaken, lent := map[string]bool{}, map[string][]string{}
+	untaken, lent, lenders := map[string]bool{}, map[string][]string{}, map[string][]string{}
 	for _, v := range r.Vars {
 		name := v.Key[len("example.com/p."):]
-		untaken[name], lent[name] = v.Untaken, v.Lent
+		untaken[name], lent[name], lenders[name] = v.Untaken, v.Lent, v.Lenders
 	}
 	for _, name := range []string{"ch", "head", "field", "indexed", "sliced", "read", "led", "value", "valueRead", "list", "iface", "locked"} {
 		require.True(t, untaken[name], name)
@@ -148,8 +148,9 @@ func main() {
 		require.Empty(t, lent[name], name)
 	}
 	const p = "example.com/p."
-	require.Equal(t, []string{p + "(*part).set", p + "(*table).add", p + "(*table).twice", p + "f"}, lent["lends"])
-	require.Equal(t, []string{p + "(*table).field", p + "f"}, lent["fields"], "what it leads to is not it")
-	require.Equal(t, []string{p + "(*table).copied", p + "f"}, lent["copies"])
-	require.Equal(t, []string{p + "(*part).set", p + "f"}, lent["valueElem"])
+	require.Equal(t, []string{p + "(*part).set", p + "(*table).add", p + "(*table).twice"}, lent["lends"])
+	require.Equal(t, []string{p + "f"}, lenders["lends"])
+	require.Equal(t, []string{p + "(*table).field"}, lent["fields"], "what it leads to is not it")
+	require.Equal(t, []string{p + "(*table).copied"}, lent["copies"])
+	require.Equal(t, []string{p + "(*part).set"}, lent["valueElem"])
 }

@@ -56,7 +56,7 @@ func (d *describer) spec(pkg *load.Package, file int, s *ast.ValueSpec, changed 
 			File: pkg.PkgPath + "/" + filepath.Base(at.Filename), Line: at.Line,
 		}
 		if !takers.anybody[o] {
-			v.Lent, v.Untaken = takers.frames(o), len(takers.lent[o]) == 0
+			v.Lent, v.Lenders, v.Untaken = takers.keys(takers.lent[o]), takers.keys(takers.lenders[o]), len(takers.lent[o]) == 0
 		}
 		if len(s.Values) > 0 {
 			x := s.Values[0]

@@ -85,7 +85,7 @@ func (c *checker) emptied() (keys []string) {
 		}
 		for i := range c.Old.Funcs {
 			f := &c.Old.Funcs[i]
-			in := slices.ContainsFunc(v.Lent, func(key string) bool { return f.Key == key || strings.HasPrefix(f.Key, key+".") }) // or a literal of it
+			in := slices.ContainsFunc(slices.Concat(v.Lent, v.Lenders), func(key string) bool { return f.Key == key || strings.HasPrefix(f.Key, key+".") }) // or a literal of it
 			if !in || !ruled(f.Key) {
 				continue
 			}

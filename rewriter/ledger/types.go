@@ -72,10 +72,11 @@ type VarDecl struct {
 	Type string `json:"type"`
 	// Assigned: something besides its initialiser may change it, or what it holds.
 	Assigned bool `json:"assigned,omitempty"`
-	// Untaken: nobody ever has a pointer to it, or into it. Lent are the functions whose frames
-	// alone have; none: it is not known.
+	// Untaken: nobody ever has a pointer to it, or into it. Lent are the methods that alone
+	// have one, and Lenders who calls them; none: it is not known.
 	Untaken bool     `json:"untaken,omitempty"`
 	Lent    []string `json:"lent,omitempty"`
+	Lenders []string `json:"lenders,omitempty"`
 	Init    string   `json:"init,omitempty"` // hash of the initialiser's text; "" if there is none
 	Text    string   `json:"text,omitempty"` // the initialiser's first line
 	File    string   `json:"file"`
