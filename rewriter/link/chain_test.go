@@ -5,10 +5,13 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,10 +45,11 @@ type lineage struct {
 
 // release is what a build made.
 type release struct {
-	res  *link.Result
-	file string // the executable, or the update file
-	so   string // the update's shared object
-	man  update.Manifest
+	files map[string]string
+	res   *link.Result
+	file  string // the executable, or the update file
+	so    string // the update's shared object
+	man   update.Manifest
 }
 
 const upstarego = "github.com/upstarego/upstarego"
@@ -264,6 +268,14 @@ func (l *lineage) build(name string, files map[string]string, prev *release, col
 	}
 	if prev != nil {
 		in.Previous = prev.res.Symbols
+		// The program's packages are updated; nothing else changes here.
+		changed := map[string]bool{}
+		for name, text := range files {
+			if dir := path.Dir(name); prev.files[name] != text && dir != "." {
+				changed["example.com/chain/"+dir] = true
+			}
+		}
+		in.Own = slices.Sorted(maps.Keys(changed))
 	}
 	res, err := link.Plan(in)
 	if err != nil {
@@ -279,7 +291,7 @@ func (l *lineage) build(name string, files map[string]string, prev *release, col
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &release{res: res, file: filepath.Join(l.dir, name+".out")}
+	r := &release{res: res, files: files, file: filepath.Join(l.dir, name+".out")}
 	var extra []string
 	if isUpdate && !l.entire {
 		res.Slim.Linker = []string{"gcc"}
