@@ -5,7 +5,6 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
-	"strings"
 
 	"github.com/upstarego/upstarego/rewriter/load"
 )
@@ -75,7 +74,7 @@ func (d *describer) takers() *takers {
 					}
 				}
 			})
-			for name := range linknames(f) {
+			for _, name := range load.Linknames(f) {
 				t.anybody[scope.Lookup(name)] = true
 			}
 		}
@@ -202,20 +201,6 @@ func (t *takers) called(s *types.Selection, sel *ast.SelectorExpr, stack []ast.N
 	return m, t.receiver(m).leaks
 }
 
-// linknames are the names of the package that go:linkname directives of a file are about.
-func linknames(f *ast.File) map[string]bool {
-	names := map[string]bool{}
-	for _, g := range f.Comments {
-		for _, c := range g.List {
-			if rest, ok := strings.CutPrefix(c.Text, "//go:linkname "); ok {
-				name, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
-				names[name] = true
-			}
-		}
-	}
-	return names
-}
-
 // variables calls f for each use of a package variable in a file; stack leads from the file
 // to the identifier.
 func variables(info *types.Info, file *ast.File, f func(v *types.Var, stack []ast.Node)) {
@@ -228,15 +213,9 @@ func variables(info *types.Info, file *ast.File, f func(v *types.Var, stack []as
 
 // inspect calls f for each identifier; stack leads from root to it.
 func inspect(root ast.Node, f func(id *ast.Ident, stack []ast.Node)) {
-	var stack []ast.Node
-	ast.Inspect(root, func(n ast.Node) bool {
-		if n == nil {
-			stack = stack[:len(stack)-1]
-			return true
-		}
-		stack = append(stack, n)
+	ast.PreorderStack(root, nil, func(n ast.Node, stack []ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
-			f(id, stack)
+			f(id, append(stack, id))
 		}
 		return true
 	})

@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
-	"strings"
 
 	"golang.org/x/tools/go/ssa"
 
@@ -95,16 +94,9 @@ func namedOutside(p *load.Program) (fs []*types.Func) {
 					}
 				}
 			}
-			for _, g := range file.Comments {
-				for _, c := range g.List {
-					rest, ok := strings.CutPrefix(c.Text, "//go:linkname ")
-					if !ok {
-						continue
-					}
-					name, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
-					if obj, ok := pkg.Types.Scope().Lookup(name).(*types.Func); ok {
-						fs = append(fs, obj)
-					}
+			for _, name := range load.Linknames(file) {
+				if obj, ok := pkg.Types.Scope().Lookup(name).(*types.Func); ok {
+					fs = append(fs, obj)
 				}
 			}
 		}

@@ -103,3 +103,17 @@ func MayImport(from, path string) bool {
 	}
 	return true
 }
+
+// Linknames are the names of its package that go:linkname directives of a file are about:
+// anything may use them.
+func Linknames(file *ast.File) (names []string) {
+	for _, g := range file.Comments {
+		for _, c := range g.List {
+			if rest, ok := strings.CutPrefix(c.Text, "//go:linkname "); ok {
+				name, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
