@@ -123,11 +123,14 @@ func (d *describer) point(fn *desugar.Func, pt *desugar.Point) ledger.Point {
 		p.Results = strings.Join(l, ", ")
 	}
 	path, _ := astutil.PathEnclosingInterval(t.File, pt.Pos, pt.Pos)
-	for _, n := range path {
+	for i, n := range path {
 		if n == fn.Node() {
 			break
 		}
 		if n.Pos() == pt.Pos && t.Text(n) == pt.What {
+			if r, ok := path[i+1].(*ast.RangeStmt); ok && r.X == n && pt.Op.Kind == desugar.OpPark {
+				d.rangePins(fn, r, &p)
+			}
 			switch n := n.(type) {
 			case *ast.CallExpr:
 				p.Callee = t.Text(n.Fun)
@@ -266,7 +269,7 @@ func align(n, to int64) int64 { return (n + to - 1) / to * to }
 // Types of the runtime that frames hold. The runtime is no package of the
 // program when it is described.
 var (
-	mapIter = ledger.TypeDecl{Key: body.RuntimePath + ".MapIter", Size: 96, Align: 8, Words: "ppppwwwwwppw"}
+	mapIter = ledger.TypeDecl{Key: body.RuntimePath + ".MapIter", Size: 104, Align: 8, Words: "ppppwwwwwppwp"}
 	armed   = ledger.TypeDecl{Key: body.RuntimePath + ".Armed", Size: 32, Align: 8, Words: "wpww"}
 )
 
@@ -366,7 +369,11 @@ func (d *describer) roles(fn *desugar.Func) (m map[*desugar.Var]string, parts ma
 			case *desugar.Range:
 				role := numbered("range", lineText(fn, s.P))
 				of(s.X, s.P, role, ": over")
-				of(s.Idx, s.P, role, ": at")
+				at := ": at"
+				if s.Kind == desugar.RangeMap { // what the iterator's type does not tell
+					at += ", of " + unmarked.Replace(d.typ(d.args.apply(s.X.Type)))
+				}
+				of(s.Idx, s.P, role, at)
 				walk(s.Body)
 			case *desugar.Switch:
 				for _, c := range s.Clauses {
@@ -413,6 +420,9 @@ func (d *describer) captured(fn *desugar.Func, m map[*desugar.Var]string) {
 		}
 	}
 }
+
+// unmarked takes the marks of named types out of a type's text.
+var unmarked = strings.NewReplacer("‹", "", "›", "")
 
 func commTexts(fn *desugar.Func, op *desugar.Op) []string {
 	if op.Kind != desugar.OpSelect {

@@ -28,12 +28,48 @@ func (d *describer) pins(fn *desugar.Func, c *ast.CallExpr, p *ledger.Point) {
 	for _, a := range c.Args {
 		x.operand(ast.Unparen(a))
 	}
-	slices.Sort(p.Pins)
-	p.Pins = slices.Compact(p.Pins)
-	slices.Sort(p.Within)
-	p.Within = slices.Compact(p.Within)
-	slices.Sort(p.Into)
-	p.Into = slices.Compact(p.Into)
+	if made, ok := ast.Unparen(c.Fun).(*ast.CallExpr); ok { // what the value holds
+		for _, a := range made.Args {
+			x.operand(ast.Unparen(a))
+		}
+	}
+	if f, ok := x.t.Pkg.Info.TypeOf(c.Fun).Underlying().(*types.Signature); ok && iterates(f) {
+		x.handed(f)
+	}
+	x.sort()
+}
+
+// iterates reports whether functions of a signature may be ranged over.
+func iterates(f *types.Signature) bool {
+	if f.Params().Len() != 1 || f.Results().Len() != 0 {
+		return false
+	}
+	yield, ok := f.Params().At(0).Type().Underlying().(*types.Signature)
+	return ok && yield.Results().Len() == 1 && types.Identical(yield.Results().At(0).Type().Underlying(), types.Typ[types.Bool])
+}
+
+// handed is what an iterator hands to whom it calls.
+func (x *pinner) handed(iterator *types.Signature) {
+	yield := desugar.Under(iterator.Params().At(0).Type()).(*types.Signature)
+	for i := range yield.Params().Len() {
+		x.reach(x.d.args.apply(yield.Params().At(i).Type()), map[types.Type]bool{})
+	}
+}
+
+// rangePins is pins for a range over a function: an iterator of foreign code walks over the
+// container that it was made from, in the middle of which it stays, and of which no more is
+// known here than what it hands to the loop.
+func (d *describer) rangePins(fn *desugar.Func, r *ast.RangeStmt, p *ledger.Point) {
+	x := &pinner{d: d, t: fn.Tree, p: p}
+	x.handed(desugar.Under(x.t.Pkg.Info.TypeOf(r.X)).(*types.Signature))
+	x.sort()
+}
+
+func (x *pinner) sort() {
+	for _, l := range []*[]string{&x.p.Pins, &x.p.Within, &x.p.Into} {
+		slices.Sort(*l)
+		*l = slices.Compact(*l)
+	}
 }
 
 type pinner struct {

@@ -30,8 +30,7 @@ func TestRuntimeTypes(t *testing.T) {
 				if s.(*ast.TypeSpec).Name.Name != name {
 					continue
 				}
-				only := &ast.File{Name: f.Name, Decls: []ast.Decl{&ast.GenDecl{Tok: token.TYPE, Specs: []ast.Spec{s}}}}
-				only.Decls = append(imports(f), only.Decls...)
+				only := &ast.File{Name: f.Name, Decls: append(decls(f, token.IMPORT), decls(f, token.TYPE)...)}
 				conf := types.Config{Importer: noImports{}, Error: func(error) {}}
 				pkg, _ := conf.Check("runtime", fset, []*ast.File{only}, nil) // other imports are not found, and not used
 				typ := pkg.Scope().Lookup(name).Type()
@@ -48,10 +47,10 @@ func TestRuntimeTypes(t *testing.T) {
 	}
 }
 
-func imports(f *ast.File) []ast.Decl {
+func decls(f *ast.File, tok token.Token) []ast.Decl {
 	var l []ast.Decl
 	for _, d := range f.Decls {
-		if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.IMPORT {
+		if g, ok := d.(*ast.GenDecl); ok && g.Tok == tok {
 			l = append(l, g)
 		}
 	}

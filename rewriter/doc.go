@@ -242,9 +242,10 @@
 //     test: select_operands, select_forms
 //
 //  17. a native range over a map cannot be captured
-//     rule: Go's own iterator is a local, and is copied into the frame
-//     code: body.rangeLoop, body.flatRange, runtime.Start
-//     test: map_range, TestMapIterMirrorsTheRuntime
+//     rule: Go's own iterator is a local, and is copied into the frame; who resumes may
+//     find a list of keys instead, if the map has got new memory
+//     code: body.rangeLoop, body.flatRange, runtime.Start, runtime.GoOn
+//     test: map_range, TestMapIterMirrorsTheRuntime, TestMapIterRest
 //
 //  18. branches, returns and defers in the body of a range over a function
 //     rule: the body is a literal, what leaves it is carried on behind the call,

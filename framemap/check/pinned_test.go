@@ -1,6 +1,7 @@
 package check_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,5 +58,72 @@ func main() {
 		if len(pinned) != 1 || pinned[0] != "in.Read(o.buf[:])" {
 			t.Errorf("%s is pinned at %q", f.Old, pinned)
 		}
+	}
+}
+
+// TestPinnedIterators: an iterator of foreign code stands in the middle of the container that
+// it walks over, and is waited for if that moves, or what it hands to the loop does; own ones
+// are not.
+func TestPinnedIterators(t *testing.T) {
+	const program = `package main
+
+import (
+	"maps"
+	"slices"
+)
+
+type moves struct{ n int }
+
+var (
+	stays   = map[int]string{}
+	byName  = map[string]moves{}
+	members = []*moves{}
+	step    = make(chan bool)
+)
+
+func own(yield func(*moves) bool) {
+	for _, m := range members {
+		if !yield(m) {
+			return
+		}
+	}
+}
+
+func main() {
+	for range maps.Keys(stays) {
+		<-step
+	}
+	for range maps.Keys(byName) {
+		<-step
+	}
+	seq := slices.Values(members)
+	for range seq {
+		<-step
+	}
+	for range own {
+		<-step
+	}
+	maps.Keys(byName)(func(string) bool {
+		<-step
+		return true
+	})
+	println(byName[""].n)
+}
+`
+	a := txtar.Parse([]byte("-- old/main.go --\n" + program + "-- new/main.go --\n" + strings.ReplaceAll(program, "{ n int }", "{ n, m int }")))
+	step := ledgertest.Steps(t, a)
+	rules, diags := check.Check(step.Input(nil))
+	if len(diags) > 0 {
+		t.Fatal(diags.Err())
+	}
+	old, pinned := step.Input(nil).Old, []string{}
+	for _, f := range rules.Funcs {
+		for _, pt := range f.Pinned {
+			pinned = append(pinned, old.Func(f.Old).Points[pt].What)
+		}
+	}
+	want := []string{"maps.Keys(byName)", "seq", "maps.Keys(byName)(func(string) bool { …"}
+	if !slices.Equal(pinned, want) {
+		t.Errorf("pinned at %q, want %q", pinned, want)
 	}
 }

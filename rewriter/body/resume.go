@@ -529,7 +529,7 @@ func (p *printer) flatRange(c *context, s *desugar.Range) {
 		m := desugar.Under(s.X.Type).(*types.Map)
 		p.f("%s = %s.MapIter{}\n%s.Start(%s)\n", i, p.upstare(), i, x)
 		more = i + ".More()"
-		next = i + ".Next()"
+		next = i + ".GoOn()"
 		k, e = p.mapEntry(m, x, i)
 	case desugar.RangeInt:
 		p.f("%s = 0\n", i)

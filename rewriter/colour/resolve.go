@@ -141,7 +141,7 @@ func (r *resolver) addOwn(c *call, g *function) {
 // anything that fits by shape is taken for possible, and something unknown
 // besides.
 func (r *resolver) dynamic(c *call, pos token.Pos, m *types.Func, what string) {
-	unknown, found := false, false
+	unknown, found, quiet := false, false, false
 	var v visit = map[*ssa.Function]bool{}
 	for _, s := range r.sites[pos] {
 		r.expand(s, v, func(s *site, g *function, f *types.Func) {
@@ -155,7 +155,10 @@ func (r *resolver) dynamic(c *call, pos token.Pos, m *types.Func, what string) {
 				unknown = true
 			}
 		})
-		found = found || s.quiet
+		found, quiet = found || s.quiet, quiet || s.quiet
+	}
+	if quiet {
+		r.calledBack(c)
 	}
 	if !found {
 		unknown = true
@@ -174,6 +177,15 @@ func (r *resolver) dynamic(c *call, pos token.Pos, m *types.Func, what string) {
 	} else if unknown {
 		c.unknown = what
 	}
+}
+
+// calledBack enters what an iterator of foreign code is given.
+func (r *resolver) calledBack(c *call) {
+	if c.rng != nil {
+		c.backs = append(c.backs, r.x.byNode[c.rng])
+		return
+	}
+	c.verdict = max(c.verdict, r.callbacks(c, nil))
 }
 
 // ruled reports whether there is a verdict on an interface's method. It holds

@@ -427,7 +427,7 @@ func (b *builder) rangeFunc(s *ast.RangeStmt, label string) {
 			call = F("%s(%s(%s, %s))", f, adapter, f, r.body)
 		}
 		switch b.Col.Ranges[s] {
-		case colour.Plain: // it does not call the body
+		case colour.Plain: // it does not call the body, or that does not stop
 			b.emit(&Simple{s.Pos(), call})
 		case colour.Call:
 			b.point(&Op{P: s.Pos(), Kind: OpCall, Rhs: call}, s.X)

@@ -69,7 +69,7 @@ func (t *Transfer) back(g *program, at unsafe.Pointer) {
 			case chanObject:
 				*p = t.standIn(reflect.MakeChan(reflect.ChanOf(reflect.BothDir, r.node.old.Elem()), 0).UnsafePointer(), *p, r.node, 1)
 			}
-		case refBad, refUnsafe, refSyncMap, refWeak, refValue:
+		case refBad, refUnsafe, refSyncMap, refWeak, refValue, refIter:
 			t.fail("%s: cannot be handed back to the release before", r.where)
 		}
 	}

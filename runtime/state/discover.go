@@ -114,6 +114,8 @@ func (t *Transfer) scan(g *program, src unsafe.Pointer) {
 			}
 		case refValue:
 			t.scanValue(r, (*valueWords)(at))
+		case refIter:
+			t.scanIter(r, at)
 		case refFunc:
 			if f := *(**uintptr)(at); f != nil && t.plan.opts.Code != nil {
 				if why := t.plan.opts.Code(*f); why != "" {

@@ -102,6 +102,7 @@ func (t *Transfer) fill() {
 			t.fillMap(e)
 		}
 	}
+	t.moveIters()
 	t.stats.Patched += len(t.patches) + len(t.words)
 }
 
@@ -188,6 +189,8 @@ func (t *Transfer) fillValue(g *program, src, dst unsafe.Pointer) {
 			*(*unsafe.Pointer)(to) = t.followWeak(r, at)
 		case refValue:
 			*(*valueWords)(to) = t.convertValue(r, (*valueWords)(at))
+		case refIter:
+			t.iters = append(t.iters, iterMove{r, at, to, t.spot})
 		case refSyncMap:
 			t.copySyncMap(r.iface, (*sync.Map)(at), (*sync.Map)(to))
 		}
@@ -252,6 +255,8 @@ func (t *Transfer) patchValue(g *program, addr unsafe.Pointer) {
 			t.patchSyncMap(r.iface, (*sync.Map)(at))
 		case refPool:
 			t.emptyPool(at)
+		case refIter:
+			t.iters = append(t.iters, iterMove{r, at, at, t.spot})
 		}
 	}
 	for i := range g.loops {

@@ -234,7 +234,8 @@ func (p *Plan) walksByItself(n *node) bool {
 	case reflect.Interface, reflect.UnsafePointer:
 		return true
 	case reflect.Struct:
-		return n.old == syncMap // its tree hides entries behind unsafe casts
+		// Their words hide what they lead to behind unsafe casts.
+		return n.old == syncMap || n.old == ownIter || n.old == goIter
 	case reflect.Func:
 		return p.opts.Code != nil && n.new != n.old
 	}

@@ -56,6 +56,7 @@ const (
 	refWeak
 	refValue // reflect.Value
 	refPool  // in place
+	refIter  // over a map
 	refBad
 )
 
@@ -186,6 +187,13 @@ var syncMap = reflect.TypeFor[sync.Map]()
 func (p *Plan) emitStruct(g *program, o, n reflect.Type, so, do uintptr, where string, full bool) {
 	if o == syncMap {
 		g.refs = append(g.refs, ref{kind: refSyncMap, so: so, do: do, where: where, iface: p.ifaceOf(anyType, anyType)})
+		return
+	}
+	if o == ownIter || o == goIter {
+		if full {
+			g.copy(o, so, do)
+		}
+		g.refs = append(g.refs, ref{kind: refIter, so: so, do: do, cnt: o.Size(), where: where})
 		return
 	}
 	if settles(o) && o != reflect.TypeFor[sync.Cond]() { // what is in it is its own

@@ -62,7 +62,7 @@ func (t *Transfer) rollback() {
 		t.settled.Drop()
 	}
 	t.syncs, t.settled = nil, nil
-	t.roots, t.tasks, t.calls, t.checks, t.patches, t.words, t.errs, t.flaws = nil, nil, nil, nil, nil, nil, nil, nil
+	t.roots, t.tasks, t.calls, t.checks, t.patches, t.words, t.iters, t.errs, t.flaws = nil, nil, nil, nil, nil, nil, nil, nil, nil
 	t.looked, t.apart, t.lookedApart, t.early = 0, nil, 0, early{}
 	t.now, t.deep, t.ran = false, false, false
 }

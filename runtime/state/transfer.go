@@ -38,6 +38,7 @@ type Transfer struct {
 	calls       []pending
 	patches     []patch
 	words       []wordPatch
+	iters       []iterMove
 	syncs       []syncMove
 	settled     *runtime.Settled
 	waiting     *runtime.Waiting // at the stop
@@ -264,7 +265,7 @@ func (t *Transfer) Apply() {
 		*(*uintptr)(t.words[i].at) = t.words[i].val
 	}
 	t.settled.Publish()
-	t.patches, t.words, t.roots, t.forwards, t.calls = nil, nil, nil, nil, nil
+	t.patches, t.words, t.roots, t.forwards, t.calls, t.iters = nil, nil, nil, nil, nil, nil
 	t.syncs, t.settled, t.leaving = nil, nil, nil
 	t.checks, t.flaws = nil, nil
 	t.ran = false

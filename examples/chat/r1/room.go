@@ -73,11 +73,7 @@ func (r *room) say(who *visitor, text string) int {
 	r.last++
 	msg := &message{id: r.last, from: who.name, text: text}
 	r.history[msg.id%remembered] = msg
-	members := make([]*member, 0, len(r.members))
 	for m := range r.members {
-		members = append(members, m)
-	}
-	for _, m := range members {
 		m.give(msg)
 	}
 	r.said.Broadcast()

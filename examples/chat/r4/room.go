@@ -161,11 +161,7 @@ func (r *room) say(who *visitor, text string) number {
 	r.last++
 	msg := &message{id: r.last, from: who.name, parts: partsOf(text), at: time.Now()}
 	r.history[msg.id%remembered] = msg
-	members := make([]*member, 0, len(r.members))
 	for m := range r.members {
-		members = append(members, m)
-	}
-	for _, m := range members {
 		m.give(msg)
 	}
 	r.said.Broadcast()
