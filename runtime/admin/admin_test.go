@@ -228,7 +228,7 @@ func TestErrorsThroughTheSocket(t *testing.T) {
 		{"POST", "/v1/updates", "/u/gap", 422, updater.CodeMapIncomplete, "does not fit"},
 		{"POST", "/v1/updates", "/u/broken", 400, updater.CodeRefused, "no map in it"},
 		{"POST", "/v1/updates", "/u/panics", 500, updater.CodeFailed, "panicked"},
-		{"POST", "/v1/updates?timeout=30ms", "/u/never", 504, updater.CodeTimedOut, "never"},
+		{"POST", "/v1/updates?timeout=1s", "/u/never", 504, updater.CodeTimedOut, "never"},
 		{"GET", "/v1/updates/none", "", 404, codeBadRequest, "none"},
 		{"DELETE", "/v1/updates/none", "", 404, codeBadRequest, "none"},
 		{"GET", "/v1/goroutines?func=(", "", 400, codeBadRequest, "missing closing )"},
