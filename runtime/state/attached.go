@@ -73,7 +73,7 @@ func (t *Transfer) hung(p unsafe.Pointer) (e ends, base, size uintptr) {
 		return ends{}, 0, 0
 	}
 	if t.ends == nil {
-		t.ends, t.lastSpan = map[*span]*ends{}, nil
+		t.ends = map[*span]*ends{}
 	}
 	if s != t.lastSpan {
 		if t.ends[s] == nil {
@@ -84,6 +84,10 @@ func (t *Transfer) hung(p unsafe.Pointer) (e ends, base, size uintptr) {
 	}
 	return *t.lastEnds, base, s.elemsize
 }
+
+// forgetEnds ends a round, or a step: a table that waits for good keeps nothing of what hung
+// on the objects that it has looked at.
+func (t *Transfer) forgetEnds() { t.ends, t.lastSpan, t.lastEnds = nil, nil, nil }
 
 // finalized reports whether a block of the heap has a finalizer.
 func (t *Transfer) finalized(p unsafe.Pointer) bool {

@@ -103,3 +103,49 @@ func TestFinalizedStaysIsNotedOnce(t *testing.T) {
 		return marks == 0
 	})
 }
+
+// TestTablesForgetEnds: a table that stays for good keeps nothing of what hangs on objects
+// that are near those it has looked at: with many connections of package net that would be a
+// kilobyte and more for each update.
+func TestTablesForgetEnds(t *testing.T) {
+	var holders []*v1.Holder
+	for range 100 {
+		h := &v1.Holder{}
+		goruntime.SetFinalizer(h, func(*v1.Holder) {})
+		holders = append(holders, h)
+	}
+	all := &stayed{}
+	var tables []*Transfer
+	heap := func() int {
+		for range 3 {
+			goruntime.GC()
+		}
+		var m goruntime.MemStats
+		goruntime.ReadMemStats(&m)
+		return int(m.HeapAlloc)
+	}
+	// each is what an update leaves, once the first have left what all need.
+	each := func(l []*v1.Holder) int {
+		const n = 20
+		before := 0
+		for i := range 2 * n {
+			if i == n {
+				before = heap()
+			}
+			x := newPlan(t, Options{}).Begin()
+			x.stays, x.release = all, all.begin()
+			carryIn[[]*v2.Holder](t, x, &l)
+			letGo(x)
+			x.Prune()
+			tables = append(tables, x)
+		}
+		return (heap() - before) / n
+	}
+	with, without := each(holders), each([]*v1.Holder{{}})
+	t.Logf("%d bytes an update, %d where nothing has a finalizer", with, without)
+	if with > without+256 {
+		t.Errorf("an update leaves %d bytes, and %d where nothing has a finalizer", with, without)
+	}
+	goruntime.KeepAlive(holders)
+	goruntime.KeepAlive(tables)
+}

@@ -32,7 +32,7 @@ func (t *Transfer) Back(dst, src unsafe.Pointer, typ reflect.Type) error {
 	for i := first; i < t.exts; i++ {
 		t.weakenOne(i)
 	}
-	t.ends = nil
+	t.forgetEnds()
 	return nil
 }
 

@@ -189,7 +189,7 @@ func (t *Transfer) Loosen(limit int) (more bool) {
 		}
 		t.at = 1
 	}
-	defer func() { t.ends = nil }()
+	defer t.forgetEnds()
 	end := int32(min(int(t.at)+limit, int(t.sealed)))
 	for _, x := range t.pass {
 		x.t.lock.Lock()

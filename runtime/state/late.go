@@ -51,7 +51,7 @@ func (t *Transfer) drop(i int32, e *extent) {
 // looks at no more than limit extents; more tells whether any are left. An object's
 // successor lives at least as long as the old object, until Loosen.
 func (t *Transfer) Weaken(limit int) (more bool) {
-	defer func() { t.ends = nil }()
+	defer t.forgetEnds()
 	for i := int32(1); i < t.sealed; i++ {
 		e := t.ext(i)
 		if e.node == nil || e.old == nil || e.flags&static != 0 && !e.stays() {

@@ -277,7 +277,8 @@ func (t *Transfer) Apply() {
 // seal ends a round: what is in the table is known, and not descended into again.
 func (t *Transfer) seal() {
 	t.sealed = max(t.exts, 1)
-	t.tasks, t.kept, t.heads, t.touched, t.ends = nil, nil, nil, nil, nil
+	t.tasks, t.kept, t.heads, t.touched, t.boxes = nil, nil, nil, nil, [2]any{}
+	t.forgetEnds()
 	t.looked, t.apart, t.lookedApart, t.early = 0, nil, 0, early{}
 	t.mirrors = mirrors{budget: mirrored}
 	t.grow()

@@ -80,6 +80,7 @@ func (j *job) run() {
 		return err
 	})
 	defer func() { j.endPhase() }()
+	j.late, j.req.Ready, j.req.Tried = nil, nil, nil // results are remembered
 	j.set(func(r *Result) {
 		j.clock(r)
 		switch {

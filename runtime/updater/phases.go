@@ -292,7 +292,7 @@ func (j *job) commit(p *plan, m *made) *rest {
 	j.fault("applied")
 	newcomers, warnings := j.newcomers(p)
 	p.next.Convert = p.convert
-	p.failed = func(e *Error) { j.set(func(r *Result) { r.late(e); j.u.totals.LateFailures++ }) }
+	p.failed = j.u.tell(j.res.ID)
 	left := &rest{newcomers: newcomers, afterwards: p.up.AfterCommit, empties: p.up.Emptied, plan: p}
 	onward := map[*runtime.Rec]func() error{}
 	for r, fs := range m.then {

@@ -81,8 +81,12 @@ func stragglers(n int) []Straggler {
 	if n == 0 {
 		return nil
 	}
+	return stragglersIn(Stacks(), n)
+}
+
+func stragglersIn(stacks string, n int) []Straggler {
 	var busy, other []Straggler
-	for text := range strings.SplitSeq(Stacks(), "\n\n") {
+	for text := range strings.SplitSeq(stacks, "\n\n") {
 		head, stack, ok := strings.Cut(text, ":\n")
 		f, pos := ownFrame(stack)
 		own, lent := pos != "", strings.Contains(stack, "runtime.(*Rec).lend(")
@@ -102,7 +106,19 @@ func stragglers(n int) []Straggler {
 		}
 	}
 	all := append(busy, other...)
-	return all[:min(len(all), max(n, len(busy)), maxStragglers)]
+	all = all[:min(len(all), max(n, len(busy)), maxStragglers)]
+	for i := range all {
+		all[i] = all[i].apart()
+	}
+	return all
+}
+
+// apart is s without the stacks of all others, which it was read from: it is remembered.
+func (s Straggler) apart() Straggler {
+	for _, text := range []*string{&s.Goroutine, &s.Stack, &s.Func, &s.Pos} {
+		*text = strings.Clone(*text)
+	}
+	return s
 }
 
 // Stacks are the stacks of all goroutines, the caller's first, as runtime.Stack has them.

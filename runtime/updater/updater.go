@@ -172,6 +172,20 @@ func (u *Updater) Cancel(id string) bool {
 	return true
 }
 
+// tell enters in an update's result what goes wrong when goroutines come back into its
+// release, and counts it also when the result is not remembered any more. It is kept for good,
+// and holds nothing of how the update was made.
+func (u *Updater) tell(id string) func(*Error) {
+	return func(e *Error) {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		u.totals.LateFailures++
+		if j := u.find(id); j != nil {
+			j.res.late(e)
+		}
+	}
+}
+
 func (u *Updater) find(id string) *job {
 	for _, j := range u.jobs {
 		if j.res.ID == id {
