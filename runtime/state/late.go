@@ -120,7 +120,7 @@ func (t *Transfer) Sweep() (left int) {
 		}
 	}
 	t.collapse()
-	all := 0
+	all, found := 0, 0
 	for i := int32(1); i < t.exts; i++ {
 		e := t.ext(i)
 		if e.node == nil {
@@ -129,12 +129,29 @@ func (t *Transfer) Sweep() (left int) {
 		all++
 		if e.flags&static == 0 {
 			left++
+			if !t.keyless(i) {
+				found++
+			}
 		}
 	}
-	if slots := t.slots(); all+1 < slots/4*3 || t.idx.few == nil && t.idx.size() > uintptr(32*all) {
+	if 4*(all+1) < 3*t.slots() || t.idx.few == nil && t.idx.size() > uintptr(32*all) || 4*len(t.idx.few) > 5*found {
 		t.compact()
 	}
+	t.shed()
 	return left
+}
+
+// shed gives back maps that nothing is in any more: they stay as large as they were.
+func (t *Transfer) shed() {
+	if len(t.weak) == 0 {
+		t.weak = nil
+	}
+	if len(t.onward) == 0 {
+		t.onward = nil
+	}
+	if len(t.joints) == 0 {
+		t.joints = nil
+	}
 }
 
 // compact makes the table anew, of the entries that are left. It is called between two

@@ -327,3 +327,56 @@ func TestKeptAddressesAreUsedAgain(t *testing.T) {
 		t.Error("no address was used again")
 	}
 }
+
+// TestSmallTablesShrink: a table of which next to nothing is left is as small as that. Most
+// are, and they stay as long as the process runs.
+func TestSmallTablesShrink(t *testing.T) {
+	x := newPlan(t, Options{}).Begin()
+	back, problems := NewPlan([]Pair{pairOf[v2.Entry, v1.Entry]()}, Options{})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	y := back.Begin()
+	a, b := &v1.Entry{ID: 1}, &v1.Entry{ID: 2}
+	again := func() *[2]*v1.Entry {
+		was := [2]*v1.Entry{a, b}
+		to := carry[[2]*v2.Entry](t, x, &was)
+		return carry[[2]*v1.Entry](t, y, to)
+	}()
+	x.Before(y)
+	left := func(want int) {
+		t.Helper()
+		collect(func() bool {
+			n := 0
+			for _, z := range []*Transfer{x, y} {
+				for z.Weaken(100) {
+				}
+				for z.Loosen(100) {
+				}
+				n += z.Sweep()
+			}
+			return n == want && len(x.onward) == len(y.joints) && len(y.weak) == 0
+		})
+	}
+	is := func(what string, places, weak, held, keys int) {
+		t.Helper()
+		if len(x.weak) != weak || len(x.onward) != held || len(y.joints) != held {
+			t.Errorf("%s: %d keys, %d have let go, %d are held", what, len(x.weak), len(x.onward), len(y.joints))
+		}
+		if x.slots() != places || y.slots() != places || len(x.idx.few) != keys || len(y.idx.few) != 0 {
+			t.Errorf("%s: %d and %d places, %d and %d blocks", what, x.slots(), y.slots(), len(x.idx.few), len(y.idx.few))
+		}
+	}
+	left(4)
+	is("two wait", 3, 2, 2, 2)
+	runtime.KeepAlive(b)
+	left(2)
+	is("one waits", 2, 1, 1, 1)
+	runtime.KeepAlive(a)
+	left(0)
+	is("nobody waits", 0, 0, 0, 0)
+	if x.weak != nil || x.onward != nil || y.joints != nil || y.weak != nil {
+		t.Error("there are maps for nothing")
+	}
+	runtime.KeepAlive(again)
+}
