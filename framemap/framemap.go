@@ -26,7 +26,7 @@
 // may go there although they skip something or do it twice; what is in them with
 // Locals, Carry, Inner, Outer, Shared and FromVariable; what they have deferred with
 // DropDefer and Then; what they return with Results; which goroutines begin beside them,
-// or by themselves, with Start and Go. The heap is for Type, Zero, Validate, Var and
+// or by themselves, with Start and Go. The heap is for Type, Field, Zero, Validate, Var and
 // VarFrom, and OldVariable and Variable read it. Before and Require ask whether the
 // update may be made, and After comes behind it.
 //
@@ -43,6 +43,7 @@ import (
 // updater reads it.
 type Map struct {
 	Types      []TypeRule
+	Fields     []FieldRule
 	Validates  []ValidateRule
 	Funcs      []FuncRule
 	Stacks     []StackRule
@@ -69,6 +70,8 @@ type (
 		Transform func(old, new unsafe.Pointer) // nil: fields by name
 		Zero      []string
 	}
+	// FieldRule gives a new field what an old one leads to.
+	FieldRule struct{ Type, Field, From string }
 	// ValidateRule looks at the objects of a type before commit.
 	ValidateRule struct {
 		Old, New string
@@ -160,6 +163,25 @@ func Validate[Old, New any](m *Map, old, new string, holds func(o *Old, n *New) 
 //	framemap.Zero(m, "example.com/kvd/store.entry", "hits")
 func Zero(m *Map, typ string, fields ...string) {
 	m.Types = append(m.Types, TypeRule{Old: typ, New: typ, Zero: fields})
+}
+
+// Field gives a field of new objects of a type what another field of the old ones was, or
+// what that led to: from is a path of fields as Go has it, through structs and pointers to
+// structs.
+//
+//	framemap.Field(m, "example.com/kvd/store.shard", "store", "ctx.store") // was reached by the context
+//	framemap.Field(m, "example.com/kvd/store.entry", "expires", "expiry")  // has another name
+//
+// The value becomes what it would become if the object had held it itself: it is the one
+// successor of what the old one leads to, and needs no mirror. It is there when a function of
+// Type for the same object is called. If a pointer on the way is nil, the field starts at zero.
+//
+// It is what it was when the update was made, also for an object that comes later with a
+// parked goroutine: what lies on the way is read in the old release's memory, which nobody
+// writes to any more. So each struct on the way that is led to by a pointer must be of a type
+// that the update changes, or that leads to such types, or that the new release has not.
+func Field(m *Map, typ, field, from string) {
+	m.Fields = append(m.Fields, FieldRule{typ, field, from})
 }
 
 // Func maps the frames of function old to frames of function new, point by point.

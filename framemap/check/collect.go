@@ -19,7 +19,8 @@ type rules struct {
 	types   map[string]*typeRule // by new key
 	valids  map[string]bool      // new keys
 	zero    map[string]map[string]bool
-	funcs   map[string]*funcRule // by old key
+	leadsTo map[string]map[string]leadRule // by new key and field
+	funcs   map[string]*funcRule           // by old key
 	fills   map[string]*fillRule
 	ats     map[string]map[int]token.Pos
 	leads   map[string]map[int][]Lead // what framemap.At makes of an old point
@@ -79,7 +80,7 @@ type fieldSet struct {
 
 // collect reads the rules in Map.
 func (c *checker) collect() {
-	c.rules = rules{late: map[string]bool{}, looked: map[string]bool{}, types: map[string]*typeRule{}, valids: map[string]bool{}, zero: map[string]map[string]bool{}, funcs: map[string]*funcRule{}, fills: map[string]*fillRule{},
+	c.rules = rules{leadsTo: map[string]map[string]leadRule{}, late: map[string]bool{}, looked: map[string]bool{}, types: map[string]*typeRule{}, valids: map[string]bool{}, zero: map[string]map[string]bool{}, funcs: map[string]*funcRule{}, fills: map[string]*fillRule{},
 		ats: map[string]map[int]token.Pos{}, nevers: map[string]*neverRule{}, vars: map[string]token.Pos{}, initial: map[string]bool{}, leads: map[string]map[int][]Lead{}, places: map[string]map[int]places{}, turns: map[string]*ast.CallExpr{}, starts: map[string]map[string]bool{}, drops: map[string][]string{}, varsFrom: map[string]string{}, varFuncs: map[string]ast.Expr{},
 		accepts: map[string]*acceptRule{}}
 	var fn *ast.FuncDecl
@@ -260,7 +261,12 @@ func (c *checker) rule(name string, id *ast.Ident, call *ast.CallExpr) {
 				c.bad(diag.UnknownKey, a.Pos(), fmt.Sprintf("%s has no field %s in the new release", key, f), "", "take it out")
 			}
 			c.rules.zero[key][f] = true
+			if r, twice := c.rules.leadsTo[key][f]; twice {
+				c.bad(diag.MappedTwice, r.at, fmt.Sprintf("field %s of %s is given a value twice", f, key), "", "keep one")
+			}
 		}
+	case "Field":
+		c.fieldRule(call)
 	case "Func":
 		c.funcRule(call)
 	case "Locals":

@@ -42,6 +42,9 @@ func (c *checker) known() map[string]bool {
 		}
 		for _, f := range o.Fields {
 			k := slices.IndexFunc(n.Fields, func(g ledger.TypeField) bool { return g.Name == f.Name })
+			if _, leads := c.rules.leadsTo[n.Key][f.Name]; leads {
+				continue
+			}
 			if f.Fixed && k >= 0 && (rename(f.Type, c.renames()) == n.Fields[k].Type || c.alike(f.Type, n.Fields[k].Type)) {
 				m[ledger.Fact(n.Key, f.Name, f.Birth)] = true
 			}

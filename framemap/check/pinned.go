@@ -9,16 +9,19 @@ import (
 
 // moving says which objects an update moves: those whose type has another layout or holds a
 // value of such a type, and those that hold an interface value of a foreign type that is
-// another one (state.SameInterface).
+// another one (state.SameInterface). also are the old types whose objects rules have moved.
 type moving struct {
 	old     *ledger.Release
 	changed map[string]bool // old keys
 }
 
-func newMoving(old, new *ledger.Release, changes []Change) *moving {
+func newMoving(old, new *ledger.Release, changes []Change, also ...string) *moving {
 	m := &moving{old, map[string]bool{}}
 	for _, c := range changes {
 		m.changed[c.Old.Key] = true
+	}
+	for _, key := range also {
+		m.changed[key] = true
 	}
 	for i := range old.Types {
 		if t := &old.Types[i]; t.Interface {

@@ -28,7 +28,7 @@ func (c *checker) resolve() *Rules {
 		c.meanings(changes)
 		r.Said = c.said
 	}
-	move := newMoving(c.Old, c.New, changes)
+	move := newMoving(c.Old, c.New, changes, c.between()...)
 	words := newWords(c.Old, c.New, c.renames())
 	for i := range c.Matches {
 		c.returned(&c.Matches[i], &r.Funcs[i], changes)
@@ -530,7 +530,7 @@ func (c *checker) changedType(t Change) {
 	}
 	var open []FieldChange
 	for _, f := range t.Needs {
-		if zero[f.Name] || rule != nil && rule.sets.has(c.is, c.is.Type(t.New.Key), f.Name) {
+		if _, leads := c.rules.leadsTo[t.New.Key][f.Name]; leads || zero[f.Name] || rule != nil && rule.sets.has(c.is, c.is.Type(t.New.Key), f.Name) {
 			continue
 		}
 		if i, ok := c.inferField(t, f); ok {
@@ -542,7 +542,7 @@ func (c *checker) changedType(t Change) {
 		if f.Was != "" {
 			what = fmt.Sprintf("field %s of %s was %s, is %s, and has no value", f.Name, t.New.Key, ledger.Plain(f.Was), ledger.Plain(f.Type))
 		}
-		c.diags.Add(diag.MissingField, at(f.Line), what, why, "set it in framemap.Type, or name it in framemap.Zero")
+		c.diags.Add(diag.MissingField, at(f.Line), what, why, "set it in framemap.Type, say with framemap.Field where it was, or name it in framemap.Zero")
 	}
 	if len(open) > 0 {
 		c.gaps = append(c.gaps, Gap{Type: &t, Open: open})

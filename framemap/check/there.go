@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"slices"
 	"strings"
 
@@ -63,6 +64,13 @@ func said(in Input) *Said {
 			s.Types = append(s.Types, SaidValues{Old: rule.old, New: key, Whole: rule.sets.all, Sets: c.values(rule.fn, rule.sets,
 				fieldNames(c.was, c.was.Type(rule.old), in.Old.Type(rule.old)), fieldNames(c.is, c.is.Type(key), in.New.Type(key)))})
 		}
+	}
+	for key, fields := range c.rules.leadsTo {
+		said := SaidValues{Old: c.oldKey(key), New: key}
+		for _, f := range slices.Sorted(maps.Keys(fields)) {
+			said.Sets = append(said.Sets, Set{Field: f, Text: "o." + fields[f].path})
+		}
+		s.Types = append(s.Types, said)
 	}
 	for i := range in.Old.Funcs {
 		o := &in.Old.Funcs[i]

@@ -147,6 +147,7 @@ func (d *drafter) types() {
 			d.f("// %s (%s) is gone.\n", f.Name, ledger.Plain(f.Type))
 		}
 		was, is := d.was.Type(t.Old.Key), d.is.Type(t.New.Key)
+		d.paths(t, g.Open)
 		d.f("framemap.Type(m, %q, %q, func(o *was.%s, n *is.%s) {\n", t.Old.Key, t.New.Key, was, is)
 		if t.Whole {
 			d.f("*n = DECIDE // it was %s and is %s\n", ledger.Plain(t.Old.Under), ledger.Plain(t.New.Under))

@@ -63,6 +63,33 @@ func (d *drafter) passed(n *ledger.Func, name string) string {
 	return "; " + strings.Join(l[:min(3, len(l))], ", ")
 }
 
+// paths lists, as a comment, which of the fields that are gone an open one may have been, or have
+// been led to by.
+func (d *drafter) paths(t *check.Change, open []check.FieldChange) {
+	for _, f := range open {
+		if f.Was != "" || f.Kept {
+			continue
+		}
+		for _, o := range t.Gone {
+			l := []string{o.Name}
+			if o.Type != f.Type {
+				l = nil
+				key, _ := strings.CutPrefix(o.Type, "*")
+				if by := d.Old.Type(strings.TrimSuffix(strings.TrimPrefix(key, "‹"), "›")); by != nil && by.Own && strings.HasPrefix(key, "‹") {
+					for _, at := range by.Fields {
+						if at.Type == f.Type {
+							l = append(l, o.Name+"."+at.Name)
+						}
+					}
+				}
+			}
+			for _, path := range l {
+				d.f("// If %s is what %s was, this says so, and the function below leaves it out:\n//\n//\tframemap.Field(m, %q, %q, %q)\n//\n", f.Name, path, t.New.Key, f.Name, path)
+			}
+		}
+	}
+}
+
 // places lists, as a comment, the points of a function that frames of a gone one may
 // become frames of, and what these would need there that the old ones do not have.
 func (d *drafter) places(o, n *ledger.Func) {

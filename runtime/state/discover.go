@@ -131,6 +131,9 @@ func (t *Transfer) scan(g *program, src unsafe.Pointer) {
 			}
 		}
 	}
+	for i := range g.routes {
+		t.scanRoute(&g.routes[i], src)
+	}
 	for i := range g.loops {
 		l := &g.loops[i]
 		if l.body.empty() {

@@ -48,6 +48,12 @@ func (p *Plan) prepare(g *program) {
 			g.easy = notEasy
 		}
 	}
+	if len(g.routes) != 0 {
+		g.easy = notEasy
+	}
+	for i := range g.routes {
+		p.prepare(g.routes[i].body)
+	}
 	for i := range g.loops {
 		body := g.loops[i].body
 		p.prepare(body)

@@ -195,6 +195,9 @@ func (t *Transfer) fillValue(g *program, src, dst unsafe.Pointer) {
 			t.copySyncMap(r.iface, (*sync.Map)(at), (*sync.Map)(to))
 		}
 	}
+	for i := range g.routes {
+		t.fillRoute(&g.routes[i], src, dst)
+	}
 	for i := range g.loops {
 		l := &g.loops[i]
 		for k := range l.n {
@@ -439,7 +442,7 @@ func (t *Transfer) translate(o, n reflect.Type, off uintptr, is *node) (to uintp
 			if !ok {
 				return gone("no field is there")
 			}
-			nf, ok := field(n, of.Name)
+			nf, ok := t.plan.successorField(o, n, of.Name)
 			if !ok || !t.plan.related(of.Type, nf.Type) {
 				return gone("field " + of.Name + " has no successor")
 			}

@@ -21,6 +21,9 @@ type Pair struct {
 	Validate func(old, new unsafe.Pointer) error
 	// Zero lists the fields of New that start at their zero value.
 	Zero []string
+	// Leads are the fields of New that have what something else than a field of their own
+	// name was. They are filled before Convert is called.
+	Leads []Lead
 	// Apart: values get memory of their own, though their layout is what it was.
 	Apart bool
 }
@@ -80,7 +83,8 @@ type Plan struct {
 
 type pair struct {
 	Pair
-	zero map[string]bool
+	zero  map[string]bool
+	leads map[string][]string // by field of New
 	// moved: 0 not known yet, 1 being computed, 2 stays in place, 3 moves.
 	state uint8
 }
@@ -103,6 +107,9 @@ func NewPlan(pairs []Pair, opts Options) (*Plan, []Problem) {
 	}
 	for _, g := range pairs {
 		p.addPair(g)
+	}
+	for _, pr := range p.order {
+		p.setApart(pr)
 	}
 	for i := 0; i < len(p.order); i++ { // deriving appends
 		p.checkPair(p.order[i])
@@ -131,7 +138,7 @@ func (p *Plan) problem(t reflect.Type, field, what string) {
 }
 
 func (p *Plan) addPair(g Pair) *pair {
-	pr := &pair{Pair: g}
+	pr := &pair{Pair: g, leads: leadsOf(g)}
 	for _, f := range g.Zero {
 		if pr.zero == nil {
 			pr.zero = map[string]bool{}
@@ -306,7 +313,7 @@ func (p *Plan) movedPair(pr *pair) bool {
 	if pr.state == 0 {
 		pr.state = 1 // by value types are not recursive, so 1 is never read
 		pr.state = 2
-		if pr.Apart || pr.Convert != nil || pr.Validate != nil || !p.sameStructure(pr.Old, pr.New) {
+		if pr.Apart || pr.Convert != nil || pr.leads != nil || pr.Validate != nil || !p.sameStructure(pr.Old, pr.New) {
 			pr.state = 3
 		}
 	}
@@ -358,6 +365,10 @@ func (p *Plan) checkPair(pr *pair) {
 	for i := range n.NumField() {
 		nf := n.Field(i)
 		if nf.Name == "_" || pr.zero[nf.Name] {
+			continue
+		}
+		if pr.leads[nf.Name] != nil {
+			p.checkLead(pr, nf)
 			continue
 		}
 		of, ok := field(o, nf.Name)

@@ -12,6 +12,7 @@ type program struct {
 	copies []copyOp // words that mean the same in both releases
 	refs   []ref    // words that lead somewhere
 	loops  []loop   // arrays
+	routes []route  // fields that lie elsewhere
 	calls  []call   // Convert functions and hooks, in order
 	easy   ease
 }
@@ -75,7 +76,7 @@ type call struct {
 	where  string
 }
 
-func (n *program) empty() bool { return len(n.refs) == 0 && len(n.loops) == 0 }
+func (n *program) empty() bool { return len(n.refs) == 0 && len(n.loops) == 0 && len(n.routes) == 0 }
 
 // patching gives the program for a value of n that stays in place.
 func (p *Plan) patching(n *node) *program {
@@ -243,6 +244,10 @@ func (p *Plan) emitStruct(g *program, o, n reflect.Type, so, do uintptr, where s
 	for i := range n.NumField() {
 		nf := n.Field(i)
 		if nf.Name == "_" || pr != nil && pr.zero[nf.Name] {
+			continue
+		}
+		if pr != nil && pr.leads[nf.Name] != nil {
+			p.emitLead(g, pr, nf, so, do, where, full)
 			continue
 		}
 		of, ok := field(o, nf.Name)

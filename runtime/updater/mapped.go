@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"unsafe"
 
 	"github.com/upstarego/upstarego/framemap"
 	"github.com/upstarego/upstarego/runtime"
+	"github.com/upstarego/upstarego/runtime/state"
 )
 
 // Use adds what the release's framemap.go says. Points come resolved in Funcs
@@ -31,6 +33,15 @@ func (u *Update) Use(m *framemap.Map) {
 			p.Transform = telling(t.New, t.Transform)
 		}
 		p.Zero = append(p.Zero, t.Zero...)
+	}
+	for _, f := range m.Fields {
+		i, ok := types[f.Type]
+		if !ok {
+			i = len(u.Pairs)
+			types[f.Type] = i
+			u.Pairs = append(u.Pairs, TypePair{Key: f.Type})
+		}
+		u.Pairs[i].Leads = append(u.Pairs[i].Leads, state.Lead{Field: f.Field, Path: strings.Split(f.From, ".")})
 	}
 	for _, v := range m.Validates {
 		i, ok := types[v.New]

@@ -12,6 +12,7 @@ import (
 
 	"github.com/upstarego/upstarego/runtime"
 	"github.com/upstarego/upstarego/runtime/reserve"
+	"github.com/upstarego/upstarego/runtime/state"
 )
 
 // A plan is an update's maps, resolved against the release it starts from and
@@ -192,7 +193,8 @@ type pair struct {
 	transform any // nil: by field name
 	validate  func(old, new unsafe.Pointer) error
 	zero      []string // fields that start at zero
-	apart     bool     // see state.Pair
+	leads     []state.Lead
+	apart     bool // see state.Pair
 }
 
 // pairs finds the changed types: those of the same name that are not the same,
@@ -215,7 +217,7 @@ func (p *plan) pairs() (pairs []pair, gaps []Position) {
 					}
 					t.Transform = f
 				}
-				pairs = append(pairs, pair{old: o, new: n, transform: t.Transform, validate: t.Validate, zero: t.Zero})
+				pairs = append(pairs, pair{old: o, new: n, transform: t.Transform, validate: t.Validate, zero: t.Zero, leads: t.Leads})
 				ruled[o] = true
 				continue
 			}
@@ -243,7 +245,7 @@ func (p *plan) pairs() (pairs []pair, gaps []Position) {
 			}
 			t.Transform = f
 		}
-		pairs = append(pairs, pair{old: old, new: new, transform: t.Transform, validate: t.Validate, zero: t.Zero})
+		pairs = append(pairs, pair{old: old, new: new, transform: t.Transform, validate: t.Validate, zero: t.Zero, leads: t.Leads})
 	}
 	for _, i := range p.derivedPairs(len(pairs) > 0) {
 		if !ruled[i.old] {

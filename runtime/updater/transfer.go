@@ -14,16 +14,20 @@ func (p *plan) newTransfer(pairs []pair, opts state.Options) (transfer, []Positi
 	if len(pairs) == 0 {
 		return nil, nil, nil
 	}
-	ps := make([]state.Pair, len(pairs))
+	ps, leads := make([]state.Pair, len(pairs)), false
 	for i, pr := range pairs {
 		convert, err := pr.converter()
 		if err != nil {
 			return nil, []Position{{Func: pr.new.String(), Why: err.Error()}}, nil
 		}
-		ps[i] = state.Pair{Old: pr.old, New: pr.new, Convert: convert, Validate: pr.validate, Zero: pr.zero, Apart: pr.apart}
+		ps[i] = state.Pair{Old: pr.old, New: pr.new, Convert: convert, Validate: pr.validate, Zero: pr.zero, Leads: pr.leads, Apart: pr.apart}
+	}
+	var gaps []Position
+	for _, pr := range pairs {
+		leads = leads || pr.leads != nil
+		gaps = append(gaps, p.ledBy(pr)...)
 	}
 	plan, problems := state.NewPlan(ps, opts)
-	var gaps []Position
 	for _, pr := range problems {
 		at := pr.Type.String()
 		if pr.Field != "" {
@@ -35,8 +39,27 @@ func (p *plan) newTransfer(pairs []pair, opts state.Options) (transfer, []Positi
 		return nil, gaps, nil
 	}
 	t := plan.Begin()
-	t.Share(&p.lateMu, p.letGoLater, p.asks)
+	t.Share(&p.lateMu, p.letGoLater, p.asks || leads)
 	return &heap{plan: plan, t: t}, nil, nil
+}
+
+// ledBy reports objects that a pair's fields are led to by and that both releases have: what is
+// in them when a goroutine comes back late is the new release's.
+func (p *plan) ledBy(pr pair) (gaps []Position) {
+	for _, l := range pr.leads {
+		for _, by := range state.Between(pr.old, l.Path) {
+			key := instanceKey(by)
+			own := p.instance(p.old, key) != nil && p.instance(p.next, key) != by
+			for key, t := range p.old.Types {
+				own = own || t == by && p.next.Types[key] != by
+			}
+			if !own {
+				gaps = append(gaps, Position{Func: pr.new.String() + "." + l.Field,
+					Why: fmt.Sprintf("it is led to by a %v, and objects of that type are the new release's as well: who comes late would not find what was there", by)})
+			}
+		}
+	}
+	return gaps
 }
 
 // converter is the developer's transformer as the transfer calls it.

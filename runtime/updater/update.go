@@ -164,6 +164,10 @@ type TypePair struct {
 	// Zero lists the fields of the new type that start at their zero value.
 	Zero []string
 
+	// Leads are the fields of the new type that have what another field was, or led to: see
+	// state.Pair.
+	Leads []state.Lead
+
 	// What is inferred. Numbers lists the fields that are numbers of another size or sign
 	// than they were; "" is the value itself. Given has the constants, and Made the sizes of
 	// the maps, channels and variables, that new fields start with, each object with its own.
