@@ -79,11 +79,11 @@ func (o *options) run(ctx context.Context) (ok bool, err error) {
 	for _, name := range names {
 		steps, err := o.carry(ctx, name, os.Stderr)
 		rep.Steps = append(rep.Steps, steps...)
+		if left := o.leave(rep); err == nil { // what has been made is not lost by what comes behind it
+			err = left
+		}
 		if err != nil {
 			return false, fmt.Errorf("%s: %w", name, err)
-		}
-		if err := o.leave(rep); err != nil {
-			return false, err
 		}
 	}
 	ok = true
