@@ -137,7 +137,8 @@ func (c *checker) between() (keys []string) {
 	for key, fields := range c.rules.leadsTo {
 		for _, r := range fields {
 			t := c.Old.Type(c.oldKey(key))
-			for _, name := range strings.Split(r.path, ".") {
+			names := strings.Split(r.path, ".")
+			for _, name := range names[:len(names)-1] {
 				f := fieldOf(t, name)
 				if f == nil {
 					break
@@ -146,7 +147,7 @@ func (c *checker) between() (keys []string) {
 				if t = c.Old.Type(strings.TrimSuffix(strings.TrimPrefix(inner, "‹"), "›")); t == nil || !strings.HasPrefix(inner, "‹") {
 					break
 				}
-				if pointer && t.Own && structural(t) && c.New.Type(t.Key) != nil {
+				if pointer && t.Own && structural(t) && (c.New.Type(t.Key) != nil || c.renames()[t.Key] != "") {
 					keys = append(keys, t.Key)
 				}
 			}
