@@ -67,7 +67,7 @@ func (d *drafter) passed(n *ledger.Func, name string) string {
 // been led to by.
 func (d *drafter) paths(t *check.Change, open []check.FieldChange) {
 	for _, f := range open {
-		if f.Was != "" || f.Kept {
+		if _, said := d.fieldBack(t, f); f.Was != "" || f.Kept || said != "" {
 			continue
 		}
 		for _, o := range t.Gone {
