@@ -325,7 +325,15 @@ func (b *Build) writeShim() error {
 	}
 	if b.Slim != nil {
 		b.shim.Slim = filepath.Join(b.Work, "slim.json")
-		if err := writeJSON(b.shim.Slim, b.Slim); err != nil {
+		s := *b.Slim
+		if b.Funcs != nil {
+			for _, o := range b.Funcs.Others { // whose file is known by its entry alone
+				if o.As != "" {
+					s.Keep = append(s.Keep, o.As)
+				}
+			}
+		}
+		if err := writeJSON(b.shim.Slim, s); err != nil {
 			return err
 		}
 	}

@@ -14,6 +14,8 @@
 //     the ledger says (Set). What the linker left out there stays in the update.
 //   - It was not compiled anew: no archive of a package that the update has of
 //     its own defines it (Config.Anew).
+//   - Nothing else in the update is shown in its place in traces, in the file that
+//     its entry tells (Config.Keep).
 //   - It leads to nothing that each module has of its own, by itself or through
 //     what it calls (Config.Private): the process's copy would lead to another.
 //   - Nothing refers to it in a way that cannot be led elsewhere: by an offset

@@ -17,6 +17,7 @@ type Config struct {
 	Anew    []string // functions in archives of packages that this update has of its own
 	Other   []string // types and other data that carry another node than the lineage's first, or none
 	Copies  []string // types whose descriptors the loader looks at in the update: those of its own packages
+	Keep    []string // functions that the update has as well, since something else in it takes their place in traces
 	Private []string // prefixes of the symbols of packages that this update has of its own, without the dot
 }
 
@@ -43,7 +44,7 @@ func (c *Config) Apply(path string) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &slimming{object: o, process: process, anew: set(c.Anew), other: set(c.Other), copies: set(c.Copies), own: set(c.Private), relocated: map[uint64]bool{}, gone: map[uint32]bool{}}
+	s := &slimming{object: o, process: process, anew: set(c.Anew), other: set(c.Other), keep: set(c.Keep), copies: set(c.Copies), own: set(c.Private), relocated: map[uint64]bool{}, gone: map[uint32]bool{}}
 	for _, r := range o.relocs[".text"] {
 		s.relocated[r.off] = true
 	}
@@ -74,7 +75,7 @@ type slimming struct {
 	*object
 	process          *Set
 	anew, other, own map[string]bool
-	copies           map[string]bool
+	copies, keep     map[string]bool
 	relocated        map[uint64]bool
 	gone             map[uint32]bool // symbols of data that was taken out
 	queue            []*function     // kept, and what it refers to is not looked at yet
@@ -97,7 +98,7 @@ func (s *slimming) has(name string) bool {
 		plain, other = p, p
 	}
 	switch {
-	case Owner(name) == "" && !strings.HasPrefix(name, "type:."), s.own[Owner(name)], s.anew[plain], !s.process.Has(name):
+	case Owner(name) == "" && !strings.HasPrefix(name, "type:."), s.own[Owner(name)], s.anew[plain], s.keep[plain], !s.process.Has(name):
 		return false
 	}
 	// A function that has one calling convention alone bears the plain name, whichever
