@@ -40,6 +40,7 @@ type iterMove struct {
 // A walk is where an iterator stands.
 type walk struct {
 	typ  reflect.Type
+	is   reflect.Type // what becomes of it
 	m    unsafe.Pointer
 	rest *runtime.MapRest // of an earlier update's
 	own  bool             // there is room for one
@@ -64,7 +65,8 @@ func (t *Transfer) walkAt(r *ref, at unsafe.Pointer) (w walk, ok bool) {
 	}
 	w.typ = typeAt(typ)
 	n := t.plan.nodeOf(w.typ)
-	return w, n.walk || n.moved
+	w.is = n.new
+	return w, n.walk || n.moved || w.is != w.typ
 }
 
 // typeAt is the type whose descriptor is at p.
@@ -113,12 +115,12 @@ func (t *Transfer) moveIter(p iterMove) {
 	if !ok {
 		return
 	}
-	n, becomes := t.plan.object(w.typ), t.plan.Counterpart(w.typ)
+	n := t.plan.object(w.typ)
 	m := t.follow(&ref{kind: refHandle, node: n, where: p.ref.where}, w.m)
 	odd := w.own && n.elem.walk && irreflexive(w.typ.Key())
 	if w.rest == nil && m == w.m && !odd {
-		if becomes != w.typ {
-			t.setWord(p, unsafe.Offsetof(iterWords{}.typ), rtype(becomes))
+		if w.is != w.typ { // the next update knows it by that
+			t.setWord(p, unsafe.Offsetof(iterWords{}.typ), rtype(w.is))
 		}
 		return
 	}
@@ -126,7 +128,7 @@ func (t *Transfer) moveIter(p iterMove) {
 		t.fail("%s: a walk over a %v, which gets new memory: it would go on in the old one; walk to the end of it before the update, or say that its point is to be kept free (Never)", p.ref.where, w.typ)
 		return
 	}
-	rest := t.restOfWalk(p.at, w, n, becomes, m, odd)
+	rest := t.restOfWalk(p.at, w, n, m)
 	if rest == nil {
 		return
 	}
@@ -153,13 +155,13 @@ func (t *Transfer) setWord(p iterMove, off uintptr, val unsafe.Pointer) {
 
 // restOfWalk lists the keys that are left of a walk, as they are in the new map m. Nil: the
 // Run is over.
-func (t *Transfer) restOfWalk(at unsafe.Pointer, w walk, n *node, becomes reflect.Type, m unsafe.Pointer, odd bool) *runtime.MapRest {
+func (t *Transfer) restOfWalk(at unsafe.Pointer, w walk, n *node, m unsafe.Pointer) *runtime.MapRest {
 	keys, elems := t.left(at, w)
 	rt := rtype(n.key.new)
 	if !t.take(uintptr(len(keys))*n.key.newSize + unsafe.Sizeof(runtime.MapRest{})) {
 		return nil
 	}
-	rest := &runtime.MapRest{Typ: rtype(becomes), Map: m, Size: n.key.newSize, Len: len(keys)}
+	rest := &runtime.MapRest{Typ: rtype(w.is), Map: m, Size: n.key.newSize, Len: len(keys)}
 	rest.Keys = unsafeNewArray(rt, len(keys))
 	for i, key := range keys {
 		if !t.goOn() {
@@ -177,8 +179,8 @@ func (t *Transfer) restOfWalk(at unsafe.Pointer, w walk, n *node, becomes reflec
 				rest.Elems[i] = unsafeNew(n.elem.newRT)
 				t.atOnce(n.elem, elems[i], rest.Elems[i], false)
 			}
-		case t.sealed == 0 && w.rest == nil && !reflect.NewAt(becomes, unsafe.Pointer(&m)).Elem().MapIndex(v).IsValid():
-			t.fail("%v: a key has become two, one in the map and one in a range over it that a goroutine stands in: make the keys' Convert function give the same for the same", becomes)
+		case t.sealed == 0 && w.rest == nil && !reflect.NewAt(w.is, unsafe.Pointer(&m)).Elem().MapIndex(v).IsValid():
+			t.fail("%v: a key has become two, one in the map and one in a range over it that a goroutine stands in: make the keys' Convert function give the same for the same", w.is)
 			return nil
 		}
 	}
