@@ -73,7 +73,8 @@
 //
 // A map whose keys or values move by value, or one of whose keys would hash
 // differently, is built anew and the map pointer is forwarded; in any other map
-// the values are patched in their slots. A sync.Map is built anew and its root
+// the values are patched in their slots. Who stands in a range over a map that is built
+// anew goes on with a list of the keys that are left (iter.go). A sync.Map is built anew and its root
 // is patched in. A channel whose elements move is made anew with its buffer in
 // order; goroutines parked on it are a refusal by name, the commit protocol
 // makes them leave first. An interface gets the type word or itab of the new
