@@ -128,7 +128,7 @@ func (d *describer) point(fn *desugar.Func, pt *desugar.Point) ledger.Point {
 			break
 		}
 		if n.Pos() == pt.Pos && t.Text(n) == pt.What {
-			if r, ok := path[i+1].(*ast.RangeStmt); ok && r.X == n && pt.Op.Kind == desugar.OpPark {
+			if r, ok := path[i+1].(*ast.RangeStmt); ok && r.X == n && t.Ranges[r] != nil && pt.Op.Kind == desugar.OpPark {
 				d.rangePins(fn, r, &p)
 			}
 			switch n := n.(type) {
