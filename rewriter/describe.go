@@ -128,7 +128,9 @@ func (d *describer) point(fn *desugar.Func, pt *desugar.Point) ledger.Point {
 			break
 		}
 		if n.Pos() == pt.Pos && t.Text(n) == pt.What {
-			if r, ok := path[i+1].(*ast.RangeStmt); ok && r.X == n && t.Ranges[r] != nil && pt.Op.Kind == desugar.OpPark {
+			r, _ := path[i+1].(*ast.RangeStmt)
+			iterates := r != nil && r.X == n && t.Ranges[r] != nil && pt.Op.Kind == desugar.OpPark
+			if iterates {
 				d.rangePins(fn, r, &p)
 			}
 			switch n := n.(type) {
@@ -141,7 +143,7 @@ func (d *describer) point(fn *desugar.Func, pt *desugar.Point) ledger.Point {
 					p.Calls = d.keys[obj]
 				}
 				p.Brief = p.Brief || d.col.Brief[n]
-				if pt.Op.Kind == desugar.OpPark && pt.Op.Park.Fmt == "" && !pt.Op.Once { // others do it again on the new object
+				if pt.Op.Kind == desugar.OpPark && !iterates && pt.Op.Park.Fmt == "" && !pt.Op.Once { // others do it again on the new object
 					d.pins(fn, n, &p)
 				}
 			case *ast.SelectStmt:

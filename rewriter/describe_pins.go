@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/tools/go/types/typeutil"
+
+	"github.com/upstarego/upstarego/rewriter/colour"
 	"github.com/upstarego/upstarego/rewriter/desugar"
 	"github.com/upstarego/upstarego/rewriter/ledger"
 )
@@ -28,13 +31,8 @@ func (d *describer) pins(fn *desugar.Func, c *ast.CallExpr, p *ledger.Point) {
 	for _, a := range c.Args {
 		x.operand(ast.Unparen(a))
 	}
-	if made, ok := ast.Unparen(c.Fun).(*ast.CallExpr); ok { // what the value holds
-		for _, a := range made.Args {
-			x.operand(ast.Unparen(a))
-		}
-	}
 	if f, ok := x.t.Pkg.Info.TypeOf(c.Fun).Underlying().(*types.Signature); ok && iterates(f) {
-		x.handed(f)
+		x.iterator(c.Fun, f)
 	}
 	x.sort()
 }
@@ -48,21 +46,61 @@ func iterates(f *types.Signature) bool {
 	return ok && yield.Results().Len() == 1 && types.Identical(yield.Results().At(0).Type().Underlying(), types.Typ[types.Bool])
 }
 
-// handed is what an iterator hands to whom it calls.
-func (x *pinner) handed(iterator *types.Signature) {
-	yield := desugar.Under(iterator.Params().At(0).Type()).(*types.Signature)
+// rangePins is pins for a range over a function.
+func (d *describer) rangePins(fn *desugar.Func, r *ast.RangeStmt, p *ledger.Point) {
+	x := &pinner{d: d, t: fn.Tree, p: p}
+	x.iterator(r.X, desugar.Under(x.t.Pkg.Info.TypeOf(r.X)).(*types.Signature))
+	x.sort()
+}
+
+// iterator notes what an iterator of foreign code stands in the middle of. Pointers that it has
+// are brought up when it hands them over, but it goes on in the memory that it was made from.
+// Of the standard library's that is known; of others no more than what they hand over.
+func (x *pinner) iterator(e ast.Expr, f *types.Signature) {
+	if made, ok := ast.Unparen(e).(*ast.CallExpr); ok {
+		by := typeutil.StaticCallee(x.t.Pkg.Info, made)
+		known := by != nil && colour.WalksInMemory(by.Origin())
+		for _, a := range made.Args {
+			if known {
+				x.container(x.d.args.apply(x.t.Pkg.Info.TypeOf(a)))
+			} else {
+				x.operand(ast.Unparen(a))
+			}
+		}
+		if known {
+			return
+		}
+	}
+	yield := desugar.Under(f.Params().At(0).Type()).(*types.Signature)
 	for i := range yield.Params().Len() {
 		x.reach(x.d.args.apply(yield.Params().At(i).Type()), map[types.Type]bool{})
 	}
 }
 
-// rangePins is pins for a range over a function: an iterator of foreign code walks over the
-// container that it was made from, in the middle of which it stays, and of which no more is
-// known here than what it hands to the loop.
-func (d *describer) rangePins(fn *desugar.Func, r *ast.RangeStmt, p *ledger.Point) {
-	x := &pinner{d: d, t: fn.Tree, p: p}
-	x.handed(desugar.Under(x.t.Pkg.Info.TypeOf(r.X)).(*types.Signature))
-	x.sort()
+// container notes when a slice or map gets other memory: when what lies in it does, or is part of
+// what does, or when keys hash by the addresses of what does.
+func (x *pinner) container(t types.Type) {
+	switch u := t.Underlying().(type) {
+	case *types.Slice:
+		x.p.Into = append(x.p.Into, x.d.typ(u.Elem()))
+		x.value(u.Elem())
+	case *types.Map:
+		x.reach(u.Key(), map[types.Type]bool{})
+		x.value(u.Elem())
+	}
+}
+
+// value notes the own structs that a value has in it, or is.
+func (x *pinner) value(t types.Type) {
+	x.add(t)
+	switch u := t.Underlying().(type) {
+	case *types.Array:
+		x.value(u.Elem())
+	case *types.Struct:
+		for i := range u.NumFields() {
+			x.value(u.Field(i).Type())
+		}
+	}
 }
 
 func (x *pinner) sort() {

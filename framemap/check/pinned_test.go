@@ -62,8 +62,8 @@ func main() {
 }
 
 // TestPinnedIterators: an iterator of foreign code stands in the middle of the container that
-// it walks over, and is waited for if that moves, or what it hands to the loop does; own ones
-// are not.
+// it walks over, and is waited for if that moves; if it is not known what that is, if what it
+// hands to the loop does. Own ones are not.
 func TestPinnedIterators(t *testing.T) {
 	const program = `package main
 
@@ -78,6 +78,7 @@ var (
 	stays   = map[int]string{}
 	byName  = map[string]moves{}
 	members = []*moves{}
+	byPlace = map[*moves]int{}
 	step    = make(chan bool)
 )
 
@@ -94,6 +95,12 @@ func main() {
 		<-step
 	}
 	for range maps.Keys(byName) {
+		<-step
+	}
+	for range slices.Values(members) {
+		<-step
+	}
+	for range maps.Keys(byPlace) {
 		<-step
 	}
 	seq := slices.Values(members)
@@ -122,7 +129,7 @@ func main() {
 			pinned = append(pinned, old.Func(f.Old).Points[pt].What)
 		}
 	}
-	want := []string{"maps.Keys(byName)", "seq", "maps.Keys(byName)(func(string) bool { …"}
+	want := []string{"maps.Keys(byName)", "maps.Keys(byPlace)", "seq", "maps.Keys(byName)(func(string) bool { …"}
 	if !slices.Equal(pinned, want) {
 		t.Errorf("pinned at %q, want %q", pinned, want)
 	}

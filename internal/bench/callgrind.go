@@ -32,10 +32,10 @@ func count(ctx context.Context, attempts int, exe, name string, rounds int) (lea
 
 // collect runs the program under callgrind once. One P and no garbage collection keep the scheduler's and the
 // collector's share small; without preemption by signals there are none in the wrong moment, on which
-// callgrind aborts.
+// callgrind aborts, as it does on RDTSCP.
 func collect(ctx context.Context, exe, name string, rounds int) (c counts, err error) {
 	cmd := exec.CommandContext(ctx, "valgrind", "--tool=callgrind", "--branch-sim=yes", "--callgrind-out-file=/dev/null", exe, name, strconv.Itoa(rounds))
-	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=off", "GODEBUG=asyncpreemptoff=1", "UPSTARE_ADMIN=off")
+	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=off", "GODEBUG=asyncpreemptoff=1,cpu.rdtscp=off", "UPSTARE_ADMIN=off")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return c, fmt.Errorf("callgrind: %w\n%s", err, out)

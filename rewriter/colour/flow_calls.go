@@ -128,7 +128,7 @@ func (f *flow) callUnknown(s *site) {
 // is foreign code's from then on, unless it is known to call it and forget it.
 func (f *flow) callForeign(s *site, fn *ssa.Function) {
 	to := f.outside
-	if obj, ok := fn.Object().(*types.Func); ok && obj.Pkg() != nil && quietIterators[obj.Pkg().Path()+"."+obj.Name()] && recvType(obj) == nil {
+	if obj, ok := fn.Object().(*types.Func); ok && WalksInMemory(obj) {
 		if v := s.instr.Value(); v != nil {
 			f.add(f.local(v, -1), quietSeq)
 		}

@@ -1,5 +1,7 @@
 package colour
 
+import "go/types"
+
 // A foreignPackage says what is known of a foreign package's functions.
 //
 // "Blocks" here means waiting for something that a stopped goroutine, or the
@@ -162,6 +164,12 @@ var atomics = []string{
 	"LoadInt32", "LoadInt64", "LoadUint32", "LoadUint64", "LoadUintptr", "LoadPointer",
 	"StoreInt32", "StoreInt64", "StoreUint32", "StoreUint64", "StoreUintptr", "StorePointer",
 	"SwapInt32", "SwapInt64", "SwapUint32", "SwapUint64", "SwapUintptr", "SwapPointer",
+}
+
+// WalksInMemory reports whether a function's result is an iterator over what it is given, or
+// over a part of it, that only works in memory and calls nothing but its yield.
+func WalksInMemory(fn *types.Func) bool {
+	return fn.Pkg() != nil && recvType(fn) == nil && quietIterators[fn.Pkg().Path()+"."+fn.Name()]
 }
 
 // quietIterators are functions whose result is an iterator that only works in
