@@ -46,6 +46,12 @@ func (r *MapRest) Begin() *MapRest {
 	return r
 }
 
+// Cleared reports whether the map has been cleared since.
+func (r *MapRest) Cleared() bool {
+	seq, empty := cleared(r.Typ, r.Map)
+	return seq != r.seq || empty
+}
+
 // cleared tells how often a map has been cleared; empty says that there is nothing in it.
 func cleared(typ, m unsafe.Pointer) (seq uint64, empty bool) {
 	var it MapIter
@@ -93,10 +99,8 @@ func (it *MapIter) goOn(r *MapRest) {
 		key := r.Key(r.At)
 		if elem, ok := mapaccess2(r.Typ, r.Map, key); ok {
 			it.key, it.elem = key, elem
-		} else if r.Elems != nil && r.Elems[r.At] != nil {
-			if seq, empty := cleared(r.Typ, r.Map); seq == r.seq && !empty {
-				it.key, it.elem = key, r.Elems[r.At]
-			}
+		} else if r.Elems != nil && r.Elems[r.At] != nil && !r.Cleared() {
+			it.key, it.elem = key, r.Elems[r.At]
 		}
 		r.At++
 	}

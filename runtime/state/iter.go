@@ -191,9 +191,11 @@ func (t *Transfer) restOfWalk(at unsafe.Pointer, w walk, n *node, m unsafe.Point
 // and of keys that cannot be looked up.
 func (t *Transfer) left(at unsafe.Pointer, w walk) (keys, elems []unsafe.Pointer) {
 	if w.rest != nil {
+		// A late walk's map may be a stand-in, with nothing in it.
+		gone := w.rest.Elems == nil || t.sealed == 0 && w.rest.Cleared()
 		for i := w.rest.At; i < w.rest.Len; i++ {
 			keys = append(keys, w.rest.Key(i))
-			if w.rest.Elems == nil {
+			if gone {
 				elems = append(elems, nil)
 			} else {
 				elems = append(elems, w.rest.Elems[i])

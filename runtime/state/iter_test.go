@@ -364,6 +364,23 @@ func TestRangeOverOddKeys(t *testing.T) {
 	ids(t, "interfaces", got2, 20)
 }
 
+// TestRangeClearedBetween: what clear has deleted does not come back with the next update.
+func TestRangeClearedBetween(t *testing.T) {
+	m := map[any]*member1{}
+	for i := range 10 {
+		m[math.NaN()] = &member1{i}
+	}
+	f, _ := begun(m, 1)
+	mid := carry[inRange[any, *member2]](t, firstPlan(t).Begin(), f)
+	clear(mid.M)
+	mid.M[1] = &member2{ID: 1}
+	second := Pair{Old: reflect.TypeFor[member2](), New: reflect.TypeFor[member3](), Zero: []string{"More"},
+		Convert: func(old, new unsafe.Pointer) { (*member3)(new).ID = int64((*member2)(old).ID) }}
+	left(carry[inRange[any, *member3]](t, memberPlan(t, second).Begin(), mid), func(k any, v *member3) {
+		t.Errorf("%v: %v, which was deleted", k, v)
+	})
+}
+
 // TestRangeKeysThatDiffer: a Convert function that gives another key each time is found out.
 func TestRangeKeysThatDiffer(t *testing.T) {
 	m := map[member1]int{}
