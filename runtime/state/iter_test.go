@@ -39,6 +39,18 @@ func firstPlan(t *testing.T) *Plan {
 	return memberPlan(t, pairOf[member1, member2]("Name"))
 }
 
+func secondPlan(t *testing.T) *Plan {
+	return memberPlan(t, Pair{Old: reflect.TypeFor[member2](), New: reflect.TypeFor[member3](), Zero: []string{"More"},
+		Convert: func(old, new unsafe.Pointer) { (*member3)(new).ID = int64((*member2)(old).ID) }})
+}
+
+func idsOf(l []*member1) (ids []int) {
+	for _, m := range l {
+		ids = append(ids, m.ID)
+	}
+	return ids
+}
+
 // inRange is the frame of a function that stands in a range over a map. It has no name: what it
 // becomes follows from what is in it.
 type inRange[K comparable, V any] = struct {
@@ -103,10 +115,7 @@ func TestRangeOverRebuiltMap(t *testing.T) {
 				for i := range grown { // the iterator knows places in smaller tables then
 					f.M[&member1{-1 - i}] = &member1{}
 				}
-				var got []int
-				for _, k := range seen {
-					got = append(got, k.ID)
-				}
+				got := idsOf(seen)
 				after := carry[inRange[*member2, *member2]](t, firstPlan(t).Begin(), f)
 				eq(t, "entries", len(after.M), size+grown)
 				left(after, func(k, v *member2) {
@@ -127,10 +136,7 @@ func TestRangeOverRebuiltMap(t *testing.T) {
 // and after it.
 func TestRangeDeleted(t *testing.T) {
 	f, seen := begun(members(50), 5)
-	var got, gone []int
-	for _, k := range seen {
-		got = append(got, k.ID)
-	}
+	got, gone := idsOf(seen), []int{}
 	for k := range f.M {
 		if !slices.Contains(seen, k) && len(gone) < 7 {
 			delete(f.M, k)
@@ -160,10 +166,7 @@ func TestRangeInPlace(t *testing.T) {
 	}
 	x.Discard()
 	again := *f
-	var got []int
-	for _, k := range seen {
-		got = append(got, k.ID)
-	}
+	got := idsOf(seen)
 	left(&again, func(k, v *member1) {
 		if old[k] != v {
 			t.Fatal("not a member of the map that there was")
@@ -172,10 +175,7 @@ func TestRangeInPlace(t *testing.T) {
 	})
 	ids(t, "after an update that was undone", got, 30)
 	after := carryIn[inRange[*member2, *member2]](t, firstPlan(t).Begin(), f)
-	got = got[:0]
-	for _, k := range seen {
-		got = append(got, k.ID)
-	}
+	got = idsOf(seen)
 	left(after, func(k, v *member2) {
 		if after.M[k] != v {
 			t.Fatal("not a member of the new map")
@@ -209,10 +209,7 @@ func TestRangeOverMapThatStays(t *testing.T) {
 // is. The next one knows the iterator's map by the type that it has now.
 func TestRangeOverRenamed(t *testing.T) {
 	f, seen := begun(members(40), 9)
-	var got []int
-	for _, k := range seen {
-		got = append(got, k.ID)
-	}
+	got := idsOf(seen)
 	mid := carry[inRange[*member1b, *member1b]](t, memberPlan(t, pairOf[member1, member1b]()).Begin(), f)
 	for range 10 {
 		mid.It.GoOn()
@@ -260,13 +257,8 @@ func TestRangeOverValues(t *testing.T) {
 // TestRangeThroughTwoUpdates: what an update has left is carried over by the next one, also
 // if its key is in no map any more.
 func TestRangeThroughTwoUpdates(t *testing.T) {
-	second := Pair{Old: reflect.TypeFor[member2](), New: reflect.TypeFor[member3](), Zero: []string{"More"},
-		Convert: func(old, new unsafe.Pointer) { (*member3)(new).ID = int64((*member2)(old).ID) }}
 	f, seen := begun(members(60), 3)
-	var got, gone []int
-	for _, k := range seen {
-		got = append(got, k.ID)
-	}
+	got, gone := idsOf(seen), []int{}
 	mid := carry[inRange[*member2, *member2]](t, firstPlan(t).Begin(), f)
 	for range 10 {
 		mid.It.GoOn()
@@ -278,7 +270,7 @@ func TestRangeThroughTwoUpdates(t *testing.T) {
 			gone = append(gone, k.ID)
 		}
 	}
-	after := carry[inRange[*member3, *member3]](t, memberPlan(t, second).Begin(), mid)
+	after := carry[inRange[*member3, *member3]](t, secondPlan(t).Begin(), mid)
 	left(after, func(k, v *member3) {
 		if after.M[k] != v {
 			t.Fatal("not a member of the newest map")
@@ -293,10 +285,7 @@ func TestRangeThroughTwoUpdates(t *testing.T) {
 func TestRangeLate(t *testing.T) {
 	m := members(45)
 	late, seen := begun(m, 6)
-	var got, gone []int
-	for _, k := range seen {
-		got = append(got, k.ID)
-	}
+	got, gone := idsOf(seen), []int{}
 	x := firstPlan(t).Begin()
 	now := *carry[map[*member2]*member2](t, x, &m)
 	for k := range now {
@@ -374,9 +363,7 @@ func TestRangeClearedBetween(t *testing.T) {
 	mid := carry[inRange[any, *member2]](t, firstPlan(t).Begin(), f)
 	clear(mid.M)
 	mid.M[1] = &member2{ID: 1}
-	second := Pair{Old: reflect.TypeFor[member2](), New: reflect.TypeFor[member3](), Zero: []string{"More"},
-		Convert: func(old, new unsafe.Pointer) { (*member3)(new).ID = int64((*member2)(old).ID) }}
-	left(carry[inRange[any, *member3]](t, memberPlan(t, second).Begin(), mid), func(k any, v *member3) {
+	left(carry[inRange[any, *member3]](t, secondPlan(t).Begin(), mid), func(k any, v *member3) {
 		t.Errorf("%v: %v, which was deleted", k, v)
 	})
 }
