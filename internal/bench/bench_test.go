@@ -250,3 +250,17 @@ func TestReadOtherTools(t *testing.T) {
 
 	require.Equal(t, map[string]float64{"rewriting it": 0.25, "in all": 3}, readTimings("warning: x\n   0.250 s  rewriting it\n   3.000 s  in all\n"))
 }
+
+// TestBrokerIsMeasured: messages of a broker, each of which is looked at when it arrives.
+func TestBrokerIsMeasured(t *testing.T) {
+	b := &bench{Options: Options{Work: t.TempDir(), Log: t.Logf}}
+	exe := filepath.Join(b.Work, "mochi")
+	require.NoError(t, buildPlain(t.Context(), filepath.Join("..", "..", "examples", "mochi", "v2.4.5"), exe))
+	s, err := b.serveAt(t.Context(), exe)
+	require.NoError(t, err)
+	defer s.stop()
+	l, err := publish(s, 100*time.Millisecond)
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, l.rate, float64(publishers*together))
+	require.Positive(t, l.p99)
+}

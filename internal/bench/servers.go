@@ -63,8 +63,6 @@ func loads(runs int, ask func(*server) (served, error), servers ...*server) (rat
 
 // servers measures servers that are not being updated.
 func (b *bench) servers(ctx context.Context) error {
-	b.leave("servers/mochi", "not built yet: there is no MQTT client that measures")
-	b.leave("servers/mochi-p99", "as above")
 	if b.wantedRow("servers/kvd-P1") || b.wantedRow("servers/kvd-P16") {
 		if err := b.redis(ctx, "kvd", filepath.Join(b.Root, "examples", "kvd", "r1")); err != nil {
 			return err
@@ -78,7 +76,16 @@ func (b *bench) servers(ctx context.Context) error {
 		}
 	}
 	if b.wantedRow("servers/http") {
-		return b.http(ctx)
+		if err := b.http(ctx); err != nil {
+			return err
+		}
+	}
+	if b.wantedRow("servers/mochi") {
+		if b.Quick {
+			b.leaveAll("servers/mochi", leftOut)
+		} else if err := b.mqtt(ctx); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -92,8 +99,8 @@ func (b *bench) leaveAll(prefix, why string, args ...any) {
 	}
 }
 
-// both builds a program plain and instrumented, and starts both.
-func (b *bench) both(ctx context.Context, name, dir string, flags ...string) (servers []*server, err error) {
+// both builds a program plain and instrumented, and starts both with serve.
+func (b *bench) both(ctx context.Context, name, dir string, serve func(ctx context.Context, exe string) (*server, error), flags ...string) (servers []*server, err error) {
 	exes := [2]string{filepath.Join(b.Work, name+"-plain"), filepath.Join(b.Work, name+"-instrumented")}
 	if err := buildPlain(ctx, dir, exes[0]); err != nil {
 		return nil, err
@@ -102,7 +109,7 @@ func (b *bench) both(ctx context.Context, name, dir string, flags ...string) (se
 		return nil, err
 	}
 	for _, exe := range exes {
-		s, err := b.serve(ctx, exe)
+		s, err := serve(ctx, exe)
 		if err != nil {
 			stopAll(servers)
 			return nil, err
@@ -118,6 +125,18 @@ func stopAll(servers []*server) {
 	}
 }
 
+// download fetches the modules of a program; without them its rows are left out.
+func (b *bench) download(ctx context.Context, rows, dir string) (ok bool, err error) {
+	if _, err := command(ctx, dir, nil, "go", "mod", "download"); err != nil {
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		b.leaveAll(rows, "its modules cannot be had (go mod download)")
+		return false, nil
+	}
+	return true, nil
+}
+
 // redis measures a server that speaks the Redis protocol.
 func (b *bench) redis(ctx context.Context, name, dir string, flags ...string) error {
 	row := "servers/" + name
@@ -125,14 +144,10 @@ func (b *bench) redis(ctx context.Context, name, dir string, flags ...string) er
 		b.leaveAll(row, "redis-benchmark is not installed (Debian: apt-get install redis-tools)")
 		return nil
 	}
-	if _, err := command(ctx, dir, nil, "go", "mod", "download"); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		b.leaveAll(row, "its modules cannot be had (go mod download)")
-		return nil
+	if ok, err := b.download(ctx, row, dir); !ok {
+		return err
 	}
-	servers, err := b.both(ctx, name, dir, flags...)
+	servers, err := b.both(ctx, name, dir, b.serve, flags...)
 	if err != nil {
 		return err
 	}
@@ -204,7 +219,7 @@ func (b *bench) http(ctx context.Context) error {
 	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module bench.test/http\n\ngo 1.26\n"), 0o666); err != nil {
 		return err
 	}
-	servers, err := b.both(ctx, "http", dir)
+	servers, err := b.both(ctx, "http", dir, b.serve)
 	if err != nil {
 		return err
 	}

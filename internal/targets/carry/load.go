@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"sync"
 	"time"
+
+	"github.com/upstarego/upstarego/internal/mqtt"
 )
 
 // A target is how one of the programs is used.
@@ -112,7 +114,8 @@ func (l *load) use(ctx context.Context, name string, c client, addr string, rnd 
 		last = now
 		if err != nil {
 			var w wrong
-			broken := !errors.As(err, &w)
+			var u mqtt.Unexpected
+			broken := !errors.As(err, &w) && !errors.As(err, &u)
 			l.rec.lost(name, broken, err)
 			if broken {
 				c.close()

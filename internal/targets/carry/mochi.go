@@ -6,6 +6,8 @@ import (
 	"net"
 	"strings"
 	"time"
+
+	"github.com/upstarego/upstarego/internal/mqtt"
 )
 
 // mochi is a message broker.
@@ -34,7 +36,7 @@ type mqttNews struct {
 	qos      byte
 	size     int
 	rnd      *rand.Rand
-	pub, sub *mqtt
+	pub, sub *mqtt.Client
 	sent     int
 }
 
@@ -42,18 +44,18 @@ func (n *mqttNews) topic() string { return fmt.Sprintf("news/%d", n.n) }
 
 func (n *mqttNews) open(addr string, rnd *rand.Rand) (err error) {
 	n.rnd = rnd
-	if n.pub, _, err = dialMQTT(addr, fmt.Sprint("pub", n.n), mqttClean); err != nil {
+	if n.pub, _, err = mqtt.Dial(addr, fmt.Sprint("pub", n.n), mqtt.Clean); err != nil {
 		return err
 	}
-	if n.sub, _, err = dialMQTT(addr, fmt.Sprint("sub", n.n), mqttClean); err != nil {
+	if n.sub, _, err = mqtt.Dial(addr, fmt.Sprint("sub", n.n), mqtt.Clean); err != nil {
 		return err
 	}
-	return n.sub.subscribe(n.topic(), n.qos)
+	return n.sub.Subscribe(n.topic(), n.qos)
 }
 
 func (n *mqttNews) close() {
-	n.pub.close()
-	n.sub.close()
+	n.pub.Close()
+	n.sub.Close()
 }
 
 func (n *mqttNews) step() (int, error) {
@@ -67,13 +69,13 @@ func (n *mqttNews) step() (int, error) {
 	for range count {
 		n.sent++
 		message := fmt.Sprint(n.sent, " ", strings.Repeat("x", n.rnd.IntN(n.size)))
-		if err := n.pub.publish(n.topic(), message, n.qos<<1); err != nil {
+		if err := n.pub.Publish(n.topic(), message, n.qos<<1); err != nil {
 			return 0, err
 		}
 		want = append(want, message)
 	}
 	for i, w := range want {
-		topic, got, err := n.sub.take()
+		topic, got, err := n.sub.Take()
 		if err != nil {
 			return i, err
 		}
@@ -86,50 +88,50 @@ func (n *mqttNews) step() (int, error) {
 
 // mqttRetained keeps a message with the broker, and subscribes to it again and again.
 type mqttRetained struct {
-	c    *mqtt
+	c    *mqtt.Client
 	rnd  *rand.Rand
 	kept string
 }
 
 func (r *mqttRetained) open(addr string, rnd *rand.Rand) (err error) {
 	r.rnd, r.kept = rnd, ""
-	r.c, _, err = dialMQTT(addr, "retained", mqttClean)
+	r.c, _, err = mqtt.Dial(addr, "retained", mqtt.Clean)
 	return err
 }
 
-func (r *mqttRetained) close() { r.c.close() }
+func (r *mqttRetained) close() { r.c.Close() }
 
 func (r *mqttRetained) step() (int, error) {
 	if r.kept == "" || r.rnd.IntN(4) == 0 {
 		r.kept = fmt.Sprintf("%x", r.rnd.Uint64())
-		return 1, r.c.publish("kept", r.kept, mqttRetain|mqttQoS1)
+		return 1, r.c.Publish("kept", r.kept, mqtt.Retain|mqtt.QoS1)
 	}
-	id := r.c.next()
-	if err := r.c.send(mqttSubscribe, 2, id, mqttText("kept"), []byte{1}); err != nil {
+	id := r.c.Next()
+	if err := r.c.Send(mqtt.Subscribe, 2, id, mqtt.Text("kept"), []byte{1}); err != nil {
 		return 0, err
 	}
 	// The message may come in front of the acknowledgement.
 	for acknowledged, got := false, false; !acknowledged || !got; {
-		p, err := r.c.receive()
+		p, err := r.c.Receive()
 		if err != nil {
 			return 0, err
 		}
-		switch p.kind {
-		case mqttSuback:
+		switch p.Kind {
+		case mqtt.Suback:
 			acknowledged = true
-		case mqttPublish:
-			_, mid, message := p.message()
+		case mqtt.Publish:
+			_, mid, message := p.Message()
 			if got = true; message != r.kept {
 				return 0, wrongf("the message %q was kept as %q", r.kept, message)
 			}
-			if err := r.c.send(mqttPuback, 0, []byte{byte(mid >> 8), byte(mid)}); err != nil {
+			if err := r.c.Send(mqtt.Puback, 0, []byte{byte(mid >> 8), byte(mid)}); err != nil {
 				return 0, err
 			}
 		default:
 			return 0, wrongf("%v for an answer to SUBSCRIBE", p)
 		}
 	}
-	return 2, r.c.unsubscribe("kept")
+	return 2, r.c.Unsubscribe("kept")
 }
 
 // mqttComing comes and goes.
@@ -147,34 +149,34 @@ func (c *mqttComing) close() {}
 
 func (c *mqttComing) step() (int, error) {
 	c.n++
-	m, _, err := dialMQTT(c.addr, fmt.Sprint("coming", c.n%10), mqttClean)
+	m, _, err := mqtt.Dial(c.addr, fmt.Sprint("coming", c.n%10), mqtt.Clean)
 	if err != nil {
 		return 0, err
 	}
-	defer m.close()
-	if err := m.subscribe("coming/#", 1); err != nil {
+	defer m.Close()
+	if err := m.Subscribe("coming/#", 1); err != nil {
 		return 1, err
 	}
-	return 2, m.send(mqttDisconnect, 0)
+	return 2, m.Send(mqtt.Disconnect, 0)
 }
 
 // mqttPing does little.
-type mqttPing struct{ c *mqtt }
+type mqttPing struct{ c *mqtt.Client }
 
 func (p *mqttPing) open(addr string, rnd *rand.Rand) (err error) {
-	p.c, _, err = dialMQTT(addr, "ping", mqttClean)
+	p.c, _, err = mqtt.Dial(addr, "ping", mqtt.Clean)
 	return err
 }
 
-func (p *mqttPing) close() { p.c.close() }
+func (p *mqttPing) close() { p.c.Close() }
 
 func (p *mqttPing) rest() time.Duration { return 200 * time.Millisecond }
 
 func (p *mqttPing) step() (int, error) {
-	if err := p.c.send(mqttPingreq, 0); err != nil {
+	if err := p.c.Send(mqtt.Pingreq, 0); err != nil {
 		return 0, err
 	}
-	return 1, p.c.expect(mqttPingresp, nil)
+	return 1, p.c.Expect(mqtt.Pingresp, nil)
 }
 
 func (mochi) trial(addr string, rnd *rand.Rand, t *transcript) trial {
@@ -189,18 +191,18 @@ type mochiTrial struct {
 	rnd        *rand.Rand
 	t          *transcript
 
-	pub, sub, two, half, dies, unacked *mqtt
+	pub, sub, two, half, dies, unacked *mqtt.Client
 	id                                 []byte // of the message that was handed over in half
 	rest                               []byte // of the packet that was sent in half
-	conns                              []*mqtt
+	conns                              []*mqtt.Client
 }
 
 func (m *mochiTrial) topic(s string) string { return m.name + "/" + s }
 
 func (m *mochiTrial) value() string { return fmt.Sprintf("%x", m.rnd.Uint64()) }
 
-func (m *mochiTrial) dial(name string, flags byte, will ...string) (*mqtt, error) {
-	c, p, err := dialMQTT(m.addr, m.name+name, flags, will...)
+func (m *mochiTrial) dial(name string, flags byte, will ...string) (*mqtt.Client, error) {
+	c, p, err := mqtt.Dial(m.addr, m.name+name, flags, will...)
 	if err != nil {
 		return nil, err
 	}
@@ -211,13 +213,13 @@ func (m *mochiTrial) dial(name string, flags byte, will ...string) (*mqtt, error
 
 func (m *mochiTrial) before() (err error) {
 	for _, c := range []struct {
-		c     **mqtt
+		c     **mqtt.Client
 		name  string
 		flags byte
 		will  []string
 	}{
-		{&m.pub, "pub", mqttClean, nil}, {&m.sub, "sub", mqttClean, nil}, {&m.two, "two", mqttClean, nil}, {&m.half, "half", mqttClean, nil},
-		{&m.unacked, "unacked", 0, nil}, {&m.dies, "dies", mqttClean | mqttWill, []string{m.topic("a/will"), m.value()}},
+		{&m.pub, "pub", mqtt.Clean, nil}, {&m.sub, "sub", mqtt.Clean, nil}, {&m.two, "two", mqtt.Clean, nil}, {&m.half, "half", mqtt.Clean, nil},
+		{&m.unacked, "unacked", 0, nil}, {&m.dies, "dies", mqtt.Clean | mqtt.Will, []string{m.topic("a/will"), m.value()}},
 	} {
 		if *c.c, err = m.dial(c.name, c.flags, c.will...); err != nil {
 			return err
@@ -225,62 +227,62 @@ func (m *mochiTrial) before() (err error) {
 	}
 	// Ids of its own packets are no ids of messages that it does not acknowledge: the broker would
 	// refuse to take back a subscription under such a one.
-	m.sub.id = 1000
-	if err := m.sub.subscribe(m.topic("a/#"), 1); err != nil {
+	m.sub.ID = 1000
+	if err := m.sub.Subscribe(m.topic("a/#"), 1); err != nil {
 		return err
 	}
-	if err := m.unacked.subscribe(m.topic("b/+"), 1); err != nil {
+	if err := m.unacked.Subscribe(m.topic("b/+"), 1); err != nil {
 		return err
 	}
 	away, err := m.dial("away", 0)
 	if err != nil {
 		return err
 	}
-	if err := away.subscribe(m.topic("c"), 1); err != nil {
+	if err := away.Subscribe(m.topic("c"), 1); err != nil {
 		return err
 	}
-	if err := away.send(mqttDisconnect, 0); err != nil {
+	if err := away.Send(mqtt.Disconnect, 0); err != nil {
 		return err
 	}
 	// The broker has seen that when it closes the connection.
-	if _, err := away.receive(); err == nil {
+	if _, err := away.Receive(); err == nil {
 		return wrong("the broker goes on after DISCONNECT")
 	}
 	for _, topic := range []string{"kept", "kept/too"} {
-		if err := m.pub.publish(m.topic(topic), m.value(), mqttRetain|mqttQoS1); err != nil {
+		if err := m.pub.Publish(m.topic(topic), m.value(), mqtt.Retain|mqtt.QoS1); err != nil {
 			return err
 		}
 	}
 	for _, topic := range []string{"a/x", "b/x", "b/y", "c", "c"} {
-		if err := m.pub.publish(m.topic(topic), m.value(), mqttQoS1); err != nil {
+		if err := m.pub.Publish(m.topic(topic), m.value(), mqtt.QoS1); err != nil {
 			return err
 		}
 	}
-	if p, err := m.sub.receive(); err != nil || p.kind != mqttPublish { // and it is not acknowledged
+	if p, err := m.sub.Receive(); err != nil || p.Kind != mqtt.Publish { // and it is not acknowledged
 		return wrongf("%v, %v instead of a message", p, err)
 	}
 	for range 2 {
-		if _, err := m.unacked.receive(); err != nil {
+		if _, err := m.unacked.Receive(); err != nil {
 			return err
 		}
 	}
-	m.id = m.two.next()
-	if err := m.two.send(mqttPublish, mqttQoS2, mqttText(m.topic("a/two")), m.id, []byte(m.value())); err != nil {
+	m.id = m.two.Next()
+	if err := m.two.Send(mqtt.Publish, mqtt.QoS2, mqtt.Text(m.topic("a/two")), m.id, []byte(m.value())); err != nil {
 		return err
 	}
-	if err := m.two.expect(mqttPubrec, m.id); err != nil {
+	if err := m.two.Expect(mqtt.Pubrec, m.id); err != nil {
 		return err
 	}
-	whole := mqttPacket(mqttPublish, mqttQoS1, mqttText(m.topic("a/half")), []byte{0, 9}, []byte(strings.Repeat(m.value(), 300)))
+	whole := mqtt.Encode(mqtt.Publish, mqtt.QoS1, mqtt.Text(m.topic("a/half")), []byte{0, 9}, []byte(strings.Repeat(m.value(), 300)))
 	cut := 3 + m.rnd.IntN(3000)
 	m.rest = whole[cut:]
-	_, err = m.half.c.Write(whole[:cut])
+	_, err = m.half.Write(whole[:cut])
 	return err
 }
 
 // hears puts the next packet into the transcript.
-func (m *mochiTrial) hears(name string, c *mqtt) error {
-	p, err := c.receive()
+func (m *mochiTrial) hears(name string, c *mqtt.Client) error {
+	p, err := c.Receive()
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -290,7 +292,7 @@ func (m *mochiTrial) hears(name string, c *mqtt) error {
 
 func (m *mochiTrial) after() error {
 	// What was handed over in half was passed on before the update, or is now.
-	if err := m.two.send(mqttPubrel, 2, m.id); err != nil {
+	if err := m.two.Send(mqtt.Pubrel, 2, m.id); err != nil {
 		return err
 	}
 	if err := m.hears("the other half of a message", m.two); err != nil {
@@ -299,7 +301,7 @@ func (m *mochiTrial) after() error {
 	if err := m.hears("subscriber", m.sub); err != nil {
 		return err
 	}
-	if _, err := m.half.c.Write(m.rest); err != nil {
+	if _, err := m.half.Write(m.rest); err != nil {
 		return err
 	}
 	if err := m.hears("the packet that was sent in half", m.half); err != nil {
@@ -308,16 +310,16 @@ func (m *mochiTrial) after() error {
 	if err := m.hears("subscriber", m.sub); err != nil {
 		return err
 	}
-	if err := m.sub.send(mqttPuback, 0, []byte{0, 1}); err != nil {
+	if err := m.sub.Send(mqtt.Puback, 0, []byte{0, 1}); err != nil {
 		return err
 	}
 	for qos := range byte(3) {
-		m.t.add("published: %v", m.pub.publish(m.topic("a/later"), m.value(), qos<<1))
+		m.t.add("published: %v", m.pub.Publish(m.topic("a/later"), m.value(), qos<<1))
 		if err := m.hears("subscriber", m.sub); err != nil {
 			return err
 		}
 	}
-	m.dies.close()
+	m.dies.Close()
 	if err := m.hears("subscriber", m.sub); err != nil {
 		return err
 	}
@@ -337,14 +339,14 @@ func (m *mochiTrial) returned() error {
 	}
 	waited := map[string]bool{} // messages of the same second are not in order
 	for range 2 {
-		p, err := away.receive()
+		p, err := away.Receive()
 		if err != nil {
 			return err
 		}
 		waited[p.String()] = true
 	}
 	m.t.add("for who was away: %v", waited)
-	m.t.add("published: %v", m.pub.publish(m.topic("c"), m.value(), mqttQoS1))
+	m.t.add("published: %v", m.pub.Publish(m.topic("c"), m.value(), mqtt.QoS1))
 	if err := m.hears("who was away", away); err != nil {
 		return err
 	}
@@ -355,7 +357,7 @@ func (m *mochiTrial) returned() error {
 	}
 	got := map[string]bool{}
 	for range 2 {
-		p, err := again.receive()
+		p, err := again.Receive()
 		if err != nil {
 			return err
 		}
@@ -367,17 +369,17 @@ func (m *mochiTrial) returned() error {
 
 // kept are messages that a later subscriber gets.
 func (m *mochiTrial) kept() error {
-	c, err := m.dial("later", mqttClean)
+	c, err := m.dial("later", mqtt.Clean)
 	if err != nil {
 		return err
 	}
 	for _, topic := range []string{"kept", "kept/+"} {
-		if err := c.send(mqttSubscribe, 2, c.next(), mqttText(m.topic(topic)), []byte{1}); err != nil {
+		if err := c.Send(mqtt.Subscribe, 2, c.Next(), mqtt.Text(m.topic(topic)), []byte{1}); err != nil {
 			return err
 		}
 		got := map[string]bool{}
 		for range 2 {
-			p, err := c.receive()
+			p, err := c.Receive()
 			if err != nil {
 				return err
 			}
@@ -390,32 +392,32 @@ func (m *mochiTrial) kept() error {
 
 // others are requests that nothing came before.
 func (m *mochiTrial) others() error {
-	if err := m.sub.unsubscribe(m.topic("a/#")); err != nil {
+	if err := m.sub.Unsubscribe(m.topic("a/#")); err != nil {
 		return err
 	}
-	m.t.add("published for nobody: %v", m.pub.publish(m.topic("a/none"), m.value(), mqttQoS1))
-	if err := m.sub.send(mqttPingreq, 0); err != nil {
+	m.t.add("published for nobody: %v", m.pub.Publish(m.topic("a/none"), m.value(), mqtt.QoS1))
+	if err := m.sub.Send(mqtt.Pingreq, 0); err != nil {
 		return err
 	}
 	if err := m.hears("subscriber", m.sub); err != nil {
 		return err
 	}
-	id := m.sub.next()
-	if err := m.sub.send(mqttSubscribe, 2, id, mqttText("a/#/b"), []byte{1}); err != nil {
+	id := m.sub.Next()
+	if err := m.sub.Send(mqtt.Subscribe, 2, id, mqtt.Text("a/#/b"), []byte{1}); err != nil {
 		return err
 	}
-	p, err := m.sub.receive()
+	p, err := m.sub.Receive()
 	m.t.add("a filter that is none: %v, %v", p, err != nil)
-	if err := m.half.send(mqttConnect, 0, mqttText("MQTT"), []byte{4, mqttClean, 0, 0}, mqttText("twice")); err != nil {
+	if err := m.half.Send(mqtt.Connect, 0, mqtt.Text("MQTT"), []byte{4, mqtt.Clean, 0, 0}, mqtt.Text("twice")); err != nil {
 		return err
 	}
-	p, err = m.half.receive()
+	p, err = m.half.Receive()
 	m.t.add("connecting twice: %v, %v", p, err != nil)
 	return nil
 }
 
 func (m *mochiTrial) close() {
 	for _, c := range m.conns {
-		c.close()
+		c.Close()
 	}
 }
