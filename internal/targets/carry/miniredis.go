@@ -19,7 +19,15 @@ func (miniredis) clients() []client {
 	return append(l, &respNews{n: 0}, &respQueue{n: 0}, &respQueue{n: 1}, &respTransactions{}, &respScripts{})
 }
 
-func (miniredis) tools(addr string) []tool { return redisTools(addr) }
+// tools are redis-benchmark, and redis-cli with a command on its line: one that reads commands asks COMMAND first, and is
+// aborted by what releases from 2.30.2 on answer.
+func (miniredis) tools(addr string) []tool {
+	l := redisTools(addr)
+	cli := &l[len(l)-1]
+	cli.args = append(cli.args, "EVAL", "redis.call('SET', 'cli', ARGV[1]); return {redis.call('GET', 'cli'), redis.call('DEL', 'cli')}", "0", "one")
+	cli.stdin, cli.right = "", says("one\n1\n")
+	return l
+}
 
 // respQueue waits for what it hands itself over another connection.
 type respQueue struct {
