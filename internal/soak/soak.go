@@ -174,8 +174,7 @@ func (r *run) step(ctx context.Context, b built) (s step, err error) {
 	if err != nil {
 		return s, err
 	}
-	madeBeside, err := r.faultBeside(&s, b)
-	if err != nil {
+	if err := r.faultBeside(&s, b); err != nil {
 		return s, err
 	}
 	r.rec.forget(r.rec.now())
@@ -212,17 +211,14 @@ func (r *run) step(ctx context.Context, b built) (s step, err error) {
 		r.rec.fault("the update to release %d warns: %s", b.n, w)
 	}
 	r.load.updated(b.n-1, r.program.variant(b.n))
-	if madeBeside == nil {
-		u, err := r.control.decide(b.update(), "")
-		if err != nil {
-			return s, err
-		}
-		madeBeside = &u
+	madeBeside, err := r.control.decide(b.update(), "")
+	if err != nil {
+		return s, err
 	}
 	if madeBeside.State != updater.StateCommitted {
-		return s, fmt.Errorf("the process that nobody uses: the update to release %d is %s: %v", b.n, madeBeside.State, reason(madeBeside))
+		return s, fmt.Errorf("the process that nobody uses: the update to release %d is %s: %v", b.n, madeBeside.State, reason(&madeBeside))
 	}
-	s.ControlLoad = loading(madeBeside)
+	s.ControlLoad = loading(&madeBeside)
 	if !r.builder.keep {
 		os.Remove(b.update())
 	}
@@ -272,22 +268,23 @@ func (r *run) fault(s *step, b built) (made *updater.Result, err error) {
 	return made, nil
 }
 
-// faultBeside makes the update of the process that nobody uses fail in the same way, so
-// that it has of undone updates what the other one has. It may not come to the point.
-func (r *run) faultBeside(s *step, b built) (made *updater.Result, err error) {
+// faultBeside makes the update of the process that nobody uses fail as well: an update that is undone after it was opened
+// leaves something for good, and what the two processes have is compared. Where it would not come to the point, since
+// it has little to capture and to transform, it fails behind that.
+func (r *run) faultBeside(s *step, b built) error {
 	if s.Outcome != "undone" {
-		return nil, nil
+		return nil
 	}
-	u, err := r.control.decide(b.update(), s.Fault)
-	switch {
-	case err != nil:
-		return nil, err
-	case u.State == updater.StateCommitted && !u.Faulted:
-		return &u, nil
-	case u.State == updater.StateUndone && u.Faulted:
-		return nil, nil
+	fault := s.Fault
+	point, kind, _ := strings.Cut(fault, "=")
+	if point, _, _ = strings.Cut(point, ":"); slices.Contains([]string{"captured", "frame", "object", "memory"}, point) {
+		fault = "transformed=" + kind
 	}
-	return nil, fmt.Errorf("the process that nobody uses: the update to release %d with a fault at %s is %s: %s", b.n, s.Fault, u.State, reason(&u))
+	u, err := r.control.decide(b.update(), fault)
+	if err == nil && (u.State != updater.StateUndone || !u.Faulted) {
+		err = fmt.Errorf("the process that nobody uses: the update to release %d with a fault at %s is %s: %s", b.n, fault, u.State, reason(&u))
+	}
+	return err
 }
 
 // randomFault is an error, a panic or a hang at a point where an update can fail.
