@@ -246,7 +246,10 @@ func At[Old any](m *Map, old string, point int, make func(s *Stack, o *Old)) {
 
 // Never says that no goroutine may stand at these points of function old when the
 // update is committed: the update waits until they have left, and is given up
-// when they do not in time. Without points it means the whole function.
+// when they do not in time. Without points it means the whole function. Who calls it
+// later, by a value that something has (a table of commands, a handler), comes to its
+// entry in the new release if that can be inferred, or is said with Func or At for point
+// 0; if not, such a call panics, and the checker warns. Naming 0 says that there is none.
 func Never(m *Map, old string, points ...int) {
 	m.Nevers = append(m.Nevers, NeverRule{old, points})
 }

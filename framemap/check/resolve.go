@@ -64,7 +64,7 @@ func (c *checker) function(m *match.Func) Resolved {
 	never, fill, rule := c.rules.nevers[o.Key], c.rules.fills[o.Key], c.rules.funcs[o.Key]
 	if never != nil {
 		for i := range o.Points {
-			if _, named := never.points[i]; never.all || named {
+			if _, named := never.points[i]; named || never.all && !(i == 0 && valued(o)) {
 				r.Never = append(r.Never, i)
 			}
 		}
@@ -120,10 +120,10 @@ func (c *checker) function(m *match.Func) Resolved {
 	kept := map[int]string{}
 	for i := range o.Points {
 		_, at := c.rules.ats[o.Key][i]
-		never := slices.Contains(r.Never, i)
-		c.clash(o, i, at, never, explicit[i], rule)
+		free := slices.Contains(r.Never, i)
+		c.clash(o, i, at, free, explicit[i], rule)
 		switch {
-		case at || never:
+		case at || free:
 			points[i] = -1
 		case i == 0 && !o.Gate:
 		case rule != nil && rule.open[i]:
@@ -135,6 +135,9 @@ func (c *checker) function(m *match.Func) Resolved {
 			switch {
 			case (!ok || len(needs) > 0) && c.passing(o, i):
 				kept[i] = placeless(m, i, needs)
+			case (!ok || len(needs) > 0) && never != nil && never.all:
+				r.Never = append([]int{i}, r.Never...) // the entry
+				c.lost(o, never.at)
 			case !ok:
 				c.gap(m, i)
 			default:
@@ -168,6 +171,16 @@ func (c *checker) function(m *match.Func) Resolved {
 		r.keep(o, i, why)
 	}
 	return r
+}
+
+// valued reports whether something has a function's value, by which it may be called when the update has been made:
+// nobody can wait for that.
+func valued(f *ledger.Func) bool { return f.Gate && !f.Direct }
+
+// lost warns of calls that framemap.Never cannot wait for.
+func (c *checker) lost(o *ledger.Func, at token.Pos) {
+	c.warnings = append(c.warnings, diag.New(diag.UnmappedPoint, c.fset.Position(at), "a call of "+o.Key+" that comes when the update has been made panics",
+		"something has its value, and framemap.Never waits for who is in it alone", fmt.Sprintf("say with framemap.Func or framemap.At what its entry becomes, point 0; or, if nobody calls it any more, name that, too: framemap.Never(m, %q, 0)", o.Key)))
 }
 
 // placeless says why a point that is kept free has no place.

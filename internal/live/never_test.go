@@ -83,3 +83,17 @@ func TestForceParked(t *testing.T) {
 	p.Ended()
 	require.Contains(t, p.Errors(), "panic: a goroutine has come back into release 2 with what cannot be carried over")
 }
+
+// TestNeverIsNoEntry: a function that nobody may stand in is called when the update has been made, by a value that the old
+// release has made: it begins in the new one.
+func TestNeverIsNoEntry(t *testing.T) {
+	value := func(part string) string {
+		return Assemble(t, "../../testdata/live/never_value.txtar", "common", part)
+	}
+	r1 := Build(t, value("r1"), "")
+	r2 := Build(t, value("r2"), r1, "-update-only")
+	p := Start(t, r1)
+	require.Equal(t, "r1 a", p.Ask("say"))
+	p.MustUpdate(r2 + ".update")
+	require.Equal(t, "r2 a", p.Ask("say"))
+}

@@ -204,8 +204,13 @@ func (t *tail) String() string {
 	return string(t.text)
 }
 
-// last is the end of it, for a message.
+// last is the end of it, for a message, or what a process that has ended by itself says first of the reason.
 func (t *tail) last() string {
 	s := t.String()
+	for _, why := range []string{"\npanic: ", "\nfatal error: "} {
+		if i := strings.LastIndex(s, why); i >= 0 {
+			return s[i+1 : min(len(s), i+3000)]
+		}
+	}
 	return s[max(0, len(s)-3000):]
 }
