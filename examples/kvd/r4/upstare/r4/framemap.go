@@ -89,6 +89,12 @@ func Map(m *framemap.Map) {
 	framemap.Never(m, "example.com/kvd.doUnwatch")
 	framemap.Never(m, "example.com/kvd.doWatch")
 	framemap.Never(m, "example.com/kvd.doWatch.func1")
+	// Nobody calls these later: the table of commands is new, and who has the literals is in doExec or doWatch.
+	framemap.Never(m, "example.com/kvd.doExec.func1", 0)
+	framemap.Never(m, "example.com/kvd.doObject", 0)
+	framemap.Never(m, "example.com/kvd.doUnwatch", 0)
+	framemap.Never(m, "example.com/kvd.doWatch", 0)
+	framemap.Never(m, "example.com/kvd.doWatch.func1", 0)
 	framemap.Never(m, "example.com/kvd.(*usageTable).lines")
 	framemap.Never(m, "example.com/kvd.(*usageTable).report")
 }
