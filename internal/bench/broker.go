@@ -24,13 +24,12 @@ func (b *bench) mqtt(ctx context.Context) error {
 	if ok, err := b.download(ctx, "servers/mochi", dir); !ok {
 		return err
 	}
-	servers, err := b.both(ctx, "mochi", dir, b.serveAt, "-instrument", "github.com/mochi-mqtt/server/v2")
+	servers, err := b.both(ctx, "mochi", dir, b.serveAt, "-instrument", "github.com/mochi-mqtt/server/v2/...")
 	if err != nil {
 		return err
 	}
 	defer stopAll(servers)
-	lasts := either(b, time.Second, 3*time.Second)
-	rates, p99s, err := loads(either(b, 6, 20), func(s *server) (served, error) { return publish(s, lasts) }, servers...)
+	rates, p99s, err := loads(20, func(s *server) (served, error) { return publish(s, 3*time.Second) }, servers...)
 	if err != nil {
 		return err
 	}
