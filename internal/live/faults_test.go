@@ -57,6 +57,12 @@ func newSubjectIn(t *testing.T, sockets, temp string) *subject {
 	return s
 }
 
+// end kills both processes, for tests that start many.
+func (s *subject) end() {
+	s.p.stop()
+	s.by.stop()
+}
+
 // both does the same to both, and compares.
 func (s *subject) both(line string) {
 	s.t.Helper()
@@ -226,18 +232,21 @@ func TestMapFaultsAfterCommit(t *testing.T) {
 			t.Run(place+" "+what, func(t *testing.T) {
 				do := filepath.Join(t.TempDir(), "do")
 				t.Setenv("FAULTS_DO", do)
-				s := newSubject(t)
-				require.NoError(t, os.WriteFile(do, []byte(place+" "+what), 0o666))
-				var r map[string]any
-				s.p.mustRead(&r, http.MethodPost, "/v1/updates?timeout=5s", faults2.Update(t))
-				require.Equal(t, "committed", r["state"])
-				require.Len(t, r["warnings"], 1)
-				require.NoError(t, os.Remove(do))
-				s.by.MustUpdate(faults2.Update(t))
-				s.both("put after x")
-				s.both("digest")
-				s.both("release")
-				s.both("wrong")
+				for range *faultTimes {
+					s := newSubject(t)
+					require.NoError(t, os.WriteFile(do, []byte(place+" "+what), 0o666))
+					var r map[string]any
+					s.p.mustRead(&r, http.MethodPost, "/v1/updates?timeout=5s", faults2.Update(t))
+					require.Equal(t, "committed", r["state"])
+					require.Len(t, r["warnings"], 1)
+					require.NoError(t, os.Remove(do))
+					s.by.MustUpdate(faults2.Update(t))
+					s.both("put after x")
+					s.both("digest")
+					s.both("release")
+					s.both("wrong")
+					s.end()
+				}
 			})
 		}
 	}
