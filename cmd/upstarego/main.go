@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/upstarego/upstarego/internal/diag"
-	"github.com/upstarego/upstarego/internal/gobuild"
 )
 
 // Exit codes, the same for every command.
@@ -45,7 +44,6 @@ func commands() []*command {
 }
 
 func main() {
-	gobuild.RunAsTool()
 	relaxCollector()
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/upstarego/upstarego/internal/cache"
-	"github.com/upstarego/upstarego/internal/gobuild"
 	"github.com/upstarego/upstarego/internal/leanbuild"
 	"github.com/upstarego/upstarego/runtime"
 	"github.com/upstarego/upstarego/runtime/admin"
@@ -24,7 +23,6 @@ import (
 var rewrite = flag.Bool("update", false, "rewrite the expectations of the scripts")
 
 func TestMain(m *testing.M) {
-	gobuild.RunAsTool()
 	testscript.Main(m, map[string]func(){"upstarego": main})
 }
 

@@ -15,7 +15,7 @@ import (
 
 	"github.com/upstarego/upstarego/internal/corpus"
 	"github.com/upstarego/upstarego/internal/embedded"
-	"github.com/upstarego/upstarego/internal/gobuild"
+	"github.com/upstarego/upstarego/internal/shim"
 	"github.com/upstarego/upstarego/rewriter"
 	"github.com/upstarego/upstarego/rewriter/body"
 	"github.com/upstarego/upstarego/rewriter/colour"
@@ -201,7 +201,7 @@ func (o *output) compile(path, dir string, files []string) error {
 	if err := o.run(dir, o.compiler, append(args, files...)...); err != nil {
 		return err
 	}
-	if err := gobuild.RestoreTypeNames(archive); err != nil {
+	if err := shim.RestoreTypeNames(archive); err != nil {
 		return err
 	}
 	o.own += fmt.Sprintf("packagefile %s=%s\n", path, archive)

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/upstarego/upstarego/internal/diag"
+	"github.com/upstarego/upstarego/internal/shim"
 )
 
 // Alone is the mode of a build that stands alone: own packages are instrumented
@@ -124,7 +125,7 @@ func (b *Build) argsAlone() ([]string, error) {
 	for _, g := range f.asmflags {
 		args = append(args, "-asmflags="+g)
 	}
-	ldflags, err := joinWords(slices.Concat([]string{"-checklinkname=0"}, f.ldflags, b.Link))
+	ldflags, err := shim.JoinWords(slices.Concat([]string{"-checklinkname=0"}, f.ldflags, b.Link))
 	if err != nil {
 		return nil, diag.New(diag.FlagRefused, token.Position{}, "-ldflags cannot be passed on", err.Error(), "")
 	}
@@ -137,7 +138,7 @@ func (b *Build) argsAlone() ([]string, error) {
 	}
 	// The configuration is named on the command line: what is run by the go command
 	// inherits its environment.
-	tool, err := joinWords([]string{self, toolArg, filepath.Join(b.Work, "toolexec.json")})
+	tool, err := shim.JoinWords([]string{self, shim.ToolArg, filepath.Join(b.Work, "toolexec.json")})
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +183,7 @@ func (b *Build) FilesOf(patterns []string) []string {
 // module that is built. In a workspace it need not be.
 func (b *Build) goDir() string {
 	t := b.Target
-	if _, ok := within(b.Dir(), t.Dir); ok || t.GoWork == "" {
+	if _, ok := shim.Within(b.Dir(), t.Dir); ok || t.GoWork == "" {
 		return t.Dir
 	}
 	return b.Dir()
@@ -196,7 +197,7 @@ func (b *Build) RunFlags(execute string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		words, err := joinWords([]string{self, chdirArg, b.Target.Dir})
+		words, err := shim.JoinWords([]string{self, shim.ChdirArg, b.Target.Dir})
 		if err != nil {
 			return nil, err
 		}

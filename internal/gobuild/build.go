@@ -18,6 +18,7 @@ import (
 	"github.com/upstarego/upstarego/internal/cache"
 	"github.com/upstarego/upstarego/internal/diag"
 	"github.com/upstarego/upstarego/internal/pclntab"
+	"github.com/upstarego/upstarego/internal/shim"
 	"github.com/upstarego/upstarego/internal/slim"
 )
 
@@ -94,7 +95,7 @@ type Build struct {
 	mod       string // readonly or mod
 	script    string
 	virtual   map[string]*virtualModule // by module path
-	shim      shimConfig
+	shim      shim.Config
 	env       []string
 }
 
@@ -123,7 +124,7 @@ func (b *Build) prepare() error {
 	if b.Work, err = filepath.Abs(b.Work); err != nil {
 		return err
 	}
-	b.shim.Vet = map[string]string{}
+	b.shim.Go, b.shim.Vet = SupportedGo, map[string]string{}
 	if b.stage, err = newStage(b.Work); err != nil {
 		return err
 	}
@@ -161,7 +162,7 @@ func (b *Build) Args() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	self, err = joinWords([]string{self})
+	self, err = shim.JoinWords([]string{self})
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +177,7 @@ func (b *Build) Args() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	ldflags, err := joinWords(append(words, b.Link...))
+	ldflags, err := shim.JoinWords(append(words, b.Link...))
 	if err != nil {
 		return nil, diag.New(diag.FlagRefused, token.Position{}, "-ldflags cannot be passed on", err.Error(), "")
 	}
@@ -272,11 +273,11 @@ func (b *Build) userNames(text string) string {
 	var pairs []string
 	for _, place := range sortedKeys(b.overlay) {
 		at := b.overlay[place]
-		if _, staged := within(b.Work, at); !staged {
+		if _, staged := shim.Within(b.Work, at); !staged {
 			continue
 		}
 		for _, v := range b.virtual {
-			if rel, inside := within(v.dir, place); inside {
+			if rel, inside := shim.Within(v.dir, place); inside {
 				place = filepath.Join(v.real, rel)
 			}
 		}
@@ -341,7 +342,7 @@ func (b *Build) writeShim() error {
 		b.env = b.envAlone()
 		return writeJSON(path, b.shim)
 	}
-	b.env = environ(b.Dir(), "GOWORK=off", "GOFLAGS=", "CGO_ENABLED=1", toolEnv+"="+path)
+	b.env = environ(b.Dir(), "GOWORK=off", "GOFLAGS=", "CGO_ENABLED=1", shim.ToolEnv+"="+path)
 	return writeJSON(path, b.shim)
 }
 

@@ -14,11 +14,6 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-func TestMain(m *testing.M) {
-	RunAsTool()
-	os.Exit(m.Run())
-}
-
 // program is a module with an internal package of its own and a package main
 // that tells what it is.
 const program = `

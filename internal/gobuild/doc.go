@@ -15,8 +15,8 @@
 //   - Generated packages are laid beneath the main package's module, again in
 //     the overlay alone, so that they may import its internal packages.
 //   - package main cannot be imported. The go command is shown files whose
-//     clause names another package, and a -toolexec shim (this program run again,
-//     see RunAsTool) gives the compiler the ones whose clause says main. Types
+//     clause names another package, and a -toolexec shim (this program run again:
+//     package shim) gives the compiler the ones whose clause says main. Types
 //     keep their names (%T prints main.T); only the import path is the package's own.
 //
 // # The build cache

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/upstarego/upstarego/internal/diag"
+	"github.com/upstarego/upstarego/internal/shim"
 )
 
 // How a go build flag is treated.
@@ -95,7 +96,7 @@ type Flags struct {
 func ParseFlags(dir string, goflags string, args []string) (*Flags, error) {
 	var problems diag.List
 	f := &Flags{Dir: dir}
-	env, err := splitWords(goflags)
+	env, err := shim.SplitWords(goflags)
 	if err != nil {
 		problems.Add(diag.BadEnvironment, token.Position{}, "GOFLAGS cannot be read", err.Error(), "")
 	}
@@ -220,7 +221,7 @@ func (f *Flags) setLdflags(value string, problems *diag.List) {
 		}
 		text = rest
 	}
-	words, err := splitWords(text)
+	words, err := shim.SplitWords(text)
 	if err != nil {
 		bad(err.Error())
 		return
@@ -336,7 +337,7 @@ func (f *Flags) linkWords(main, script string) ([]string, error) {
 			}
 			words = append(words, setString+value)
 		case "extldflags":
-			parts, err := splitWords(value)
+			parts, err := shim.SplitWords(value)
 			if err != nil {
 				return nil, diag.New(diag.FlagRefused, token.Position{}, "-ldflags: "+w+" cannot be read", err.Error(), "")
 			}
@@ -359,7 +360,7 @@ func (f *Flags) linkWords(main, script string) ([]string, error) {
 		ext = append(ext, "-Wl,--version-script="+script)
 	}
 	if len(ext) > 0 {
-		joined, err := joinWords(ext)
+		joined, err := shim.JoinWords(ext)
 		if err != nil {
 			return nil, diag.New(diag.FlagRefused, token.Position{}, "-ldflags: -extldflags cannot be passed on", err.Error(), "")
 		}

@@ -11,20 +11,6 @@ import (
 	"github.com/upstarego/upstarego/internal/diag"
 )
 
-func TestWordsRoundTrip(t *testing.T) {
-	for _, words := range [][]string{{"a", "b c", `d"e`, "f'g", ""}, {"-X=main.v=1 2", `-extldflags='-L /x y' -lm`}} {
-		joined, err := joinWords(words)
-		require.NoError(t, err)
-		back, err := splitWords(joined)
-		require.NoError(t, err)
-		require.Equal(t, words, back)
-	}
-	_, err := joinWords([]string{`a b'"`})
-	require.Error(t, err)
-	_, err = splitWords("'open")
-	require.Error(t, err)
-}
-
 func TestFlagsAreHonouredOrRefusedByName(t *testing.T) {
 	for _, c := range []struct {
 		env   string

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"go/token"
 	"io/fs"
@@ -14,8 +13,11 @@ import (
 	"sort"
 	"strings"
 
+	"golang.org/x/mod/modfile"
+
 	"github.com/upstarego/upstarego/internal/cache"
 	"github.com/upstarego/upstarego/internal/diag"
+	"github.com/upstarego/upstarego/internal/shim"
 )
 
 // A virtualModule is a required module whose files lie in the module cache or in
@@ -59,7 +61,7 @@ func (t *Target) modules() []*Module {
 // place says where the build sees the user's file name.
 func (b *Build) place(name string) (string, error) {
 	for _, m := range b.Target.modules() {
-		if rel, ok := within(m.Dir, name); ok {
+		if rel, ok := shim.Within(m.Dir, name); ok {
 			dir, err := b.moduleDir(m)
 			return filepath.Join(dir, rel), err
 		}
@@ -88,7 +90,7 @@ func (b *Build) moduleDir(m *Module) (string, error) {
 	if v := b.virtual[m.Path]; v != nil {
 		return v.dir, nil
 	}
-	rel, cached := within(b.Target.ModCache, m.Dir)
+	rel, cached := shim.Within(b.Target.ModCache, m.Dir)
 	if !cached {
 		return m.Dir, nil
 	}
@@ -109,17 +111,6 @@ func (b *Build) moduleDir(m *Module) (string, error) {
 	}
 	b.virtual[m.Path] = v
 	return v.dir, nil
-}
-
-// within gives the path of name relative to dir, if it is inside.
-func within(dir, name string) (string, bool) {
-	if dir == "" {
-		return "", false
-	}
-	if name == dir {
-		return ".", true
-	}
-	return strings.CutPrefix(name, strings.TrimSuffix(dir, string(filepath.Separator))+string(filepath.Separator))
 }
 
 // layModules shows the extra modules a go.mod of their own whose go line is not
@@ -201,7 +192,7 @@ func (b *Build) layVirtualFiles(v *virtualModule) error {
 		if err != nil {
 			return err
 		}
-		rel, _ := within(v.real, name)
+		rel, _ := shim.Within(v.real, name)
 		at := filepath.Join(v.dir, rel)
 		if e.IsDir() {
 			return os.MkdirAll(at, 0o700)
@@ -211,25 +202,6 @@ func (b *Build) layVirtualFiles(v *virtualModule) error {
 		}
 		return nil
 	})
-}
-
-// modFile is the part of `go mod edit -json` and `go work edit -json` needed here.
-type modFile struct {
-	Go      string
-	Godebug []struct{ Key, Value string }
-	Require []struct{ Path, Version string }
-	Replace []struct {
-		Old, New struct{ Path, Version string }
-	}
-}
-
-func readModFile(dir, kind, file string) (*modFile, error) {
-	out, err := runGo(dir, environ(dir, "GOWORK=off", "GOFLAGS="), kind, "edit", "-json", file)
-	if err != nil {
-		return nil, err
-	}
-	m := new(modFile)
-	return m, json.Unmarshal(out, m)
 }
 
 // writeModfile makes the build's module file out of the user's.
@@ -247,18 +219,15 @@ func (b *Build) writeModfile() error {
 	if err != nil {
 		return diag.New(diag.LoadFailed, token.Position{Filename: base}, "the module file cannot be read", err.Error(), "")
 	}
-	b.modfile = filepath.Join(b.Work, "go.mod")
-	if err := os.WriteFile(b.modfile, content, 0o644); err != nil {
-		return err
-	}
 	sums, err := appendFile(nil, t.Shown(strings.TrimSuffix(base, ".mod")+".sum"))
 	if err != nil {
 		return err
 	}
-	e, err := newModEdit(b.modfile)
+	file, err := modfile.Parse(base, content, nil)
 	if err != nil {
 		return err
 	}
+	e := &modEdit{file: file}
 	if t.GoWork != "" {
 		b.mod = "mod" // the union of the workspace's requirements is for the go command to work out
 		if sums, err = b.flattenWorkspace(e, sums); err != nil {
@@ -268,7 +237,7 @@ func (b *Build) writeModfile() error {
 	for _, path := range sortedKeys(b.Modules) {
 		if !b.isLocal(path) {
 			e.require(path, "v0.0.0")
-			e.replace(path, "", b.Modules[path])
+			e.replace(path, "", b.Modules[path], "")
 		}
 	}
 	for _, path := range sortedKeys(b.virtual) {
@@ -276,16 +245,16 @@ func (b *Build) writeModfile() error {
 		if v.version != "" {
 			e.require(path, v.version)
 		}
-		e.replace(path, "", v.dir)
+		e.replace(path, "", v.dir, "")
 	}
 	if err := os.WriteFile(filepath.Join(b.Work, "go.sum"), sums, 0o644); err != nil {
 		return err
 	}
-	if len(e.args) == 0 {
-		return nil
+	if content, err = e.format(); err != nil {
+		return fmt.Errorf("%s: %w", base, err)
 	}
-	_, err = runGo(b.Work, environ(b.Work, "GOWORK=off", "GOFLAGS="), append(append([]string{"mod", "edit"}, e.args...), b.modfile)...)
-	return err
+	b.modfile = filepath.Join(b.Work, "go.mod")
+	return os.WriteFile(b.modfile, content, 0o644)
 }
 
 // mainGoMod is the go.mod the build starts from: that of the module the go
@@ -301,19 +270,21 @@ func (b *Build) mainGoMod() string {
 // main module.
 func (b *Build) flattenWorkspace(e *modEdit, sums []byte) ([]byte, error) {
 	t := b.Target
-	work, err := readModFile(t.Dir, "work", t.Shown(t.GoWork))
+	data, err := os.ReadFile(t.Shown(t.GoWork))
 	if err != nil {
 		return nil, err
 	}
-	take := func(m *modFile, dir string) {
-		for _, r := range m.Replace {
+	work, err := modfile.ParseWork(t.GoWork, data, nil)
+	if err != nil {
+		return nil, err
+	}
+	take := func(replace []*modfile.Replace, dir string) {
+		for _, r := range replace {
 			to := r.New.Path
-			if r.New.Version != "" {
-				to += "@" + r.New.Version
-			} else if !filepath.IsAbs(to) {
+			if r.New.Version == "" && !filepath.IsAbs(to) {
 				to = filepath.Join(dir, to)
 			}
-			e.replace(r.Old.Path, r.Old.Version, to)
+			e.replace(r.Old.Path, r.Old.Version, to, r.New.Version)
 		}
 	}
 	var problems diag.List
@@ -325,25 +296,28 @@ func (b *Build) flattenWorkspace(e *modEdit, sums []byte) ([]byte, error) {
 					"outside a workspace the go command would raise it from "+goLine(t.Module)+" to "+goLine(m)+", which can change what the code means",
 					"raise the go line yourself, or lower the other")
 			}
-			file, err := readModFile(t.Dir, "mod", t.Shown(m.GoMod))
+			if data, err = os.ReadFile(t.Shown(m.GoMod)); err != nil {
+				return nil, err
+			}
+			file, err := modfile.Parse(m.GoMod, data, nil)
 			if err != nil {
 				return nil, err
 			}
-			take(file, m.Dir)
+			take(file.Replace, m.Dir)
 			e.require(m.Path, "v0.0.0")
 		}
 		if sums, err = appendFile(sums, t.Shown(filepath.Join(filepath.Dir(m.GoMod), "go.sum"))); err != nil {
 			return nil, err
 		}
 	}
-	take(work, filepath.Dir(t.GoWork)) // a workspace's own replacements win over its modules'
+	take(work.Replace, filepath.Dir(t.GoWork)) // a workspace's own replacements win over its modules'
 	for _, m := range t.Workspace {
 		if m.Path != t.Module.Path {
-			e.replace(m.Path, "", m.Dir)
+			e.replace(m.Path, "", m.Dir, "")
 		}
 	}
 	for _, g := range work.Godebug {
-		e.args = append(e.args, "-godebug="+g.Key+"="+g.Value)
+		e.note(e.file.AddGodebug(g.Key, g.Value))
 	}
 	if sums, err = appendFile(sums, t.Shown(t.GoWork+".sum")); err != nil {
 		return nil, err
@@ -375,44 +349,46 @@ func appendFile(to []byte, name string) ([]byte, error) {
 	return append(to, data...), err
 }
 
-// A modEdit gathers the arguments of one `go mod edit`.
+// A modEdit changes a module file.
 type modEdit struct {
-	file *modFile
-	args []string
+	file *modfile.File
+	err  error // the first
 }
 
-func newModEdit(path string) (*modEdit, error) {
-	file, err := readModFile(filepath.Dir(path), "mod", path)
-	return &modEdit{file: file}, err
+func (e *modEdit) note(err error) {
+	if e.err == nil {
+		e.err = err
+	}
 }
 
 // require makes sure that a module that will be replaced is required at all.
 func (e *modEdit) require(path, version string) {
 	for _, r := range e.file.Require {
-		if r.Path == path {
+		if r.Mod.Path == path {
 			return
 		}
 	}
-	e.args = append(e.args, "-require="+path+"@"+version)
+	e.note(e.file.AddRequire(path, version))
 }
 
 // replace drops what stood in the way of a replacement and adds it.
-func (e *modEdit) replace(path, version, to string) {
-	for _, r := range e.file.Replace {
-		if r.Old.Path != path || version != "" && r.Old.Version != version {
-			continue
+func (e *modEdit) replace(path, version, to, toVersion string) {
+	for _, r := range slices.Clone(e.file.Replace) {
+		if r.Old.Path == path && (version == "" || r.Old.Version == version) {
+			e.note(e.file.DropReplace(path, r.Old.Version))
 		}
-		old := path
-		if r.Old.Version != "" {
-			old += "@" + r.Old.Version
-		}
-		e.args = append(e.args, "-dropreplace="+old)
 	}
-	old := path
-	if version != "" {
-		old += "@" + version
+	e.note(e.file.AddReplace(path, version, to, toVersion))
+}
+
+// format gives the changed file's text.
+func (e *modEdit) format() ([]byte, error) {
+	if e.err != nil {
+		return nil, e.err
 	}
-	e.args = append(e.args, "-replace="+old+"="+to)
+	e.file.SortBlocks()
+	e.file.Cleanup()
+	return e.file.Format()
 }
 
 // Local is the module of a package that lies in a directory of the developer's, in no
@@ -423,10 +399,10 @@ func (t *Target) Local(p *Package) *Module {
 	if m == nil || m.Dir == "" || m.Path == ownModule {
 		return nil
 	}
-	if _, cached := within(t.ModCache, m.Dir); cached {
+	if _, cached := shim.Within(t.ModCache, m.Dir); cached {
 		return nil
 	}
-	if _, vendored := within(t.VendorDir, p.Dir); vendored {
+	if _, vendored := shim.Within(t.VendorDir, p.Dir); vendored {
 		return nil
 	}
 	return m

@@ -2,7 +2,6 @@ package rehearse_test
 
 import (
 	"io"
-	"os"
 	"path/filepath"
 	"regexp"
 	"syscall"
@@ -16,11 +15,6 @@ import (
 	"github.com/upstarego/upstarego/internal/release"
 	"github.com/upstarego/upstarego/internal/testprog"
 )
-
-func TestMain(m *testing.M) {
-	gobuild.RunAsTool()
-	os.Exit(m.Run())
-}
 
 // TestPruning rehearses kvd's second release by its own tests. What keeps a rehearsal
 // short is that stacks fall into few classes, and that a run costs little more than the

@@ -12,14 +12,8 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/upstarego/upstarego/internal/diag"
-	"github.com/upstarego/upstarego/internal/gobuild"
 	"github.com/upstarego/upstarego/rewriter/ledger"
 )
-
-func TestMain(m *testing.M) {
-	gobuild.RunAsTool()
-	os.Exit(m.Run())
-}
 
 // hashes are those of a release's functions.
 func hashes(r *ledger.Release) map[string]string {

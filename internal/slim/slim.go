@@ -12,7 +12,6 @@ import (
 // A Config says what an update shares with the process. Names are the linker's,
 // as the object file has them.
 type Config struct {
-	Linker  []string // the C compiler's command, with what belongs before all arguments
 	Process []byte   // a Set, encoded: functions and types that every executable of the lineage defines
 	Anew    []string // functions in archives of packages that this update has of its own
 	Other   []string // types and other data that carry another node than the lineage's first, or none

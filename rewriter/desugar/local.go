@@ -7,7 +7,7 @@ import (
 	"go/types"
 	"strconv"
 
-	"github.com/upstarego/upstarego/internal/gobuild"
+	"github.com/upstarego/upstarego/internal/shim"
 	"github.com/upstarego/upstarego/rewriter/load"
 )
 
@@ -62,7 +62,7 @@ func (s *Scope) typeName(name, fn string, outer int) string {
 		count = strconv.Itoa(outer)
 	}
 	for i := 1; ; i++ {
-		n := fmt.Sprintf("%s%s%s_%s_%dˑ", name, gobuild.TypeMark, count, fn, i)
+		n := fmt.Sprintf("%s%s%s_%s_%dˑ", name, shim.TypeMark, count, fn, i)
 		if !s.taken[n] {
 			s.taken[n] = true
 			return n

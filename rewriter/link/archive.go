@@ -2,7 +2,9 @@ package link
 
 import (
 	"bytes"
+	"debug/elf"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -27,40 +29,62 @@ const (
 	kindFIPS  = 2 // text too
 )
 
-// definitions lists the symbols that a compiled package defines for others to refer to. ok
-// is false if the archive holds what the C compiler made.
-func definitions(archive []byte) (syms []symbol, ok bool, err error) {
+// definitions lists the symbols that a compiled package defines for others to refer to.
+func definitions(archive []byte) (syms []symbol, err error) {
 	rest, is := bytes.CutPrefix(archive, []byte(archiveMagic))
 	if !is {
-		return nil, false, fmt.Errorf("it is no archive")
+		return nil, fmt.Errorf("it is no archive")
 	}
 	for len(rest) > 0 {
 		if len(rest) < entryHead {
-			return nil, false, fmt.Errorf("its last entry has no end")
+			return nil, fmt.Errorf("its last entry has no end")
 		}
 		name := strings.TrimSpace(string(rest[:16]))
 		size, err := strconv.Atoi(strings.TrimSpace(string(rest[entrySizeAt : entrySizeAt+10])))
 		if err != nil || size < 0 || size > len(rest)-entryHead {
-			return nil, false, fmt.Errorf("entry %s has no size", name)
+			return nil, fmt.Errorf("entry %s has no size", name)
 		}
 		entry := rest[entryHead : entryHead+size]
 		rest = rest[min(entryHead+size+size%2, len(rest)):]
-		switch name {
-		case "__.PKGDEF", "preferlinkext", "dynimportfail":
+		switch {
+		case name == "__.PKGDEF" || name == "preferlinkext" || name == "dynimportfail":
 			continue
+		case bytes.HasPrefix(entry, []byte(elf.ELFMAG)):
+			syms, err = appendGlobals(syms, entry)
+		case bytes.HasPrefix(entry, []byte(objectKind)):
+			_, object, is := bytes.Cut(entry, []byte("\n!\n"))
+			if !is || !bytes.HasPrefix(object, []byte(objectMagic)) {
+				return nil, fmt.Errorf("entry %s is not as Go 1.26 writes it", name)
+			}
+			syms, err = appendDefinitions(syms, object)
+		default:
+			return nil, fmt.Errorf("entry %s is neither Go's nor an ELF object", name)
 		}
-		if !bytes.HasPrefix(entry, []byte(objectKind)) {
-			return nil, false, nil
-		}
-		_, object, is := bytes.Cut(entry, []byte("\n!\n"))
-		if !is || !bytes.HasPrefix(object, []byte(objectMagic)) {
-			return nil, false, fmt.Errorf("entry %s is not as Go 1.26 writes it", name)
-		}
-		if syms, err = appendDefinitions(syms, object); err != nil {
-			return nil, false, fmt.Errorf("entry %s: %w", name, err)
+		if err != nil {
+			return nil, fmt.Errorf("entry %s: %w", name, err)
 		}
 	}
-	return syms, true, nil
+	return syms, nil
+}
+
+// appendGlobals adds what an object of the C compiler's defines.
+func appendGlobals(syms []symbol, object []byte) ([]symbol, error) {
+	f, err := elf.NewFile(bytes.NewReader(object))
+	if err != nil {
+		return nil, err
+	}
+	all, err := f.Symbols()
+	if err != nil && !errors.Is(err, elf.ErrNoSymbols) {
+		return nil, err
+	}
+	for _, s := range all {
+		if s.Name == "" || s.Section == elf.SHN_UNDEF || elf.ST_BIND(s.Info) == elf.STB_LOCAL {
+			continue
+		}
+		text := int(s.Section) < len(f.Sections) && f.Sections[s.Section].Flags&elf.SHF_EXECINSTR != 0
+		syms = append(syms, symbol{name: s.Name, text: text})
+	}
+	return syms, nil
 }
 
 func appendDefinitions(syms []symbol, object []byte) ([]symbol, error) {

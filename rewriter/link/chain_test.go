@@ -17,16 +17,12 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/upstarego/upstarego/internal/shim"
 	"github.com/upstarego/upstarego/internal/slim"
 	"github.com/upstarego/upstarego/rewriter/link"
 	"github.com/upstarego/upstarego/runtime/loader"
 	"github.com/upstarego/upstarego/runtime/update"
 )
-
-func TestMain(m *testing.M) {
-	slim.RunAsLinker()
-	os.Exit(m.Run())
-}
 
 // lineage builds the releases of one test program with the go command alone.
 type lineage struct {
@@ -294,12 +290,11 @@ func (l *lineage) build(name string, files map[string]string, prev *release, col
 	r := &release{res: res, files: files, file: filepath.Join(l.dir, name+".out")}
 	var extra []string
 	if isUpdate && !l.entire {
-		res.Slim.Linker = []string{"gcc"}
 		dir := filepath.Join(l.dir, name+".ld")
 		if err := os.MkdirAll(dir, 0o777); err != nil {
 			t.Fatal(err)
 		}
-		ld, err := res.Slim.Install(dir)
+		ld, err := (&shim.Linker{Command: []string{"gcc"}, Slim: res.Slim}).Install(dir)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -198,7 +198,7 @@ func (p *program) archiveSymbols(anew func(*listed) bool) ([]symbol, error) {
 		syms, ok := found[q.Export]
 		if !ok {
 			var err error
-			if syms, err = p.symbolsOf(q.Export); err != nil {
+			if syms, err = symbolsOf(q.Export); err != nil {
 				return nil, err
 			}
 			if contentNamed.MatchString(filepath.Base(q.Export)) {
@@ -218,52 +218,18 @@ func (p *program) archiveSymbols(anew func(*listed) bool) ([]symbol, error) {
 	return all, nil
 }
 
-// symbolsOf lists the symbols of one archive. Those of the C compiler's objects are known
-// to `go tool nm`.
-func (p *program) symbolsOf(archive string) ([]symbol, error) {
+// symbolsOf lists the symbols of one archive.
+func symbolsOf(archive string) ([]symbol, error) {
 	data, err := os.ReadFile(archive)
 	if err != nil {
 		return nil, fmt.Errorf("link: %w", err)
 	}
-	syms, ok, err := definitions(data)
+	syms, err := definitions(data)
 	if err != nil {
 		return nil, fmt.Errorf("link: %s: %w", archive, err)
-	}
-	if ok {
-		return syms, nil
-	}
-	out, err := p.in.goCommand("tool", "nm", archive)
-	if err != nil {
-		return nil, err
-	}
-	for line := range strings.Lines(string(out)) {
-		if s, ok := parseNM(strings.TrimSuffix(line, "\n")); ok {
-			syms = append(syms, s)
-		}
 	}
 	return syms, nil
 }
 
 // contentNamed is a file of the go command's cache, which is named after what is in it.
 var contentNamed = regexp.MustCompile(`^[0-9a-f]{64}-d$`)
-
-// parseNM reads a line of `go tool nm`, `[file:] address T name [package]`; undefined symbols have no address.
-// A name may hold spaces, and ends in <1> when it is static.
-func parseNM(line string) (symbol, bool) {
-	// The kind is the first single letter that stands alone after the address.
-	rest := line
-	for {
-		rest = strings.TrimLeft(rest, " ")
-		word, after, ok := strings.Cut(rest, " ")
-		if !ok {
-			return symbol{}, false
-		}
-		if len(word) == 1 && strings.Contains("TtRrDdBbCU?", word) {
-			if word == "U" || strings.HasSuffix(after, "<1>") || after == "" {
-				return symbol{}, false
-			}
-			return symbol{name: after, text: word == "T" || word == "t"}, true
-		}
-		rest = after
-	}
-}

@@ -70,18 +70,3 @@ func TestPrefix(t *testing.T) {
 		}
 	}
 }
-
-func TestParseNM(t *testing.T) {
-	for line, want := range map[string]symbol{
-		"    6e8d R type:example.com/warm/p.L[int]·1":     {name: "type:example.com/warm/p.L[int]·1"},
-		"/c/61/x-d:\t    6e8d T example.com/p.F":          {name: "example.com/p.F", text: true},
-		"    10 R type:struct { A int; B func(x int) R }": {name: "type:struct { A int; B func(x int) R }"},
-		"         U fmt.Println":                          {},
-		"    6e8d R example.com/p..stmp_0<1>":             {},
-	} {
-		got, ok := parseNM(line)
-		if got != want || ok != (want.name != "") {
-			t.Errorf("%q: %v %v, want %v", line, got, ok, want)
-		}
-	}
-}

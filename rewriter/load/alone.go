@@ -39,7 +39,7 @@ func LoadAlone(cfg Config) (prog *Program, left []string, err error) {
 		return nil, nil, err
 	}
 	roots, err := packages.Load(&packages.Config{
-		Mode: packages.NeedName | packages.NeedFiles | packages.NeedEmbedFiles | packages.NeedCompiledGoFiles | packages.NeedImports |
+		Mode: packages.NeedName | packages.NeedFiles | packages.NeedEmbedFiles | packages.NeedImports |
 			packages.NeedDeps | packages.NeedModule | packages.NeedForTest,
 		Dir: cfg.Dir, Env: cfg.Env, BuildFlags: cfg.BuildFlags, Overlay: cfg.Overlay, Tests: cfg.Tests,
 	}, cfg.Patterns...)

@@ -7,7 +7,7 @@ import (
 	"go/types"
 	"sort"
 
-	"github.com/upstarego/upstarego/internal/gobuild"
+	"github.com/upstarego/upstarego/internal/shim"
 )
 
 // Spoken are the predeclared names that instrumented source may say: these and all
@@ -26,7 +26,7 @@ func spoken(names ...string) []string {
 // hiddenEnd follows a name of the user's that is in the way: the mark of a type
 // that is not called what the user calls it, which the build takes out of the
 // names that the compiler writes into type descriptors.
-const hiddenEnd = gobuild.TypeMark + "ˑ"
+const hiddenEnd = shim.TypeMark + "ˑ"
 
 // rename gives package-level declarations and imports that hide a spoken name
 // another one, in the source that is instrumented, and checks the package again.

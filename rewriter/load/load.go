@@ -160,7 +160,7 @@ func (cfg *Config) read(name string) ([]byte, error) {
 // Nothing is parsed or compiled yet. The graph is in dependency order.
 func listProgram(cfg Config) (graph []*packages.Package, main *packages.Package, err error) {
 	roots, err := packages.Load(&packages.Config{
-		Mode: packages.NeedName | packages.NeedFiles | packages.NeedEmbedFiles | packages.NeedCompiledGoFiles |
+		Mode: packages.NeedName | packages.NeedFiles | packages.NeedEmbedFiles |
 			packages.NeedImports | packages.NeedDeps | packages.NeedModule,
 		Dir: cfg.Dir, Env: cfg.Env, BuildFlags: cfg.BuildFlags, Overlay: cfg.Overlay,
 	}, cfg.Pattern)

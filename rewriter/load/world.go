@@ -35,7 +35,7 @@ func NewWorld(dir string, patterns ...string) (*World, error) {
 		return nil, err
 	}
 	roots, err := packages.Load(&packages.Config{
-		Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles |
+		Mode: packages.NeedName | packages.NeedFiles |
 			packages.NeedImports | packages.NeedDeps | packages.NeedModule,
 		Dir: cfg.Dir, Env: cfg.Env,
 	}, patterns...)

@@ -1,4 +1,11 @@
-package gobuild
+// Package shim is this program in place of others: the go command starts it instead of the
+// compiler, the assembler, the linker and vet (-toolexec), and the linker instead of the C
+// compiler that it links with (-extld).
+//
+// It takes over before main, and before most packages are initialised, of which it needs
+// few: a build starts it dozens of times. Whoever imports it, directly or not, can be
+// started as one.
+package shim
 
 import (
 	"bytes"
@@ -13,26 +20,26 @@ import (
 	"syscall"
 
 	"github.com/upstarego/upstarego/internal/pclntab"
-	"github.com/upstarego/upstarego/internal/slim"
 )
 
-// toolEnv names the shim's configuration; it is set for the go commands of a
+// ToolEnv names the shim's configuration; it is set for the go commands of a
 // build only.
-const toolEnv = "UPSTAREGO_TOOLEXEC"
+const ToolEnv = "UPSTAREGO_TOOLEXEC"
 
-// toolArg is what stands before the configuration's name where it is named on the
+// ToolArg is what stands before the configuration's name where it is named on the
 // command line.
-const toolArg = "-upstarego-toolexec"
+const ToolArg = "-upstarego-toolexec"
 
-// chdirArg stands before a directory and the program that go run -exec is to start
+// ChdirArg stands before a directory and the program that go run -exec is to start
 // there.
-const chdirArg = "-upstarego-chdir"
+const ChdirArg = "-upstarego-chdir"
 
-// shimConfig is what the shim changes in a tool's arguments.
-type shimConfig struct {
+// Config is what the shim changes in a tool's arguments.
+type Config struct {
 	Files [][2]string // shown file → file to compile
 	Names [][2]string // directory the build sees → directory to record
-	Lang  []string    // modules compiled at the toolchain's own language version
+	Lang  []string    // modules compiled at the language version Go
+	Go    string      // the one that the runtime is written in
 	Main  string      // import path of the program's package main
 	Root  string      // import path of the generated one
 
@@ -44,28 +51,30 @@ type shimConfig struct {
 	Vet map[string]string
 }
 
-// RunAsTool turns this process into the -toolexec shim when the go command
-// started it as one, and returns otherwise. Every program that uses Build calls
-// it first thing in main (tests: in TestMain).
-func RunAsTool() {
-	slim.RunAsLinker()
-	path, args := os.Getenv(toolEnv), os.Args[1:]
-	if len(args) >= 3 && args[0] == chdirArg {
-		err := runIn(args[1], args[2:])
-		fmt.Fprintln(os.Stderr, "upstarego:", err)
-		os.Exit(2)
+func init() { take() }
+
+// take turns this process into what it was started as, and returns if that is itself.
+func take() {
+	if filepath.Base(os.Args[0]) == linkerName {
+		fail(runLinker(os.Args[0]+".json", os.Args[1:]))
 	}
-	if len(args) >= 2 && args[0] == toolArg {
+	path, args := os.Getenv(ToolEnv), os.Args[1:]
+	if len(args) >= 3 && args[0] == ChdirArg {
+		fail(runIn(args[1], args[2:]))
+	}
+	if len(args) >= 2 && args[0] == ToolArg {
 		path, args = args[1], args[2:]
 	}
 	if path == "" {
 		return
 	}
 	if len(args) == 0 {
-		fmt.Fprintln(os.Stderr, "upstarego: started as the go command's -toolexec, and no tool is named")
-		os.Exit(2)
+		fail(fmt.Errorf("started as the go command's -toolexec, and no tool is named"))
 	}
-	err := runTool(path, args[0], args[1:])
+	fail(runTool(path, args[0], args[1:]))
+}
+
+func fail(err error) {
 	fmt.Fprintln(os.Stderr, "upstarego:", err)
 	os.Exit(2)
 }
@@ -79,16 +88,19 @@ func runIn(dir string, args []string) error {
 	if err != nil {
 		return err
 	}
-	return syscall.Exec(name, args, environ(dir))
+	return syscall.Exec(name, args, append(os.Environ(), "PWD="+dir))
 }
 
 // runTool executes the tool with changed arguments, in this process's place.
 func runTool(config, tool string, args []string) error {
+	if len(args) == 1 && args[0] == versionFlag {
+		return tellVersion(tool)
+	}
 	data, err := os.ReadFile(config)
 	if err != nil {
 		return err
 	}
-	var c shimConfig
+	var c Config
 	if err := json.Unmarshal(data, &c); err != nil {
 		return fmt.Errorf("%s: %w", config, err)
 	}
@@ -111,7 +123,7 @@ func runTool(config, tool string, args []string) error {
 		if err := c.nameProgram(args); err != nil {
 			return err
 		}
-		if args, err = c.slimLinker(args); err != nil {
+		if args, err = c.standBefore(config, args); err != nil {
 			return err
 		}
 		if out := valueOf(args, "-o"); out != "" && c.Funcs != "" {
@@ -159,7 +171,7 @@ func compileForPlugin(tool string, args []string) error {
 
 // linkAndName links, and gives the functions of the finished file their names in
 // the plain program. The go command says what it links by its import path.
-func (c *shimConfig) linkAndName(tool string, args []string, out string) error {
+func (c *Config) linkAndName(tool string, args []string, out string) error {
 	if err := compile(tool, args); err != nil {
 		return err
 	}
@@ -178,29 +190,32 @@ func (c *shimConfig) linkAndName(tool string, args []string, out string) error {
 	return nil
 }
 
-// slimLinker puts ourselves between the linker and the C compiler that it links with.
-func (c *shimConfig) slimLinker(args []string) ([]string, error) {
+// standBefore puts ourselves between the linker and the C compiler that it links with.
+func (c *Config) standBefore(config string, args []string) ([]string, error) {
 	const flag = "-extld="
 	at := slices.IndexFunc(args, func(a string) bool { return strings.HasPrefix(a, flag) })
-	if c.Slim == "" || at < 0 { // -V=full names none
+	if at < 0 {
 		return args, nil
 	}
-	data, err := os.ReadFile(c.Slim)
+	var l Linker
+	var err error
+	if l.Command, err = SplitWords(strings.TrimPrefix(args[at], flag)); err != nil {
+		return nil, err
+	}
+	if c.Slim != "" {
+		data, err := os.ReadFile(c.Slim)
+		if err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(data, &l.Slim); err != nil {
+			return nil, fmt.Errorf("%s: %w", c.Slim, err)
+		}
+	}
+	ld, err := l.Install(filepath.Dir(config))
 	if err != nil {
 		return nil, err
 	}
-	var s slim.Config
-	if err := json.Unmarshal(data, &s); err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Slim, err)
-	}
-	if s.Linker, err = splitWords(strings.TrimPrefix(args[at], flag)); err != nil {
-		return nil, err
-	}
-	ld, err := s.Install(filepath.Dir(c.Slim))
-	if err != nil {
-		return nil, err
-	}
-	words, err := joinWords([]string{ld})
+	words, err := JoinWords([]string{ld})
 	if err != nil {
 		return nil, err
 	}
@@ -212,10 +227,10 @@ func (c *shimConfig) slimLinker(args []string) ([]string, error) {
 // nameProgram makes the build information name the user's main package as the
 // program, as `go version -m` and debug.ReadBuildInfo know it. The go command
 // hands that text to the linker in the import configuration, quoted.
-func (c *shimConfig) nameProgram(args []string) error {
+func (c *Config) nameProgram(args []string) error {
 	name := valueOf(args, "-importcfg")
 	if name == "" {
-		return nil // -V=full
+		return nil
 	}
 	data, err := os.ReadFile(name)
 	if err != nil {
@@ -234,7 +249,7 @@ func valueOf(args []string, flag string) string {
 }
 
 // apply rewrites the arguments of compile or asm.
-func (c *shimConfig) apply(args []string) []string {
+func (c *Config) apply(args []string) []string {
 	out := make([]string, len(args))
 	files := make([]string, 0, 2*len(c.Files))
 	for _, f := range c.Files {
@@ -253,7 +268,7 @@ func (c *shimConfig) apply(args []string) []string {
 	}
 	for i, a := range out {
 		if strings.HasPrefix(a, "-lang=") {
-			out[i] = "-lang=" + SupportedGo
+			out[i] = "-lang=" + c.Go
 		}
 	}
 	// The race detector is not to see the runtime, as it does not see Go's own: it
@@ -271,7 +286,7 @@ const genericGo = "go1.21"
 // its module is older.
 func generic(args []string, stage string) []string {
 	staged := slices.ContainsFunc(args, func(a string) bool {
-		_, in := within(stage, a)
+		_, in := Within(stage, a)
 		return in && strings.HasSuffix(a, ".go")
 	})
 	for i, a := range args {
@@ -284,15 +299,15 @@ func generic(args []string, stage string) []string {
 
 // isOurs reports whether a package belongs to a module that is compiled at the
 // toolchain's own language version: the runtime's.
-func (c *shimConfig) isOurs(pkg string) bool {
+func (c *Config) isOurs(pkg string) bool {
 	return slices.ContainsFunc(c.Lang, func(m string) bool { return pkg == m || strings.HasPrefix(pkg, m+"/") })
 }
 
 // vetUserFiles makes vet read the user's files: go test runs it over what it
 // compiles. The configuration is a file that the go command writes for each run.
-func (c *shimConfig) vetUserFiles(args []string) error {
+func (c *Config) vetUserFiles(args []string) error {
 	if len(args) == 0 || !strings.HasSuffix(args[len(args)-1], ".cfg") {
-		return nil // -V=full, -flags
+		return nil // -flags
 	}
 	name := args[len(args)-1]
 	data, err := os.ReadFile(name)
@@ -304,7 +319,7 @@ func (c *shimConfig) vetUserFiles(args []string) error {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	if path, ok := vet["ImportPath"].(string); ok && c.isOurs(path) {
-		vet["GoVersion"] = SupportedGo
+		vet["GoVersion"] = c.Go
 	}
 	files, _ := vet["GoFiles"].([]any)
 	var kept []any
@@ -328,7 +343,7 @@ func (c *shimConfig) vetUserFiles(args []string) error {
 // rename makes -trimpath record the module cache's names for files of virtual
 // modules. Its rewrites are old=>new, divided by semicolons; the first that
 // matches is taken.
-func (c *shimConfig) rename(rewrites string) string {
+func (c *Config) rename(rewrites string) string {
 	parts := strings.Split(rewrites, ";")
 	for i, p := range parts {
 		old, new, ok := strings.Cut(p, "=>")
@@ -336,7 +351,7 @@ func (c *shimConfig) rename(rewrites string) string {
 			continue
 		}
 		for _, n := range c.Names {
-			if rel, inside := within(n[0], new); inside {
+			if rel, inside := Within(n[0], new); inside {
 				parts[i] = old + "=>" + filepath.Join(n[1], rel)
 			}
 		}

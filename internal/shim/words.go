@@ -1,13 +1,14 @@
-package gobuild
+package shim
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 )
 
-// splitWords splits a flag value as the go command and the linker do: fields
+// SplitWords splits a flag value as the go command and the linker do: fields
 // divided by white space, a field that starts with a quote runs to the next one.
-func splitWords(s string) ([]string, error) {
+func SplitWords(s string) ([]string, error) {
 	var words []string
 	for {
 		s = strings.TrimLeft(s, " \t\n\r")
@@ -32,9 +33,9 @@ func splitWords(s string) ([]string, error) {
 	}
 }
 
-// joinWords is the inverse of splitWords. A word with white space and both
+// JoinWords is the inverse of SplitWords. A word with white space and both
 // kinds of quotes has no spelling in that syntax.
-func joinWords(words []string) (string, error) {
+func JoinWords(words []string) (string, error) {
 	out := make([]string, len(words))
 	for i, w := range words {
 		switch plain := w != "" && !strings.ContainsAny(w, " \t\n\r\"'"); {
@@ -49,4 +50,15 @@ func joinWords(words []string) (string, error) {
 		}
 	}
 	return strings.Join(out, " "), nil
+}
+
+// Within gives the path of name relative to dir, if it is inside.
+func Within(dir, name string) (string, bool) {
+	if dir == "" {
+		return "", false
+	}
+	if name == dir {
+		return ".", true
+	}
+	return strings.CutPrefix(name, strings.TrimSuffix(dir, string(filepath.Separator))+string(filepath.Separator))
 }
