@@ -4,10 +4,14 @@ import "unsafe"
 
 // Go starts goroutines that the new release has and the old one had not: each is
 // called once at commit, and every call of start makes one. A goroutine begins at
-// the entry of function key, which the new release starts with go or hands to foreign
-// code, with the parameters (of a literal: the variables that it captures, too) that
-// are put into what start returns; it runs when the update is committed, and before
-// the functions of After. If the update is given up there is none.
+// the entry of function key, with the parameters (of a literal: the variables that it
+// captures, too) that are put into what start returns; it runs when the update is
+// committed, and before the functions of After. If the update is given up there is none.
+//
+// Any declared function will do that is not generic and does not call recover by itself:
+// one that registers what is new in this release, for instance. key is a string, or a
+// constant that framemap.go declares as one. Of literals, it is those that the new release
+// starts with go or hands to foreign code.
 //
 //	framemap.Go(m, "example.com/kvd/store.(*Store).sweep", func(start func() *is.Store_Store_sweep) {
 //		start().S = (*framemap.Variable[*is.Main_server](m, "example.com/kvd.srv")).Store

@@ -56,7 +56,7 @@ func rewrite(t *testing.T, prog corpus.Program) (*load.Program, *Output, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	col, err := colour.Analyse(p)
+	col, err := colour.Analyse(p, colour.Maps{})
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}

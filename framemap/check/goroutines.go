@@ -69,7 +69,7 @@ func (c *checker) beside(fn ast.Expr, old string) {
 func (c *checker) begins(at ast.Expr, key string) bool {
 	f := c.New.Func(key)
 	if !f.Starts {
-		c.bad(diag.NoStart, at.Pos(), "no goroutine begins with "+key, "the new release neither starts it with go nor hands it to foreign code, or it calls recover by itself", "name the function of a go statement")
+		c.bad(diag.NoStart, at.Pos(), "no goroutine begins with "+key, "the new release neither starts it with go nor hands it to foreign code, and it is a literal, or its key is neither a string nor a constant of this file; or it calls recover by itself, or is generic", "name a declared function by a string")
 		return false
 	}
 	if c.rules.entries == nil {

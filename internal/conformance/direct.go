@@ -115,7 +115,7 @@ func (d *Direct) stressed(ctx context.Context, _ corpus.Program, module, exe str
 	if err != nil {
 		return refused(err)
 	}
-	col, err := colour.Analyse(prog)
+	col, err := colour.Analyse(prog, colour.Maps{})
 	if err != nil {
 		return refused(err)
 	}

@@ -35,7 +35,7 @@ func Try(dir string, number int) (*ledger.Release, *load.Program, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	col, err := colour.Analyse(p)
+	col, err := colour.Analyse(p, colour.Maps{})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -46,7 +46,7 @@ func TestBesides(t *testing.T) {
 			default:
 				s.both("besides " + what)
 			}
-			for i := range 8 * *faultTimes {
+			for i := range 8 * ((*faultTimes + 7) / 8) {
 				if fault, kind := i/2%4, i%2; *faultTimes > 1 || (fault+kind)%2 == 0 {
 					s.fails([]string{"captured", "object:50", "methods", "inits"}[fault] + "=" + []string{updater.FaultError, updater.FaultPanic}[kind])
 					s.goesOn()

@@ -94,7 +94,7 @@ func (a Alone) part(t *gobuild.Target, modules map[string]string, patterns []str
 	if err != nil {
 		return nil, nil, err
 	}
-	col, err := colour.Analyse(prog)
+	col, err := colour.Analyse(prog, colour.Maps{})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -87,8 +87,8 @@ type build struct {
 	matches []match.Func
 	rules   *check.Rules
 	input   *check.Input
-	mapped  []*types.Func // that frame maps call
-	starts  []string      // variables that the update gives their initial values, in order
+	maps    colour.Maps
+	starts  []string // variables that the update gives their initial values, in order
 	mapDir  string
 	names   *pclntab.Names
 	seen    link.Seen
@@ -263,7 +263,7 @@ func (b *build) colours() (_ *colour.Result, err error) {
 		b.findMapped()
 	}
 	b.begin(Analysing)
-	return colour.Analyse(b.prog, b.mapped...)
+	return colour.Analyse(b.prog, b.maps)
 }
 
 // linkedStrings tells the program what -X gives to its variables.
@@ -275,29 +275,47 @@ func (b *build) linkedStrings() error {
 	return err
 }
 
-// findMapped finds the functions that the frame maps of the lineage call: those of the
-// earlier ones may still be to come. What is wrong in framemap.go is told by its checker.
+// findMapped finds what the frame maps of the lineage call, and start goroutines with: those
+// of the earlier ones may still be to come. What is wrong in framemap.go is told by its checker.
 func (b *build) findMapped() {
-	before := map[string]bool{}
-	for _, name := range b.old.Mapped {
-		before[name] = true
-	}
-	if file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(b.mapDir, "framemap.go"), nil, parser.SkipObjectResolution); err == nil {
-		for _, f := range colour.Named(b.prog, file) {
-			before[f.FullName()] = true
+	calls, begins := map[string]bool{}, map[string]bool{}
+	note := func(to map[string]bool, names ...string) {
+		for _, n := range names {
+			to[n] = true
 		}
+	}
+	note(calls, b.old.Mapped...)
+	note(begins, b.old.Begun...)
+	if file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(b.mapDir, "framemap.go"), nil, parser.SkipObjectResolution); err == nil {
+		note(calls, fullNames(colour.Named(b.prog, file))...)
+		note(begins, fullNames(colour.Begun(b.prog, file))...)
 	}
 	for _, pkg := range b.prog.Own {
 		for _, file := range pkg.Syntax {
 			for _, d := range file.Decls {
-				if d, ok := d.(*ast.FuncDecl); ok {
-					if f, ok := pkg.Info.Defs[d.Name].(*types.Func); ok && before[f.FullName()] {
-						b.mapped = append(b.mapped, f)
-					}
+				d, ok := d.(*ast.FuncDecl)
+				if !ok {
+					continue
+				}
+				f, ok := pkg.Info.Defs[d.Name].(*types.Func)
+				if ok && calls[f.FullName()] {
+					b.maps.Calls = append(b.maps.Calls, f)
+				}
+				if ok && begins[f.FullName()] {
+					b.maps.Begins = append(b.maps.Begins, f)
 				}
 			}
 		}
 	}
+}
+
+// fullNames are the functions', in order.
+func fullNames(fs []*types.Func) (names []string) {
+	for _, f := range fs {
+		names = append(names, f.FullName())
+	}
+	slices.Sort(names)
+	return names
 }
 
 // source loads, colours and rewrites the program.
@@ -347,10 +365,7 @@ func (b *build) describe() error {
 		Main: t.Main.ImportPath, Own: b.out.Packages, Runtime: digest, Sources: map[string]string{},
 	}
 	b.out.Describe(b.prog, r)
-	for _, f := range b.mapped {
-		r.Mapped = append(r.Mapped, f.FullName())
-	}
-	slices.Sort(r.Mapped)
+	r.Mapped, r.Begun = fullNames(b.maps.Calls), fullNames(b.maps.Begins)
 	for _, pkg := range b.prog.Own {
 		for i, name := range pkg.Filenames {
 			r.Sources[pkg.PkgPath+"/"+filepath.Base(name)] = string(pkg.Written[i])

@@ -20,7 +20,6 @@ package colour
 import (
 	"go/ast"
 	"go/token"
-	"go/types"
 	"slices"
 
 	"github.com/upstarego/upstarego/rewriter/load"
@@ -103,14 +102,13 @@ type Result struct {
 	funcs []*function
 }
 
-// Analyse colours a program. mapped are the functions that frame maps call, which run
-// in later releases, too: see Named.
-func Analyse(p *load.Program, mapped ...*types.Func) (*Result, error) {
+// Analyse colours a program, and what the frame maps of its lineage do with it.
+func Analyse(p *load.Program, m Maps) (*Result, error) {
 	x := newIndex(p)
-	r := newResolver(x, newFlow(p, mapped))
+	r := newResolver(x, newFlow(p, m))
 	r.resolve()
 	spread(x)
-	gates(r, mapped)
+	gates(r, m)
 	return x.result(), nil
 }
 

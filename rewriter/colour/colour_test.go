@@ -60,7 +60,7 @@ func TestRules(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
 			t.Parallel()
 			p := loadArchive(t, name)
-			res, err := Analyse(p)
+			res, err := Analyse(p, Maps{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -3,6 +3,7 @@ package colour
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/ssa"
 	"golang.org/x/tools/go/types/typeutil"
@@ -89,7 +90,7 @@ type edge struct {
 	filter bool // let only pass what to.typ can hold
 }
 
-func newFlow(p *load.Program, mapped []*types.Func) *flow {
+func newFlow(p *load.Program, m Maps) *flow {
 	f := &flow{
 		prog:     p,
 		locals:   map[local]*node{},
@@ -106,13 +107,13 @@ func newFlow(p *load.Program, mapped []*types.Func) *flow {
 	f.outside.watch = append(f.outside.watch, func(a atom) { f.arriveOutside(a, true) })
 	f.callbacks.watch = append(f.callbacks.watch, func(a atom) { f.arriveOutside(a, false) })
 	f.add(f.outside, foreign)
-	f.build(mapped)
+	f.build(m)
 	f.solve()
 	return f
 }
 
 // build makes SSA of own packages. Foreign packages are declared, not built.
-func (f *flow) build(mapped []*types.Func) {
+func (f *flow) build(m Maps) {
 	f.ssa = ssa.NewProgram(f.prog.Fset, ssa.InstantiateGenerics)
 	seen := map[*types.Package]bool{}
 	var declare func(p *types.Package)
@@ -160,7 +161,7 @@ func (f *flow) build(mapped []*types.Func) {
 			f.enterFromOutside(fn, true)
 		}
 	}
-	for _, obj := range mapped {
+	for _, obj := range slices.Concat(m.Calls, m.Begins) {
 		if fn := f.ssa.FuncValue(obj); fn != nil && fn.TypeParams().Len() == 0 {
 			f.fromOutside(fn)
 		}

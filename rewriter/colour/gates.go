@@ -13,7 +13,7 @@ import (
 // gates decides how functions are entered from outside.
 //
 // Full: what has flowed to foreign code, the methods foreign interfaces can
-// call on types that have, what go statements start, main.main, what a
+// call on types that have, what go statements and frame maps start, main.main, what a
 // go:linkname directive names, tests. A function that is only lent (the order given to
 // sort.Slice) is entered while its caller waits for it in state RUN: it needs
 // no gate as long as it cannot stop, and a full one otherwise, since its call is
@@ -23,7 +23,7 @@ import (
 // release. So may a frame map, which calls functions of its own. Methods called through
 // interfaces are not among these; commit
 // replaces the entries of shared method tables.
-func gates(r *resolver, mapped []*types.Func) {
+func gates(r *resolver, m Maps) {
 	x := r.x
 	entered := func(fn *ssa.Function, each func(*function)) {
 		r.expandFunc(fn, visit{}, func(g *function, _ *types.Func) {
@@ -65,12 +65,17 @@ func gates(r *resolver, mapped []*types.Func) {
 			f.gate = Redirect
 		}
 	}
-	for _, obj := range mapped {
+	for _, obj := range m.Calls {
 		if f := x.byObj[obj]; f != nil && f.body != nil {
 			f.mapped = true
 			if f.gate == None {
 				f.gate = Redirect
 			}
+		}
+	}
+	for _, obj := range m.Begins {
+		if f := x.byObj[obj]; f != nil && f.body != nil {
+			f.mapped, f.gate = true, Full
 		}
 	}
 }

@@ -63,7 +63,7 @@ type function struct {
 	gate      Gate
 	started   bool // by a go statement
 	outside   bool // foreign code may call it at any time
-	mapped    bool // a frame map calls it, and may do so later
+	mapped    bool // a frame map calls it or begins a goroutine with it, and may do so later
 	why       reason
 }
 

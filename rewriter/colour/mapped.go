@@ -11,6 +11,63 @@ import (
 	"github.com/upstarego/upstarego/rewriter/load"
 )
 
+// Maps are what the frame maps of a lineage do with a release, beside its own code.
+type Maps struct {
+	Calls  []*types.Func // functions that they call, which run in later releases, too: see Named
+	Begins []*types.Func // functions that they start goroutines with: see Begun
+}
+
+// Begun are the own functions that a framemap.go may start goroutines with: those whose
+// keys, as strings or constants of the file's, stand where something is called Go or Start.
+func Begun(p *load.Program, file *ast.File) (fs []*types.Func) {
+	keys, consts := map[string]bool{}, map[string]ast.Expr{}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if s, ok := n.(*ast.ValueSpec); ok && len(s.Names) == len(s.Values) {
+			for i, id := range s.Names {
+				consts[id.Name] = s.Values[i]
+			}
+		}
+		return true
+	})
+	ast.Inspect(file, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || len(call.Args) < 2 {
+			return true
+		}
+		fun := ast.Unparen(call.Fun)
+		if x, ok := fun.(*ast.IndexExpr); ok {
+			fun = x.X
+		}
+		if x, ok := fun.(*ast.SelectorExpr); ok {
+			fun = x.Sel
+		}
+		id, ok := fun.(*ast.Ident)
+		key := ast.Unparen(call.Args[1])
+		if c, ok := key.(*ast.Ident); ok && consts[c.Name] != nil {
+			key = ast.Unparen(consts[c.Name])
+		}
+		lit, is := key.(*ast.BasicLit)
+		if ok && is && (id.Name == "Go" || id.Name == "Start") {
+			if key, err := strconv.Unquote(lit.Value); err == nil {
+				keys[key] = true
+			}
+		}
+		return true
+	})
+	for _, pkg := range p.Own {
+		for _, f := range pkg.Syntax {
+			for _, d := range f.Decls {
+				if d, ok := d.(*ast.FuncDecl); ok {
+					if f, ok := pkg.Info.Defs[d.Name].(*types.Func); ok && keys[declName(pkg.PkgPath, f)] {
+						fs = append(fs, f)
+					}
+				}
+			}
+		}
+	}
+	return fs
+}
+
 // Named are the own functions that a framemap.go may call: those that it names as their
 // package's, and, since its types are not known before the program has been rewritten,
 // all methods that are called what it selects of anything. What it calls through

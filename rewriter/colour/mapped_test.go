@@ -94,10 +94,11 @@ func TestNamed(t *testing.T) {
 		t.Errorf("it may call %s, want %s", got, want)
 	}
 	for i, mapped := range []bool{false, true} {
-		res, err := Analyse(p)
+		var m Maps
 		if mapped {
-			res, err = Analyse(p, fs...)
+			m.Calls = fs
 		}
+		res, err := Analyse(p, m)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -57,10 +57,10 @@ func TestOracle(t *testing.T) {
 
 func oracle(t *testing.T, p *load.Program, dir, pattern string) {
 	x := newIndex(p)
-	r := newResolver(x, newFlow(p, nil))
+	r := newResolver(x, newFlow(p, Maps{}))
 	r.resolve()
 	spread(x)
-	gates(r, nil)
+	gates(r, Maps{})
 	byPos := map[string]*function{}
 	for _, f := range x.all() {
 		if f.body != nil {
@@ -183,7 +183,7 @@ func TestLargeProgram(t *testing.T) {
 	}
 	loaded := time.Since(start)
 	start = time.Now()
-	res, err := Analyse(p)
+	res, err := Analyse(p, Maps{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,6 +34,7 @@ type Release struct {
 	Vars    []VarDecl         `json:"vars"`             // by key
 	Sources map[string]string `json:"sources"`          // import path + "/" + file name → source of own packages as written
 	Mapped  []string          `json:"mapped,omitempty"` // functions that frame maps of the lineage call, by their full names
+	Begun   []string          `json:"begun,omitempty"`  // and those that they start goroutines with
 	Passes  []Pass            `json:"passes,omitempty"` // of the lineage up to here, the first release's first
 	Older   bool              `json:"older,omitempty"`  // some step of the lineage up to here has changed a type
 	Trust   string            `json:"trust,omitempty"`  // public keys, PEM, that its executable trusts by itself
