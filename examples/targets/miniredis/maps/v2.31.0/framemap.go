@@ -22,4 +22,12 @@ func Map(m *framemap.Map) {
 	framemap.Locals(m, "github.com/alicebob/miniredis/v2.(*Miniredis).makeCmdZrank.func1.func1", func(s *framemap.Stack, o *was.V2_Miniredis_makeCmdZrank_func1_func1, n *is.V2_Miniredis_makeCmdZrank_func1_func1) {
 		n.Args = []string{o.Key, o.Member}
 	})
+
+	// CLIENT and MEMORY are new, and are registered when a server starts.
+	framemap.Locals(m, "example.com/miniredisd.pass", func(s *framemap.Stack, o *was.Main_pass, n *is.Main_pass) {
+		client := framemap.Start[is.V2_commandsClient](s, "github.com/alicebob/miniredis/v2.commandsClient")
+		framemap.Carry(s, &client.M, &o.M)
+		server := framemap.Start[is.V2_commandsServer](s, "github.com/alicebob/miniredis/v2.commandsServer")
+		framemap.Carry(s, &server.M, &o.M)
+	})
 }

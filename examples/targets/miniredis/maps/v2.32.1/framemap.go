@@ -59,6 +59,20 @@ func Map(m *framemap.Map) {
 	// That the one command has another check of its numbers and the other one has such a check now has nothing to do with
 	// each other, nor with who calls either.
 	framemap.Accept(m, "github.com/alicebob/miniredis/v2/server.newServer.func1", "count, err := strconv.Atoi(args[1]); if err != nil", "count, err := strconv.Atoi(args[1]); if count <= 0")
+
+	// EXPIRETIME, HRANDFIELD, OBJECT, SINTERCARD and ZINTER are new, and are registered when a server starts.
+	framemap.Locals(m, "example.com/miniredisd.pass", func(s *framemap.Stack, o *was.Main_pass, n *is.Main_pass) {
+		generic := framemap.Start[is.V2_commandsGeneric](s, "github.com/alicebob/miniredis/v2.commandsGeneric")
+		framemap.Carry(s, &generic.M, &o.M)
+		hash := framemap.Start[is.V2_commandsHash](s, "github.com/alicebob/miniredis/v2.commandsHash")
+		framemap.Carry(s, &hash.M, &o.M)
+		object := framemap.Start[is.V2_commandsObject](s, "github.com/alicebob/miniredis/v2.commandsObject")
+		framemap.Carry(s, &object.M, &o.M)
+		set := framemap.Start[is.V2_commandsSet](s, "github.com/alicebob/miniredis/v2.commandsSet")
+		framemap.Carry(s, &set.M, &o.M)
+		sortedSet := framemap.Start[is.V2_commandsSortedSet](s, "github.com/alicebob/miniredis/v2.commandsSortedSet")
+		framemap.Carry(s, &sortedSet.M, &o.M)
+	})
 }
 
 // made is a new variable of a type that has no name.
