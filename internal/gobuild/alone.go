@@ -132,22 +132,12 @@ func (b *Build) argsAlone() ([]string, error) {
 	if f.PGO != "" {
 		args = append(args, "-pgo="+f.PGO)
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	// The configuration is named on the command line: what is run by the go command
-	// inherits its environment.
-	tool, err := shim.JoinWords([]string{self, shim.ToolArg, filepath.Join(b.Work, "toolexec.json")})
-	if err != nil {
-		return nil, err
-	}
 	return append(args,
 		"-ldflags="+ldflags,
 		"-mod="+b.mod,
 		"-modfile="+b.modfile,
 		"-overlay="+filepath.Join(b.Work, "overlay.json"),
-		"-toolexec="+tool,
+		"-toolexec="+b.toolexec,
 	), nil
 }
 

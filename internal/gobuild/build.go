@@ -96,6 +96,7 @@ type Build struct {
 	script    string
 	virtual   map[string]*virtualModule // by module path
 	shim      shim.Config
+	toolexec  string // the shim, as the value of the flag
 	env       []string
 }
 
@@ -158,14 +159,6 @@ func (b *Build) Args() ([]string, error) {
 		return b.argsAlone()
 	}
 	t := b.Target
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	self, err = shim.JoinWords([]string{self})
-	if err != nil {
-		return nil, err
-	}
 	args := slices.Clone(t.Flags.passed)
 	for _, g := range t.Flags.gcflags {
 		args = append(args, "-gcflags="+onlyFor(t.Main.ImportPath, g))
@@ -188,7 +181,7 @@ func (b *Build) Args() ([]string, error) {
 		"-mod="+b.mod,
 		"-modfile="+b.modfile,
 		"-overlay="+filepath.Join(b.Work, "overlay.json"),
-		"-toolexec="+self,
+		"-toolexec="+b.toolexec,
 	), nil
 }
 
@@ -338,11 +331,24 @@ func (b *Build) writeShim() error {
 			return err
 		}
 	}
-	if b.Mode == Alone {
-		b.env = b.envAlone()
-		return writeJSON(path, b.shim)
+	self, err := os.Executable()
+	if err != nil {
+		return err
 	}
-	b.env = environ(b.Dir(), "GOWORK=off", "GOFLAGS=", "CGO_ENABLED=1", shim.ToolEnv+"="+path)
+	words := []string{self}
+	if b.Mode == Alone {
+		// The configuration is named on the command line: what is run by the go command
+		// inherits its environment.
+		words = append(words, shim.ToolArg, path)
+		b.env = b.envAlone()
+	} else {
+		b.env = environ(b.Dir(), "GOWORK=off", "GOFLAGS=", "CGO_ENABLED=1", shim.ToolEnv+"="+path)
+	}
+	t := b.Target
+	tools := shim.Tools{Dir: t.ToolDir, Experiment: t.Experiment, GOOS: t.GOOS, GOARCH: t.GOARCH}
+	if b.toolexec, err = tools.Script(b.Work, words...); err != nil {
+		return err
+	}
 	return writeJSON(path, b.shim)
 }
 

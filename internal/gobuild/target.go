@@ -31,6 +31,7 @@ type Target struct {
 	GOOS       string
 	GOARCH     string
 	Experiment string // GOEXPERIMENT
+	ToolDir    string // GOTOOLDIR
 	GoMod      string // the go.mod the go command uses in Dir
 	GoWork     string // the workspace file, or ""
 	ModCache   string // GOMODCACHE
@@ -139,7 +140,7 @@ func locate(dir string, goflags []string) (*Target, error) {
 	}
 	t := &Target{
 		Dir: dir, Flags: flags,
-		GoVersion: env["GOVERSION"], GOOS: env["GOOS"], GOARCH: env["GOARCH"], Experiment: env["GOEXPERIMENT"],
+		GoVersion: env["GOVERSION"], GOOS: env["GOOS"], GOARCH: env["GOARCH"], Experiment: env["GOEXPERIMENT"], ToolDir: env["GOTOOLDIR"],
 		GoMod: env["GOMOD"], GoWork: env["GOWORK"], ModCache: env["GOMODCACHE"],
 	}
 	if t.GoWork == "off" {
@@ -289,7 +290,7 @@ func (t *Target) PlainFlags() []string { return t.Flags.plainArgs() }
 
 // goEnv asks the go command where it stands.
 func goEnv(dir string) (map[string]string, error) {
-	out, err := runGo(dir, environ(dir), "env", "-json", "GOVERSION", "GOOS", "GOARCH", "GOFLAGS", "GOWORK", "GOMOD", "GOMODCACHE", "GOEXPERIMENT")
+	out, err := runGo(dir, environ(dir), "env", "-json", "GOVERSION", "GOOS", "GOARCH", "GOFLAGS", "GOWORK", "GOMOD", "GOMODCACHE", "GOEXPERIMENT", "GOTOOLDIR")
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package shim
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,13 +28,8 @@ func tellVersion(tool string) error {
 	if err != nil {
 		return err
 	}
-	var env []string // GOEXPERIMENT is part of the answer
-	for _, e := range os.Environ() {
-		if strings.HasPrefix(e, "GO") {
-			env = append(env, e)
-		}
-	}
-	return answer("versions", path, []string{tool, versionFlag}, env, func(a answered) bool { return a.Status == 0 })
+	by := Tools{Experiment: os.Getenv("GOEXPERIMENT"), GOOS: os.Getenv("GOOS"), GOARCH: os.Getenv("GOARCH")}
+	return answer(versions, path, []string{tool, versionFlag}, by.about(path), func(a answered) bool { return a.Status == 0 })
 }
 
 // isTrial tells whether cmd/link asks about a flag: it links this file, and nothing else.
@@ -64,12 +58,18 @@ func try(path string, argv []string) error {
 			about = append(about, identity(p))
 		}
 	}
-	return answer("trials", path, argv, about, func(a answered) bool {
+	return answer(trials, path, argv, about, func(a answered) bool {
 		return a.Status == 0 || bytes.Contains(a.Stderr, []byte("unrecognized")) || bytes.Contains(a.Stderr, []byte("unknown"))
 	})
 }
 
 const versionScript = "-Wl,--version-script="
+
+// Where answers are kept.
+const (
+	versions = "versions"
+	trials   = "trials"
+)
 
 // answered is what a program said.
 type answered struct {
@@ -80,15 +80,8 @@ type answered struct {
 // answer ends this process as the program would have, which is run if it was not yet asked
 // this. about is what the answer depends on, beside the program itself.
 func answer(kind, path string, argv, about []string, lasting func(answered) bool) error {
-	h := sha256.New()
-	fmt.Fprintf(h, "%q %q\n", identity(path), about)
-	if kind == "versions" {
-		fmt.Fprintf(h, "%q\n", argv)
-	}
-	key := hex.EncodeToString(h.Sum(nil))
-	var a answered
-	text, err := cache.Find(kind, key)
-	if err != nil || json.Unmarshal(text, &a) != nil {
+	a, key, ok := known(kind, path, about)
+	if !ok {
 		cmd := exec.Command(path, argv[1:]...)
 		cmd.Args[0] = argv[0]
 		var out, errs bytes.Buffer
@@ -106,6 +99,13 @@ func answer(kind, path string, argv, about []string, lasting func(answered) bool
 	os.Stderr.Write(a.Stderr)
 	os.Exit(a.Status)
 	return nil
+}
+
+// known is the answer that was given before, and the key under which it is kept.
+func known(kind, path string, about []string) (a answered, key string, ok bool) {
+	key = fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%q %q", identity(path), about)))
+	text, err := cache.Find(kind, key)
+	return a, key, err == nil && json.Unmarshal(text, &a) == nil
 }
 
 // identity changes whenever the file is another one.

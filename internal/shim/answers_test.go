@@ -111,3 +111,41 @@ esac`)
 	}
 	require.Equal(t, 7, a.runs())
 }
+
+// TestScript: what is known of a tool's version is said without this program, everything
+// else goes to it, with its arguments as they were.
+func TestScript(t *testing.T) {
+	a := newAsked(t, "compile", "echo 'version 1%s \\ of it''s own'")
+	here := filepath.Join(a.dir, "it's here")
+	require.NoError(t, os.Mkdir(here, 0o777))
+	require.NoError(t, os.WriteFile(filepath.Join(here, "self"), []byte("#!/bin/sh\nfor w; do echo \"<$w>\"; done\n"), 0o777))
+	tools := Tools{Dir: a.dir, Experiment: "none", GOOS: "linux", GOARCH: "amd64"}
+	start := func(args ...string) string {
+		t.Helper()
+		toolexec, err := tools.Script(here, filepath.Join(here, "self"), "-own")
+		require.NoError(t, err)
+		words, err := SplitWords(toolexec)
+		require.NoError(t, err)
+		cmd := exec.Command(words[0], append(words[1:], args...)...)
+		out, errs, status := a.start(cmd)
+		require.Zero(t, status, errs)
+		return out
+	}
+	require.Equal(t, "<-own>\n<"+a.path+">\n<-V=full>\n", start(a.path, "-V=full"))
+
+	config := filepath.Join(here, "toolexec.json")
+	require.NoError(t, os.WriteFile(config, []byte("{}"), 0o666))
+	cmd := exec.Command(os.Args[0], ToolArg, config, a.path, "-V=full")
+	cmd.Env = append(os.Environ(), "GOEXPERIMENT=none", "GOOS=linux", "GOARCH=amd64")
+	want, _, _ := a.start(cmd)
+	require.Equal(t, 1, a.runs())
+	require.Equal(t, want, start(a.path, "-V=full"))
+	require.Equal(t, 1, a.runs())
+
+	require.Equal(t, "<-own>\n<"+a.path+">\n<-o>\n<it's \"a\" $file *>\n", start(a.path, "-o", "it's \"a\" $file *"))
+	require.Equal(t, "<-own>\n<"+a.path+">\n", start(a.path))
+	require.Equal(t, "<-own>\n<gcc>\n<-V=full>\n", start("gcc", "-V=full"))
+	a.becomes("echo $*")
+	require.Equal(t, "-### -x c\n", start(a.path, "-###", "-x", "c"))
+	require.Equal(t, "<-own>\n<"+a.path+">\n<-V=full>\n", start(a.path, "-V=full")) // it is another one
+}

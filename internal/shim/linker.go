@@ -71,5 +71,15 @@ func runLinker(config string, args []string) error {
 			}
 		}
 	}
-	return fmt.Errorf("%s: %w", path, syscall.Exec(path, argv, os.Environ()))
+	return fmt.Errorf("%s: %w", path, syscall.Exec(path, argv, roomy(os.Environ())))
+}
+
+// roomy has the C library ask for large pages: the linker keeps all symbols in memory, and
+// spends a third of its time on getting that page by page.
+func roomy(env []string) []string {
+	const tunables = "GLIBC_TUNABLES"
+	if os.Getenv(tunables) != "" {
+		return env
+	}
+	return append(env, tunables+"=glibc.malloc.hugetlb=1")
 }

@@ -65,7 +65,7 @@ func check(cfg Config, tool toolchain, graph []*packages.Package, main *packages
 		exports map[string]string
 		failed  error
 	)
-	wg.Go(func() { exports, failed = exportFiles(cfg, slices.Sorted(maps.Keys(direct))) })
+	wg.Go(func() { exports, failed = exportFiles(cfg, tool, graph, slices.Sorted(maps.Keys(direct))) })
 	errs := parseOwn(cfg, prog, graph, own)
 	wg.Wait()
 	if len(errs) > 0 {
@@ -241,30 +241,6 @@ func (i *importer) read(path string) (*types.Package, error) {
 		return nil, fmt.Errorf("export data of %s: %w", path, err)
 	}
 	return gcexportdata.Read(r, i.prog.Fset, i.known, path)
-}
-
-// exportFiles asks the go command to compile the packages, if need be, and
-// where it put what they export.
-func exportFiles(cfg Config, paths []string) (map[string]string, error) {
-	if cfg.exports != nil {
-		return cfg.exports, nil
-	}
-	paths = slices.DeleteFunc(paths, func(p string) bool { return p == "unsafe" })
-	files := map[string]string{}
-	if len(paths) == 0 {
-		return files, nil
-	}
-	// packages.Load would do, but it also lists every dependency of paths.
-	args := append([]string{"list", "-export", "-f", "{{.ImportPath}}\t{{.Export}}"}, cfg.BuildFlags...)
-	out, err := runGo(cfg, append(append(args, "--"), paths...)...)
-	if err != nil {
-		return nil, err
-	}
-	for line := range strings.Lines(out) {
-		path, file, _ := strings.Cut(strings.TrimSpace(line), "\t")
-		files[path] = file
-	}
-	return files, nil
 }
 
 // askToolchain reads the go command's environment as the build will see it.

@@ -43,7 +43,7 @@ func NewWorld(dir string, patterns ...string) (*World, error) {
 		return nil, goCommandFailed(err)
 	}
 	packages.Visit(roots, nil, func(p *packages.Package) { w.known[p.PkgPath] = p })
-	w.exports, err = exportFiles(cfg, slices.Sorted(maps.Keys(w.known)))
+	w.exports, err = exportFiles(cfg, w.tool, nil, slices.Sorted(maps.Keys(w.known)))
 	return w, err
 }
 
