@@ -57,9 +57,13 @@ import (
 )
 
 func Map(m *framemap.Map) {
+	framemap.Go(m, "m/desk.(*Card).Hide", func(start func() *was.Desk_Card_Hide) { start() })
+	framemap.Go(m, other(), func(start func() *was.Desk_Other) { start() })
 	framemap.Locals(m, "m.main", func(s *framemap.Stack, o *was.Main_main, n *was.Main_main) {
 		card := &d.Card{}
 		admit := d.Admit
+		const admitted = "m/desk.Admit"
+		framemap.Start[was.Desk_Admit](s, admitted)
 		n.Hide = 1 // a field of the name
 		framemap.Then(s, func() {
 			admit(card)
@@ -71,8 +75,8 @@ func Map(m *framemap.Map) {
 }
 `
 
-// TestNamed: what a frame map may call has a gate, whether it can stop or not, and nothing
-// else has one for it.
+// TestNamed: what a frame map may call, or start a goroutine with, has a gate, whether it
+// can stop or not, and nothing else has one for it.
 func TestNamed(t *testing.T) {
 	archive := filepath.Join(t.TempDir(), "mapped.txtar")
 	if err := os.WriteFile(archive, []byte(mapped), 0o666); err != nil {
@@ -93,11 +97,8 @@ func TestNamed(t *testing.T) {
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("it may call %s, want %s", got, want)
 	}
-	for i, mapped := range []bool{false, true} {
-		var m Maps
-		if mapped {
-			m.Calls = fs
-		}
+	begun := Begun(p, file)
+	for i, m := range []Maps{{}, {Calls: fs}, {Begins: begun}, {Calls: fs, Begins: begun}} {
 		res, err := Analyse(p, m)
 		if err != nil {
 			t.Fatal(err)
@@ -109,9 +110,14 @@ func TestNamed(t *testing.T) {
 			}
 		}
 		slices.Sort(gates)
-		want := []string{"m.main full", "m.main full, m/desk.(*Card).Show redirect, m/desk.Admit redirect, m/desk.Named redirect"}[i]
+		want := []string{
+			"m.main full",
+			"m.main full, m/desk.(*Card).Show redirect, m/desk.Admit redirect, m/desk.Named redirect",
+			"m.main full, m/desk.(*Card).Hide full, m/desk.Admit full",
+			"m.main full, m/desk.(*Card).Hide full, m/desk.(*Card).Show redirect, m/desk.Admit full, m/desk.Named redirect",
+		}[i]
 		if got := strings.Join(gates, ", "); got != want {
-			t.Errorf("with the map %v: gates are %s, want %s", mapped, got, want)
+			t.Errorf("with %v: gates are %s, want %s", m, got, want)
 		}
 	}
 }
