@@ -20,7 +20,7 @@ import (
 // enters their functions stands in a _test.go file too.
 func RewriteAlone(p *load.Program, col *colour.Result) (*Output, error) {
 	out := &Output{Files: map[string][]byte{}}
-	return out, out.rewrite(p, col, func(pkg *load.Package, registers []register, funcs int) {
+	return out, out.rewrite(p, col, func(pkg *load.Package, registers []register, _ []registered, funcs int) {
 		var plain, test []string
 		outer := true
 		for _, name := range pkg.Filenames {

@@ -1,13 +1,13 @@
 package rewriter
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/types"
 	"maps"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/upstarego/upstarego/rewriter/colour"
@@ -22,8 +22,8 @@ type describer struct {
 	prog   *load.Program
 	sizes  types.Sizes
 	decls  map[string]*ledger.TypeDecl
-	args   substitution            // of the generic function that is described
-	local  map[*types.TypeName]int // number among the package's local types of the name
+	args   substitution               // of the generic function that is described
+	local  map[*types.TypeName]string // see localKeys
 	col    *colour.Result
 	keys   map[*types.Func]string // of declared functions in the ledger, without generic ones
 	ofNode map[ast.Node]string    // keys of all own functions: see names
@@ -42,25 +42,9 @@ type describer struct {
 }
 
 func newDescriber(p *load.Program) *describer {
-	d := &describer{prog: p, sizes: p.Sizes, decls: map[string]*ledger.TypeDecl{}, local: map[*types.TypeName]int{}, keys: map[*types.Func]string{}}
+	d := &describer{prog: p, sizes: p.Sizes, decls: map[string]*ledger.TypeDecl{}, local: map[*types.TypeName]string{}, keys: map[*types.Func]string{}}
 	for _, pkg := range p.Own {
-		var l []*types.TypeName
-		for _, o := range pkg.Info.Defs {
-			if tn, ok := o.(*types.TypeName); ok && tn.Parent() != pkg.Types.Scope() {
-				l = append(l, tn)
-			}
-		}
-		// Files are parsed side by side: positions order only within a file.
-		place := func(o *types.TypeName) string {
-			at := p.Fset.PositionFor(o.Pos(), false)
-			return fmt.Sprintf("%s:%09d", at.Filename, at.Offset)
-		}
-		sort.Slice(l, func(i, j int) bool { return place(l[i]) < place(l[j]) })
-		count := map[string]int{}
-		for _, tn := range l {
-			count[tn.Name()]++
-			d.local[tn] = count[tn.Name()]
-		}
+		maps.Copy(d.local, localKeys(pkg))
 	}
 	return d
 }
@@ -78,18 +62,9 @@ func (d *describer) settle() []ledger.TypeDecl {
 func (d *describer) ownTypes(pkg *load.Package) {
 	scope := pkg.Types.Scope()
 	for _, n := range scope.Names() {
-		o, ok := scope.Lookup(n).(*types.TypeName)
-		if !ok || o.IsAlias() || n == "_" {
-			continue
+		if o, ok := scope.Lookup(n).(*types.TypeName); ok && isRegistered(o) {
+			d.typ(o.Type())
 		}
-		named, ok := o.Type().(*types.Named)
-		if !ok || named.TypeParams().Len() > 0 {
-			continue
-		}
-		if it, ok := named.Underlying().(*types.Interface); ok && !it.IsMethodSet() {
-			continue
-		}
-		d.typ(named)
 	}
 }
 
@@ -187,7 +162,7 @@ func (d *describer) named(t *types.Named) string {
 	decl := &ledger.TypeDecl{Key: o.Pkg().Path() + "." + o.Name(), Pkg: o.Pkg().Path(), Name: o.Name(), Own: d.prog.IsOwn(o.Pkg())}
 	top := o.Parent() == o.Pkg().Scope()
 	if !top {
-		decl.Key += fmt.Sprintf("·%d", d.local[o])
+		decl.Key = cmp.Or(d.local[o], decl.Key+"·0") // of a foreign package's nothing else is known
 	}
 	if n := t.TypeArgs().Len(); n > 0 {
 		var l []string

@@ -50,12 +50,12 @@ func RegisterName(path string) string {
 func Rewrite(p *load.Program, col *colour.Result) (*Output, error) {
 	out := &Output{Files: map[string][]byte{}, colour: col, OwnVars: ownVars(p)}
 	out.Instances, out.TypeInstances = findInstances(p)
-	return out, out.rewrite(p, col, func(pkg *load.Package, registers []register, funcs int) {
+	return out, out.rewrite(p, col, func(pkg *load.Package, registers []register, locals []registered, funcs int) {
 		var names []string
 		for _, r := range registers {
 			names = append(names, r.name)
 		}
-		out.Files[filepath.Join(pkg.Dir, registerFile)] = out.register(pkg, names, funcs, pkg == p.Main)
+		out.Files[filepath.Join(pkg.Dir, registerFile)] = out.register(pkg, names, locals, funcs, pkg == p.Main)
 	})
 }
 
@@ -83,7 +83,7 @@ type register struct {
 
 // rewrite instruments every own package and lets finish add what is generated
 // once for each.
-func (out *Output) rewrite(p *load.Program, col *colour.Result, finish func(pkg *load.Package, registers []register, funcs int)) error {
+func (out *Output) rewrite(p *load.Program, col *colour.Result, finish func(pkg *load.Package, registers []register, locals []registered, funcs int)) error {
 	var diags diag.List
 	var broken error
 	for _, pkg := range p.Own {
@@ -93,6 +93,8 @@ func (out *Output) rewrite(p *load.Program, col *colour.Result, finish func(pkg 
 		scope := desugar.NewScope(pkg)
 		funcs := 0
 		var registers []register
+		var locals []registered
+		keys := localKeys(pkg)
 		for i, f := range pkg.Syntax {
 			trees := map[ast.Decl]*desugar.Tree{}
 			for _, d := range f.Decls {
@@ -110,6 +112,7 @@ func (out *Output) rewrite(p *load.Program, col *colour.Result, finish func(pkg 
 					}
 				}
 				trees[d] = t
+				locals = append(locals, registeredLocals(pkg, keys, t)...)
 			}
 			if len(trees) > 0 {
 				body.RefuseLines(p, f, &diags)
@@ -130,7 +133,7 @@ func (out *Output) rewrite(p *load.Program, col *colour.Result, finish func(pkg 
 			}
 			out.Funcs = append(out.Funcs, file.Funcs...)
 		}
-		finish(pkg, registers, funcs)
+		finish(pkg, registers, locals, funcs)
 	}
 	if err := diags.Err(); err != nil {
 		return err
@@ -158,7 +161,7 @@ func hidden(p *load.Program, pkg *load.Package, diags *diag.List) {
 const registerFile = "00upstare.go"
 
 // register prints the generated file of a package.
-func (o *Output) register(pkg *load.Package, registers []string, funcs int, main bool) []byte {
+func (o *Output) register(pkg *load.Package, registers []string, locals []registered, funcs int, main bool) []byte {
 	var b strings.Builder
 	imports, instances := o.registerInstances(pkg)
 	fmt.Fprintf(&b, "package %s\n\nimport upstare_rt %q\n%s\n", pkg.Name, body.RuntimePath, imports)
@@ -170,28 +173,26 @@ func (o *Output) register(pkg *load.Package, registers []string, funcs int, main
 		fmt.Fprintf(&b, "\t%s(r)\n", r)
 	}
 	b.WriteString(instances)
+	addType := func(t registered) {
+		fmt.Fprintf(&b, "\tr.AddType(%q, upstare_rt.TypeTo((*%s)(nil)))\n", t.key, t.name)
+	}
 	scope := pkg.Types.Scope()
 	names := scope.Names()
 	sort.Strings(names)
 	for _, n := range names {
 		switch o := scope.Lookup(n).(type) {
 		case *types.TypeName:
-			if o.IsAlias() || n == "_" {
-				continue
+			if isRegistered(o) {
+				addType(registered{pkg.PkgPath + "." + n, n})
 			}
-			named, ok := o.Type().(*types.Named)
-			if !ok || named.TypeParams().Len() > 0 {
-				continue
-			}
-			if it, ok := named.Underlying().(*types.Interface); ok && !it.IsMethodSet() {
-				continue
-			}
-			fmt.Fprintf(&b, "\tr.AddType(%q, upstare_rt.TypeTo((*%s)(nil)))\n", pkg.PkgPath+"."+n, n)
 		case *types.Var:
 			if n != "_" {
 				fmt.Fprintf(&b, "\tr.AddVar(%q, &%s)\n", pkg.PkgPath+"."+n, n)
 			}
 		}
+	}
+	for _, t := range locals {
+		addType(t)
 	}
 	b.WriteString("}\n")
 	if main {

@@ -198,7 +198,7 @@ func (t *Tree) collect(decl ast.Decl, key func(*ast.FuncDecl) string) {
 		return true
 	}
 	if d, ok := decl.(*ast.FuncDecl); ok {
-		fn := &Func{Decl: d, Tree: t, Key: key(d), ID: declID(d), Info: t.Col.Funcs[d]}
+		fn := &Func{Decl: d, Tree: t, Key: key(d), ID: DeclID(d), Info: t.Col.Funcs[d]}
 		fn.Sig = t.Pkg.Info.Defs[d.Name].Type().(*types.Signature)
 		t.classify(fn)
 		if d.Body == nil {
@@ -222,7 +222,8 @@ func globName(decl ast.Decl, lit *ast.FuncLit) string {
 	return "x"
 }
 
-func declID(d *ast.FuncDecl) string {
+// DeclID names a declared function within its package, as a part of identifiers.
+func DeclID(d *ast.FuncDecl) string {
 	if d.Recv == nil || len(d.Recv.List) == 0 {
 		return d.Name.Name
 	}
