@@ -224,8 +224,8 @@ func TestAuth(t *testing.T) {
 // TestSSHDAuth is TestAuth on an SSH server: users stand wherever the server waits for
 // them, with several sessions and requests under way, when it is updated under a client
 // that checks every answer. A map that leaves one of the three functions out is refused;
-// one that accepts and does nothing is found out, and so is one that uses a code twice
-// (-examples.planted).
+// one that accepts and does nothing lets somebody in. Rehearsals find it out wherever that
+// is, and one that uses a code twice (-examples.planted).
 func TestSSHDAuth(t *testing.T) {
 	e := newExample(t, "sshd-auth")
 	functions := []string{"run"}
@@ -262,22 +262,21 @@ func TestSSHDAuth(t *testing.T) {
 	}
 	const nothing, verifies = "	if true {", "	if c.Ssh == nil {"
 	require.Equal(t, "all is well", held(filepath.Join(e.dir, "r2")))
-	if *planted {
-		require.Regexp(t, "was let in without a right key and code: hello .* says .*; welcome", held(e.changed(verifies, nothing)))
-	}
+	require.Regexp(t, "was let in without a right key and code: hello .* says .*; welcome", held(e.changed(verifies, nothing)))
 
+	if !*planted {
+		return
+	}
 	// Between are: handshake behind the code, run when handshake has returned, begin before
 	// the command has come.
 	const in = `example\.com/sshd\.\(\*connection\)\.`
 	between := []string{in + "handshake@3 ", in + "handshake@4 ", "(?m)^" + in + "run@1 ", in + "begin@1 ", in + "begin@2 "}
-	e.passes("-per", often())
+	e.passes("-per", "2")
 	found := strings.Join(e.finds(verifies, nothing, "-per", "1"), "\n")
 	for _, place := range between {
 		require.Regexp(t, place, found)
 	}
-	if *planted {
-		require.NotEmpty(t, e.finds("inside != nil && point <= 2", "inside != nil", "-per", "1"))
-	}
+	require.NotEmpty(t, e.finds("inside != nil && point <= 2", "inside != nil", "-per", "1"))
 }
 
 // often is how many updates a rehearsal makes at each class.
