@@ -118,6 +118,9 @@ type pinner struct {
 
 func (x *pinner) operand(a ast.Expr) {
 	info := x.t.Pkg.Info
+	if x.made(a) {
+		return
+	}
 	switch e := a.(type) {
 	case *ast.UnaryExpr:
 		if e.Op == token.AND {
@@ -143,6 +146,110 @@ func (x *pinner) captured(v *desugar.Var) bool {
 	for _, f := range x.t.Funcs {
 		if slices.Contains(f.Captured, v) {
 			return true
+		}
+	}
+	return false
+}
+
+// made reports whether a slice is of memory that was made for a variable of this function:
+// numbers that are part of nothing that an update could move, as those are that a struct has
+// in an array.
+func (x *pinner) made(a ast.Expr) bool {
+	for {
+		s, ok := a.(*ast.SliceExpr)
+		if !ok {
+			break
+		}
+		a = ast.Unparen(s.X)
+	}
+	id, ok := a.(*ast.Ident)
+	if !ok {
+		return false
+	}
+	v, ok := x.t.Pkg.Info.Uses[id].(*types.Var)
+	if !ok {
+		return false
+	}
+	s, ok := types.Unalias(v.Type()).(*types.Slice)
+	if !ok {
+		return false
+	}
+	if _, ok := types.Unalias(s.Elem()).(*types.Basic); !ok {
+		return false
+	}
+	declared, only := false, true
+	assigned := func(to ast.Expr, value ast.Expr) {
+		if id, ok := ast.Unparen(to).(*ast.Ident); ok && x.t.Pkg.Info.ObjectOf(id) == v {
+			only = only && value != nil && x.makes(value, v)
+		}
+	}
+	ast.Inspect(x.t.Decl, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for i, to := range n.Lhs {
+				if id, ok := to.(*ast.Ident); ok && x.t.Pkg.Info.Defs[id] == v {
+					declared = true
+				}
+				if len(n.Lhs) == len(n.Rhs) {
+					assigned(to, n.Rhs[i])
+				} else {
+					assigned(to, nil)
+				}
+			}
+		case *ast.ValueSpec:
+			for i, id := range n.Names {
+				if x.t.Pkg.Info.Defs[id] != v {
+					continue
+				}
+				declared = true
+				switch len(n.Values) {
+				case 0:
+				case len(n.Names):
+					assigned(id, n.Values[i])
+				default:
+					assigned(id, nil)
+				}
+			}
+		case *ast.RangeStmt:
+			for _, to := range []ast.Expr{n.Key, n.Value} {
+				if to != nil {
+					assigned(to, nil)
+				}
+			}
+		case *ast.UnaryExpr:
+			if n.Op == token.AND {
+				assigned(n.X, nil) // somebody else may
+			}
+		}
+		return true
+	})
+	return declared && only // else it is a parameter, or a package's
+}
+
+// makes reports whether a value is memory of its own, or of the variable's.
+func (x *pinner) makes(e ast.Expr, v *types.Var) bool {
+	info := x.t.Pkg.Info
+	its := func(e ast.Expr) bool {
+		id, ok := ast.Unparen(e).(*ast.Ident)
+		return ok && info.Uses[id] == v
+	}
+	switch e := ast.Unparen(e).(type) {
+	case *ast.CompositeLit:
+		return true
+	case *ast.SliceExpr:
+		return its(e.X)
+	case *ast.Ident:
+		return info.Types[e].IsNil()
+	case *ast.CallExpr:
+		fun := info.Types[e.Fun]
+		switch id, _ := ast.Unparen(e.Fun).(*ast.Ident); {
+		case fun.IsType():
+			from, ok := info.TypeOf(e.Args[0]).Underlying().(*types.Basic)
+			return ok && from.Info()&types.IsString != 0
+		case fun.IsBuiltin() && id != nil && id.Name == "make":
+			return true
+		case fun.IsBuiltin() && id != nil && id.Name == "append":
+			return its(e.Args[0])
 		}
 	}
 	return false
