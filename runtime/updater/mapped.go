@@ -359,7 +359,26 @@ func (w *work) Carry(dst, src unsafe.Pointer) {
 		return
 	}
 	w.gives(dst)
+	if to.Kind() == reflect.Interface && from.Kind() == reflect.Pointer {
+		w.err = w.c.plan.boxed(to, from)
+		return
+	}
 	w.err = w.c.plan.value(to, from)
+}
+
+// boxed is value of a pointer for a variable of an interface type, which holds the pointer
+// itself.
+func (p *plan) boxed(to, from reflect.Value) error {
+	t := from.Type()
+	if p.tr != nil {
+		t = p.tr.counterpart(t)
+	}
+	if t == nil || t.Kind() != reflect.Pointer || !t.Implements(to.Type()) {
+		return fmt.Errorf("%s cannot become %s: it has not its methods", from.Type(), to.Type())
+	}
+	to.Set(reflect.Zero(t))
+	const held = unsafe.Sizeof(uintptr(0)) // behind what tells the type
+	return p.value(reflect.NewAt(t, unsafe.Add(to.Addr().UnsafePointer(), held)).Elem(), from)
 }
 
 // field is the field at p of a frame made here.
