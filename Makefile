@@ -81,7 +81,7 @@ heap:
 mutants:
 	$(GO) run ./internal/mutants/run -run '$(MUTANTS)'
 
-# Every fault that an update can have, 50 times: the program goes on as if nobody had asked. Takes an hour.
+# Every fault that an update can have, 50 times: the program goes on as if nobody had asked. Takes half an hour.
 .PHONY: faults
 faults:
 	$(GO) test ./internal/live -run 'Fault|Killed|Limit|Besides|AskedB|TwoAtOnce|NoPlace' -ldflags=$(LDFLAGS) -v -timeout 120m -faults.times 50

@@ -412,7 +412,10 @@ func Shared[Old, New any](s *Stack, old *Old, make func(o *Old) *New) *New {
 }
 
 // Carry hands the value of an old frame's field (that Inner or Outer gave, too) over to
-// a new frame's field of another name. The value is converted as its type demands.
+// a new frame's field of another name. The value is converted as its type demands; a
+// pointer can become an interface that its type has the methods of. src is the field
+// itself: what it leads to is not the frame's, and undoes the update, or has a goroutine
+// panic that was parked then and goes on.
 func Carry[New, Old any](s *Stack, dst *New, src *Old) {
 	s.work.Carry(unsafe.Pointer(dst), unsafe.Pointer(src))
 }

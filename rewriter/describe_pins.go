@@ -151,9 +151,9 @@ func (x *pinner) captured(v *desugar.Var) bool {
 	return false
 }
 
-// made reports whether a slice is of memory that was made for a variable of this function:
-// numbers that are part of nothing that an update could move, as those are that a struct has
-// in an array.
+// made reports whether a slice is of memory that was made for a variable of this function,
+// and has elements that no update changes. Unlike what a struct has in an array it is part
+// of nothing that could move.
 func (x *pinner) made(a ast.Expr) bool {
 	for {
 		s, ok := a.(*ast.SliceExpr)

@@ -150,10 +150,7 @@ func TestAskedByItself(t *testing.T) {
 		s := newSubject(t)
 		require.Equal(t, "200 committed true", s.p.Ask("besides self "+faults2.Update(t)))
 		s.by.MustUpdate(faults2.Update(t))
-		s.both("put after x")
-		s.both("digest")
-		s.both("release")
-		s.both("wrong")
+		s.alike()
 		s.end()
 	}
 }

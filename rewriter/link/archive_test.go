@@ -60,9 +60,9 @@ func TestDefinitions(t *testing.T) {
 	}
 }
 
-// parseNM reads a line of `go tool nm`, `[file:] address T name [package]`; undefined symbols have no address.
-// A name may hold spaces; a small letter is
-// that of one which others cannot refer to.
+// parseNM reads a line of `go tool nm`, `[file:] address T name [package]`; undefined symbols
+// have no address. A name may hold spaces. A small letter, or <1> at the end, is that of one
+// which others cannot refer to.
 func parseNM(line string) (symbol, bool) {
 	// The kind is the first single letter that stands alone after the address.
 	rest := line
