@@ -320,8 +320,9 @@ type Work interface {
 	// Frame makes a frame inside the ones made before, with every local carried
 	// over that the old frame holds by the same name and type.
 	Frame(key string, point int) unsafe.Pointer
-	// Carry converts the old frame's field at src into the new frame's at dst.
-	Carry(dst, src unsafe.Pointer)
+	// Carry converts the old frame's field at src, or one of an object that it leads to, into
+	// the new frame's at dst; framemap.go takes them for fields of types new and old.
+	Carry(dst, src unsafe.Pointer, new, old reflect.Type)
 	// Late says that the program runs in the new release already.
 	Late() bool
 	// Point is where the old frame stands.
@@ -413,9 +414,14 @@ func Shared[Old, New any](s *Stack, old *Old, make func(o *Old) *New) *New {
 
 // Carry hands the value of an old frame's field (that Inner or Outer gave, too) over to
 // a new frame's field of another name. The value is converted as its type demands; a
-// pointer can become an interface that its type has the methods of. src is the field
-// itself: what it leads to is not the frame's, and undoes the update, or has a goroutine
-// panic that was parked then and goes on.
+// pointer can become an interface that its type has the methods of.
+//
+//	framemap.Carry(s, &n.Server, &o.Ctx.Server)
+//
+// src is written out, from the old frame on: its field, or one that this leads to, through
+// structs of the program's own and pointers to them. The objects between are as they were
+// at the end of the old release, whenever the goroutine comes back: those whose types the
+// update changes, or whose types are gone.
 func Carry[New, Old any](s *Stack, dst *New, src *Old) {
-	s.work.Carry(unsafe.Pointer(dst), unsafe.Pointer(src))
+	s.work.Carry(unsafe.Pointer(dst), unsafe.Pointer(src), reflect.TypeFor[New](), reflect.TypeFor[Old]())
 }

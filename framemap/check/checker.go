@@ -67,6 +67,7 @@ type checker struct {
 	rules    rules
 	keys     map[string]string // see successors
 	made     []func()          // look at the frames that framemap.At makes
+	routes   []route           // that rules have values by
 	gaps     []Gap
 	line     *lineage
 	said     *Said     // of the way there

@@ -109,7 +109,10 @@ func (c *checker) collect() {
 		}
 		name, id := c.vocabulary(call)
 		switch name {
-		case "", "Frame", "Carry", "Start", "Shared", "Then", "NewStack":
+		case "", "Frame", "Start", "Shared", "Then", "NewStack":
+			return true
+		case "Carry":
+			c.made = append(c.made, func() { c.carry(call) }) // depends on other rules
 			return true
 		case "Inner", "Outer":
 			if key, ok := c.key(call.Args[1], c.Old.Func, "function", false); ok {

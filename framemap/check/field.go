@@ -43,46 +43,68 @@ func (c *checker) fieldRule(call *ast.CallExpr) {
 // follow looks at a path: whether it leads to what the field is to hold, by objects that are what
 // they were whenever a goroutine comes back.
 func (c *checker) follow(key, field string, r leadRule) {
-	refuse := func(what, why, do string) { c.bad(diag.WrongPath, r.at, what, why, do) }
+	const do = "set the field in framemap.Type"
 	o := c.Old.Type(c.oldKey(key))
 	if o == nil || !structural(o) {
-		refuse(fmt.Sprintf("%s was no struct", key), "it has no fields to begin with", "set the field in framemap.Type")
+		c.bad(diag.WrongPath, r.at, fmt.Sprintf("%s was no struct", key), "it has no fields to begin with", do)
 		return
 	}
-	names := strings.Split(r.path, ".")
-	typ := "‹" + o.Key + "›"
+	p := route{at: r.at, of: o.Key, begin: "‹" + o.Key + "›", names: strings.Split(r.path, "."), do: do}
+	c.routes = append(c.routes, p)
+	typ, ok := c.end(&p)
+	to := fieldOf(c.New.Type(key), field)
+	if ok && rename(typ, c.renames()) != to.Type {
+		c.bad(diag.WrongPath, r.at, fmt.Sprintf("field %s of %s is a %s, and %s is a %s", field, key, ledger.Plain(to.Type), r.path, ledger.Plain(typ)), "one does not become the other", do)
+	}
+}
+
+// A route leads from a value of the old release to another one, by names of fields.
+type route struct {
+	at    token.Pos
+	of    string // what it begins in
+	root  string // the local that it begins with, or ""
+	begin string // the type of what its first name is a field of
+	names []string
+	do    string // if it is no good
+}
+
+func (p *route) text(n int) string {
+	return strings.TrimPrefix(strings.Join(append([]string{p.root}, p.names[:n]...), "."), ".")
+}
+
+// end is the type of what lies at the end of a route.
+func (c *checker) end(p *route) (typ string, ok bool) {
+	refuse := func(what, why string) { c.bad(diag.WrongPath, p.at, what, why, p.do) }
+	typ = p.begin
 	shared := false // part of another object
-	for i, name := range names {
+	for i, name := range p.names {
 		inner, pointer := strings.CutPrefix(typ, "*")
-		t := c.Old.Type(strings.TrimSuffix(strings.TrimPrefix(inner, "‹"), "›"))
-		if !strings.HasPrefix(inner, "‹") || t == nil || !t.Own || !structural(t) {
-			refuse(fmt.Sprintf("%s of %s is a %s, which has no fields that can be followed", strings.Join(names[:i], "."), o.Key, ledger.Plain(typ)),
-				"a path goes through structs of the program's own, and pointers to them", "set the field in framemap.Type")
-			return
+		t := c.Old.Type(key(inner))
+		if t == nil || !t.Own || !structural(t) {
+			refuse(fmt.Sprintf("%s of %s is a %s, which has no fields that can be followed", p.text(i), p.of, ledger.Plain(typ)),
+				"a path goes through structs of the program's own, and pointers to them")
+			return "", false
 		}
-		if i > 0 && pointer {
+		if pointer {
 			shared = true
 			if n := c.New.Type(t.Key); n != nil && c.renames()[t.Key] == "" && !c.affected(t.Key) {
-				refuse(fmt.Sprintf("%s of %s leads by a %s", strings.Join(names[:i], "."), o.Key, ledger.Plain("‹"+t.Key+"›")),
-					"the update does not change that type, so its objects are the new release's as well: who comes back late would not find what was there", "set the field in framemap.Type")
-				return
+				refuse(fmt.Sprintf("%s of %s leads by a %s", p.text(i), p.of, ledger.Plain("‹"+t.Key+"›")),
+					"the update does not change that type, so its objects are the new release's as well: who comes back late would not find what was there")
+				return "", false
 			}
 		}
 		f := fieldOf(t, name)
 		if f == nil {
-			c.bad(diag.UnknownKey, r.at, fmt.Sprintf("%s has no field %s in %s", t.Key, name, c.Old), "", "mend the path, or take the rule out")
-			return
+			c.bad(diag.UnknownKey, p.at, fmt.Sprintf("%s has no field %s in %s", t.Key, name, c.Old), "", "mend the path, or take the rule out")
+			return "", false
 		}
 		typ = f.Type
 	}
-	to := fieldOf(c.New.Type(key), field)
-	if rename(typ, c.renames()) != to.Type {
-		refuse(fmt.Sprintf("field %s of %s is a %s, and %s is a %s", field, key, ledger.Plain(to.Type), r.path, ledger.Plain(typ)), "one does not become the other", "set the field in framemap.Type")
-		return
-	}
 	if shared && c.part(typ) {
-		refuse(fmt.Sprintf("%s is a %s that is part of another object", r.path, ledger.Plain(typ)), "there would be two of it", "set the field in framemap.Type")
+		refuse(fmt.Sprintf("%s is a %s that is part of another object", p.text(len(p.names)), ledger.Plain(typ)), "there would be two of it")
+		return "", false
 	}
+	return typ, true
 }
 
 // oldKey is the old key of a new type.
@@ -134,23 +156,22 @@ func (c *checker) affected(key string) bool {
 
 // between are the old types, by key, whose objects paths go by: they move.
 func (c *checker) between() (keys []string) {
-	for key, fields := range c.rules.leadsTo {
-		for _, r := range fields {
-			t := c.Old.Type(c.oldKey(key))
-			names := strings.Split(r.path, ".")
-			for _, name := range names[:len(names)-1] {
-				f := fieldOf(t, name)
-				if f == nil {
-					break
-				}
-				inner, pointer := strings.CutPrefix(f.Type, "*")
-				if t = c.Old.Type(strings.TrimSuffix(strings.TrimPrefix(inner, "‹"), "›")); t == nil || !strings.HasPrefix(inner, "‹") {
-					break
-				}
-				if pointer && t.Own && structural(t) && (c.New.Type(t.Key) != nil || c.renames()[t.Key] != "") {
-					keys = append(keys, t.Key)
-				}
+	for _, p := range c.routes {
+		typ := p.begin
+		for _, name := range p.names {
+			inner, pointer := strings.CutPrefix(typ, "*")
+			t := c.Old.Type(key(inner))
+			if t == nil {
+				break
 			}
+			if pointer && t.Own && structural(t) && (c.New.Type(t.Key) != nil || c.renames()[t.Key] != "") {
+				keys = append(keys, t.Key)
+			}
+			f := fieldOf(t, name)
+			if f == nil {
+				break
+			}
+			typ = f.Type
 		}
 	}
 	return keys

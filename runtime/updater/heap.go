@@ -61,7 +61,7 @@ func (w *work) FromVariable(dst unsafe.Pointer, key string, as reflect.Type) {
 		return
 	}
 	v := w.c.plan.next.Vars[key]
-	to, ok := w.field(dst)
+	to, ok := w.field(dst, as)
 	switch {
 	case !v.IsValid():
 		w.err = fmt.Errorf("FromVariable: the new release has no variable %s", key)

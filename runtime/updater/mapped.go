@@ -336,24 +336,16 @@ func (p *plan) carried(from, to reflect.Type, renamed map[string]string) []move 
 	return ms
 }
 
-func (w *work) Carry(dst, src unsafe.Pointer) {
+func (w *work) Carry(dst, src unsafe.Pointer, new, old reflect.Type) {
 	if w.err != nil {
 		return
 	}
-	from, ok := fieldAt(w.from.Frame, w.old, src)
-	if in, has := w.c.Inner(1); !ok && has {
-		from, ok = fieldAt(in.Fn.Frame, in.Data, src)
-	}
-	for _, out := range w.c.outer {
-		if !ok {
-			from, ok = fieldAt(out.Fn.Frame, out.Data, src)
-		}
-	}
+	from, ok := w.source(src, old)
 	if !ok {
-		w.err = fmt.Errorf("Carry: the source is no local of %s", w.from.Key)
+		w.err = fmt.Errorf("Carry: the source is no local of %s, and no field that one leads to", w.from.Key)
 		return
 	}
-	to, ok := w.field(dst)
+	to, ok := w.field(dst, new)
 	if !ok {
 		w.err = fmt.Errorf("Carry: the destination is no local of a frame made here")
 		return
@@ -381,25 +373,87 @@ func (p *plan) boxed(to, from reflect.Value) error {
 	return p.value(reflect.NewAt(t, unsafe.Add(to.Addr().UnsafePointer(), held)).Elem(), from)
 }
 
-// field is the field at p of a frame made here.
-func (w *work) field(p unsafe.Pointer) (reflect.Value, bool) {
+// field is the field at p of a frame made here; mirror is what the map sees there.
+func (w *work) field(p unsafe.Pointer, mirror reflect.Type) (reflect.Value, bool) {
 	for _, f := range slices.Concat(w.made, w.started) {
-		if to, ok := fieldAt(f.Fn.Frame, f.Data, p); ok {
+		if to, ok := fieldAt(f.Fn.Frame, f.Data, p, mirror); ok {
 			return to, true
 		}
 	}
 	return reflect.Value{}, false
 }
 
-// fieldAt is the field of the frame struct at base that begins at p.
-func fieldAt(frame reflect.Type, base, p unsafe.Pointer) (reflect.Value, bool) {
+// source is the field at p of an old frame, or of an object that one leads to by pointers,
+// nearest first.
+func (w *work) source(p unsafe.Pointer, mirror reflect.Type) (reflect.Value, bool) {
+	frames := []runtime.Frame{{Fn: w.from, Data: w.old}}
+	if in, has := w.c.Inner(1); has {
+		frames = append(frames, in)
+	}
+	type object struct {
+		typ  reflect.Type
+		base unsafe.Pointer
+	}
+	var l []object
+	for _, f := range append(frames, w.c.outer...) {
+		l = append(l, object{f.Fn.Frame, f.Data})
+	}
+	seen := map[object]bool{}
+	for depth := 0; depth < deepest && len(l) > 0; depth++ {
+		var next []object
+		for _, o := range l {
+			if v, ok := fieldAt(o.typ, o.base, p, mirror); ok {
+				return v, true
+			}
+			w.c.plan.leads(reflect.NewAt(o.typ, o.base).Elem(), func(to reflect.Value) {
+				if o := (object{to.Type().Elem(), to.UnsafePointer()}); !seen[o] {
+					seen[o] = true
+					next = append(next, o)
+				}
+			})
+		}
+		l = next
+	}
+	return reflect.Value{}, false
+}
+
+// deepest is how many pointers the source of framemap.Carry may lie behind.
+const deepest = 8
+
+// leads calls f for the pointers in v to structs whose types the update changes, or that are
+// gone: what they lead to is as it was at commit. (framemap/check lets no other ones by.)
+func (p *plan) leads(v reflect.Value, f func(reflect.Value)) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			p.leads(v.Field(i), f)
+		}
+	case reflect.Pointer:
+		t := v.Type().Elem()
+		if t.Kind() != reflect.Struct || v.IsNil() {
+			return
+		}
+		if is := p.next.Types[t.PkgPath()+"."+t.Name()]; is != t {
+			f(v)
+		}
+	}
+}
+
+// fieldAt is the field of the struct at base that begins at p and has the type that a mirror
+// stands for, at whatever depth.
+func fieldAt(typ reflect.Type, base, p unsafe.Pointer, mirror reflect.Type) (reflect.Value, bool) {
 	off := uintptr(p) - uintptr(base)
-	if off >= frame.Size() {
+	if off >= typ.Size() {
 		return reflect.Value{}, false
 	}
-	for i := range frame.NumField() {
-		if f := frame.Field(i); f.Offset == off && f.Type.Size() > 0 {
+	for i := range typ.NumField() {
+		f := typ.Field(i)
+		switch {
+		case off < f.Offset || off-f.Offset >= f.Type.Size():
+		case off == f.Offset && mirrors(f.Type, mirror):
 			return reflect.NewAt(f.Type, p).Elem(), true
+		case f.Type.Kind() == reflect.Struct:
+			return fieldAt(f.Type, unsafe.Add(base, f.Offset), p, mirror)
 		}
 	}
 	return reflect.Value{}, false
