@@ -114,6 +114,7 @@ func checkMap(c *call, in check.Input) error {
 	for _, s := range rules.Lineage {
 		since(c, in, &s)
 	}
+	elsewhere(c, in)
 	keptFree(c, rules)
 	inferred(c, rules)
 	for _, v := range rules.Carried {
@@ -121,6 +122,13 @@ func checkMap(c *call, in check.Input) error {
 	}
 	begun(c, in, rules)
 	return nil
+}
+
+// elsewhere names the packages that have another import path.
+func elsewhere(c *call, in check.Input) {
+	for _, old := range in.Old.Paths.Old() {
+		fmt.Fprintf(c.stdout, "note: package %s of %s is %s now: its functions, types and variables are taken for that one's, also by framemap.go\n", old, in.Old, in.Old.Paths[old])
+	}
 }
 
 // keptFree names the points that are kept free although framemap.go does not say so.
@@ -195,6 +203,7 @@ func draftMap(c *call, in check.Input) error {
 			return err // what no rule could say
 		}
 		fmt.Fprintf(c.stdout, "nothing to decide: %s needs no framemap.go\n", in.New)
+		elsewhere(c, in)
 		begun(c, in, rules)
 		return nil
 	}

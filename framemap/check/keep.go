@@ -180,13 +180,8 @@ func (c *checker) passing(o *ledger.Func, i int) bool {
 // cameTo reports, on the way back, whether the map of the way there leads to a point: where
 // it comes from tells where it goes.
 func (c *checker) cameTo(o *ledger.Func, i int) bool {
-	if c.There == nil {
-		return false
-	}
-	if c.said == nil {
-		c.said = said(*c.There)
-	}
-	return c.said != nil && slices.ContainsFunc(c.said.Steps, func(r Resolved) bool {
+	s := c.there()
+	return s != nil && slices.ContainsFunc(s.Steps, func(r Resolved) bool {
 		return r.New == o.Key && (r.Points == nil && i <= r.Last || slices.Contains(r.Points, i))
 	})
 }

@@ -8,6 +8,7 @@ package check
 
 import (
 	"go/types"
+	"slices"
 
 	"github.com/upstarego/upstarego/internal/diag"
 	"github.com/upstarego/upstarego/rewriter/ledger"
@@ -165,6 +166,29 @@ type Lead struct {
 	Key   string
 	Point int
 	Moves map[string]string
+}
+
+// Original are the rules with functions, types and variables of the old release under the
+// names that it has for them itself: see ledger.Release.In.
+func (r *Rules) Original(old *ledger.Release) *Rules {
+	if r == nil || old == nil || len(old.Paths) == 0 {
+		return r
+	}
+	back := old.Paths.Back()
+	c := *r
+	c.Funcs = slices.Clone(r.Funcs)
+	for i := range c.Funcs {
+		c.Funcs[i].Old = back.Key(c.Funcs[i].Old)
+	}
+	c.Inferred = slices.Clone(r.Inferred)
+	for i := range c.Inferred {
+		c.Inferred[i].Old = back.Key(c.Inferred[i].Old)
+	}
+	c.Emptied = slices.Clone(r.Emptied)
+	for i := range c.Emptied {
+		c.Emptied[i] = back.Key(c.Emptied[i])
+	}
+	return &c
 }
 
 // Check proves the map of in.File total. It reports everything that is missing or

@@ -91,6 +91,33 @@ func said(in Input) *Said {
 	return s
 }
 
+// there is what the map of the way there says, with the names that this step has for what it
+// takes back; nil if that is broken.
+func (c *checker) there() *Said {
+	if c.said != nil || c.There == nil {
+		return c.said
+	}
+	s := said(*c.There)
+	if s != nil && len(c.Old.Paths) > 0 {
+		p := c.Old.Paths
+		for _, l := range [][]SaidValues{s.Types, s.Funcs, s.Vars} {
+			for i := range l {
+				l[i].Old, l[i].New = p.Key(l[i].Old), p.Key(l[i].New)
+			}
+		}
+		for i := range s.Steps {
+			s.Steps[i].Old, s.Steps[i].New = p.Key(s.Steps[i].Old), p.Key(s.Steps[i].New)
+		}
+		for _, key := range slices.Collect(maps.Keys(s.Told)) {
+			points := s.Told[key]
+			delete(s.Told, key)
+			s.Told[p.Key(key)] = points
+		}
+	}
+	c.said = s
+	return s
+}
+
 // fieldNames are what mirrors call a type's fields: mirror's name → the ledger's.
 func fieldNames(names *mirror.Names, m string, t *ledger.TypeDecl) map[string]string {
 	l := map[string]string{}
@@ -228,10 +255,7 @@ func (c *checker) once(body *ast.BlockStmt, typ *ast.FuncType, name string) bool
 // there has made something else of it: the names and the types are the same, so that
 // nothing is open, and what the values mean is not.
 func (c *checker) meanings(changes []Change) {
-	if c.said == nil {
-		c.said = said(*c.There)
-	}
-	if c.said == nil {
+	if c.there() == nil {
 		return // its own check says why
 	}
 	what := func(kind, key string, s Set) string {

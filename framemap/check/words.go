@@ -244,7 +244,7 @@ func (w *words) leads(old string, seen map[string]bool) bool {
 		switch {
 		case seen[k] || o == nil:
 			return false
-		case n == nil || w.renamed[k] != "":
+		case n == nil || w.renamed[k] != "" || w.old.Elsewhere(k):
 			return true
 		case !o.Own:
 			return o.Shape != n.Shape

@@ -15,6 +15,7 @@ import (
 	"github.com/upstarego/upstarego/rewriter/ledger"
 	"github.com/upstarego/upstarego/rewriter/link"
 	"github.com/upstarego/upstarego/runtime/loader"
+	"github.com/upstarego/upstarego/runtime/moved"
 )
 
 // imports prints an import block. Of the program it names the main package alone, which
@@ -183,9 +184,9 @@ func begun(b *strings.Builder, at map[int][]*ledger.Field) {
 }
 
 // updateMain is the main package of an update: Upstare hands the release over.
-// start names the variables that get their initial values. vars: the release has package
+// paths are those that packages of the base release have now. start names the variables that get their initial values. vars: the release has package
 // expvar, perhaps as the first one.
-func updateMain(id, mainPath string, own []string, rules *check.Rules, mapPath string, start []string, vars bool) []byte {
+func updateMain(id, mainPath string, own []string, rules *check.Rules, paths moved.Paths, mapPath string, start []string, vars bool) []byte {
 	var b strings.Builder
 	b.WriteString("package main\n\n")
 	more := []string{
@@ -242,6 +243,9 @@ func updateMain(id, mainPath string, own []string, rules *check.Rules, mapPath s
 		b.WriteString("},\n")
 	}
 	b.WriteString("\t}}\n")
+	if paths != nil {
+		fmt.Fprintf(&b, "\tu.Moved = %#v\n", map[string]string(paths))
+	}
 	if rules.Entries != nil {
 		fmt.Fprintf(&b, "\tu.Entries = %#v\n", rules.Entries)
 	}

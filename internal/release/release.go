@@ -114,7 +114,7 @@ func Build(c Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Release: b.now, Base: b.old, Matches: b.matches, Rules: b.rules, Step: b.input}
+	r := &Result{Release: b.now, Base: b.original(), Matches: b.matches, Rules: b.rules.Original(b.old), Step: b.input}
 	if b.UpdateOnly {
 		// It says what the release is. Whether the linker gets along with that is of no
 		// concern to those that follow: they may be built meanwhile.
@@ -394,7 +394,7 @@ func (b *build) describe() error {
 		if err := l.Err(); err != nil {
 			return err
 		}
-		b.old = o.Apart(r)
+		b.old = o.In(o.Moved(r)).Apart(r)
 		b.matches = match.Funcs(b.old, r)
 	}
 	return nil
@@ -418,6 +418,14 @@ func (b *build) frameMap() error {
 		}
 	}
 	return l.Err()
+}
+
+// original is the base release as it calls itself.
+func (b *build) original() *ledger.Release {
+	if b.old == nil {
+		return nil
+	}
+	return b.old.Original()
 }
 
 // mapPackages are the frame map and its mirrors, to be compiled into the update.
@@ -475,7 +483,10 @@ func (b *build) started() error {
 		delete(wanted, k)
 	}
 	// These change at commit, whatever the update gives them.
-	late := func(key string) bool { return slices.Contains(b.rules.Given, key) || old[key] && wanted[key] }
+	// So do those of packages with another path, which get what they held.
+	late := func(key string) bool {
+		return slices.Contains(b.rules.Given, key) || old[key] && (wanted[key] || b.old.Elsewhere(key))
+	}
 	initial := rewriter.NewInitial(b.prog)
 	var diags diag.List
 	for _, k := range initial.Order {
@@ -681,7 +692,7 @@ func (b *build) prepareUpdate(node string, plan *link.Result, output string) (*g
 	if err != nil {
 		return nil, nil, err
 	}
-	main := updateMain(node, b.now.Main, b.now.Own, b.rules, mapPath, b.starts, b.hasExpvar())
+	main := updateMain(node, b.now.Main, b.now.Own, b.rules.Original(b.old), b.old.Paths, mapPath, b.starts, b.hasExpvar())
 	gb, err := b.prepare(gobuild.Plugin, b.updateRoot(node), main, added, plan, output)
 	return gb, slices.Sorted(maps.Keys(added)), err
 }
@@ -735,7 +746,7 @@ func (b *build) update(plan *link.Result) error {
 	err = update.Write(&buf, update.Manifest{
 		Lineage: b.now.Lineage, Base: b.old.Node(), Release: b.name(), Node: id,
 		GoVersion: b.now.GoVersion, GOOS: b.now.GOOS, GOARCH: b.now.GOARCH, Flags: b.now.Flags,
-		Packages: plan.Hashes, Recompiled: plan.Recompiled, Shared: plan.Shared,
+		Packages: plan.Hashes, Recompiled: plan.Recompiled, Own: b.now.Own, Shared: plan.Shared,
 	}, so)
 	if err != nil {
 		return err

@@ -58,6 +58,7 @@ func LayOut(c Config, old *ledger.Release, dir string) (*Laid, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err
 	}
+	old = old.Original()
 	if old.Tree == nil {
 		return nil, noSources(old, "it was built before releases carried them", "build it again from its source with this upstarego, and name that source's directory")
 	}

@@ -10,6 +10,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/upstarego/upstarego/runtime/moved"
 )
 
 // A Release is all that a release says about itself: enough to build the next
@@ -39,6 +41,9 @@ type Release struct {
 	Older   bool              `json:"older,omitempty"`  // some step of the lineage up to here has changed a type
 	Trust   string            `json:"trust,omitempty"`  // public keys, PEM, that its executable trusts by itself
 	Tree    *Tree             `json:"tree"`             // the rest of what a build of it reads; nil in a ledger from before there was one
+
+	Paths    moved.Paths `json:"-"` // see In
+	original *Release
 }
 
 // String is what a reader calls the release: "release 3".

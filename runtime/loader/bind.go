@@ -203,12 +203,13 @@ func (m *Module) providers(node string) []*library {
 // module's unused copies of their descriptors: those have the new methods.
 func (m *Module) findCopies() {
 	m.copies = map[*rtype]*rtype{}
+	own := m.own()
 	for i, s := range m.obj.syms {
 		if !s.defined || !isTypeSymbol(s.name) || m.holds(m.bound[i]) || m.bound[i] == 0 {
 			continue
 		}
 		c := at[rtype](m.lib.base + uintptr(s.value))
-		if len(c.methods()) > 0 && c.kind&31 != kindInterface && ownType(c, m.base.Own) {
+		if len(c.methods()) > 0 && c.kind&31 != kindInterface && ownType(c, own) {
 			m.copies[at[rtype](m.bound[i])] = c
 		}
 	}

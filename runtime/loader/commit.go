@@ -217,6 +217,16 @@ func (m *Module) Pending() []string {
 	return ps
 }
 
+// Skip has the pending inits of the packages that skip names not run, now or ever: what they
+// would make is taken over from elsewhere.
+func (m *Module) Skip(skip func(pkg string) bool) {
+	for _, t := range m.md.inittasks {
+		if t.state == 0 && skip(initPackage(t)) {
+			t.state = 2
+		}
+	}
+}
+
 // Init runs the pending inits of the packages that run accepts, nil for all. A
 // panic in one is returned as an error; its package cannot be initialised again,
 // so the module has to be abandoned then.

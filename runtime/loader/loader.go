@@ -339,6 +339,7 @@ func (m *Module) Base() Base { return m.base }
 // Next is what the process says about itself once the module is committed.
 func (m *Module) Next() Base {
 	b := m.base
+	b.Own = m.own()
 	b.Node, b.Release = m.file.Node, m.file.Release
 	b.Packages = maps.Clone(b.Packages)
 	if b.Packages == nil {
@@ -346,6 +347,18 @@ func (m *Module) Next() Base {
 	}
 	maps.Copy(b.Packages, m.file.Packages)
 	return b
+}
+
+// own are the program's own packages, those of earlier releases too: of their types, values
+// may be there.
+func (m *Module) own() []string {
+	l := slices.Clone(m.base.Own)
+	for _, pkg := range m.file.Own {
+		if !slices.Contains(l, pkg) {
+			l = append(l, pkg)
+		}
+	}
+	return l
 }
 
 // Lookup gives an exported variable (as a pointer) or function of the update's

@@ -53,6 +53,8 @@ type Manifest struct {
 	// The process compares the hashes of all others with its own.
 	Packages   map[string]string `json:"packages"`
 	Recompiled []string          `json:"recompiled"`
+	// Own are the instrumented packages.
+	Own []string `json:"own"`
 	// Shared are linker names of variables the process must provide, with the
 	// nodes that define them (link.Result.Shared).
 	Shared map[string]string `json:"shared,omitempty"`

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/upstarego/upstarego/runtime"
+	"github.com/upstarego/upstarego/runtime/moved"
 	"github.com/upstarego/upstarego/runtime/state"
 )
 
@@ -15,9 +16,9 @@ import (
 // (owns), instances of the same name in what releases register and show. Others are found
 // by package state.
 func (p *plan) derivedPairs(owns bool) []pair {
-	w := derivedWalk{seen: map[[2]reflect.Type]bool{}, old: p.old}
+	w := derivedWalk{seen: map[[2]reflect.Type]bool{}, old: p.old, moved: p.up.Moved}
 	for key, old := range p.old.Vars {
-		if new := p.next.Vars[key]; new.IsValid() {
+		if new := p.next.Vars[w.moved.Key(key)]; new.IsValid() {
 			w.walk(old.Type(), new.Type())
 		}
 	}
@@ -37,7 +38,7 @@ func (p *plan) derivedPairs(owns bool) []pair {
 		paired[i.old] = true
 	}
 	for key, old := range p.instances(p.old) {
-		if new := p.instances(p.next)[key]; new != nil && new != old && !paired[old] {
+		if new := p.instances(p.next)[w.moved.Key(key)]; new != nil && new != old && !paired[old] {
 			w.pairs = append(w.pairs, pair{old: old, new: new})
 		}
 	}
@@ -46,6 +47,7 @@ func (p *plan) derivedPairs(owns bool) []pair {
 
 type derivedWalk struct {
 	old   *runtime.Release
+	moved moved.Paths
 	seen  map[[2]reflect.Type]bool
 	pairs []pair
 }
@@ -69,7 +71,7 @@ func (w *derivedWalk) walk(old, new reflect.Type) {
 	if old.Name() != "" {
 		if state.SameInterface(old, new) && w.old.Types[instanceKey(old)] == nil {
 			w.pairs = append(w.pairs, pair{old: old, new: new, apart: true})
-		} else if old.PkgPath() == new.PkgPath() && sameGeneric(old.Name(), new.Name()) {
+		} else if strings.Contains(new.Name(), "[") && w.moved.Key(instanceKey(old)) == instanceKey(new) {
 			w.pairs = append(w.pairs, pair{old: old, new: new})
 		}
 		return
@@ -93,10 +95,6 @@ func (w *derivedWalk) walk(old, new reflect.Type) {
 		}
 	}
 }
-
-// sameGeneric compares the names of two instances, whose type arguments have the
-// same names when they are the same types in two releases.
-func sameGeneric(old, new string) bool { return old == new && strings.Contains(old, "[") }
 
 // instance finds an instance by its name, in what a release shows; nil if it does not
 // show it.

@@ -17,6 +17,7 @@ import (
 // Use adds what the release's framemap.go says. Points come resolved in Funcs
 // already: the checker has read them out of the same file.
 func (u *Update) Use(m *framemap.Map) {
+	u.named(m)
 	types := map[string]int{}
 	for i, t := range u.Pairs { // what is inferred
 		types[t.Key] = i
@@ -39,7 +40,7 @@ func (u *Update) Use(m *framemap.Map) {
 		if !ok {
 			i = len(u.Pairs)
 			types[f.Type] = i
-			u.Pairs = append(u.Pairs, TypePair{Key: f.Type})
+			u.Pairs = append(u.Pairs, TypePair{Key: f.Type, Old: u.Moved.Back().Key(f.Type)})
 		}
 		u.Pairs[i].Leads = append(u.Pairs[i].Leads, state.Lead{Field: f.Field, Path: strings.Split(f.From, ".")})
 	}
@@ -123,6 +124,36 @@ func (u *Update) Use(m *framemap.Map) {
 		}
 	}
 	u.AfterCommit = append(u.AfterCommit, m.Afters...)
+}
+
+// named gives what the map says of functions, types and variables of the previous release
+// the names that these have there.
+func (u *Update) named(m *framemap.Map) {
+	if len(u.Moved) == 0 {
+		return
+	}
+	back := u.Moved.Back()
+	for i := range m.Types {
+		m.Types[i].Old = back.Key(m.Types[i].Old)
+	}
+	for i := range m.Validates {
+		m.Validates[i].Old = back.Key(m.Validates[i].Old)
+	}
+	for i := range m.Funcs {
+		m.Funcs[i].Old = back.Key(m.Funcs[i].Old)
+	}
+	for i := range m.Stacks {
+		m.Stacks[i].Old = back.Key(m.Stacks[i].Old)
+	}
+	for i := range m.Nevers {
+		m.Nevers[i].Old = back.Key(m.Nevers[i].Old)
+	}
+	for i := range m.Vars {
+		m.Vars[i].Old = back.Key(m.Vars[i].Old)
+	}
+	for i := range m.Turns {
+		m.Turns[i].Old = back.Key(m.Turns[i].Old)
+	}
 }
 
 // Start gives variables of the new release their initial values, made before the
@@ -461,13 +492,14 @@ func fieldAt(typ reflect.Type, base, p unsafe.Pointer, mirror reflect.Type) (ref
 
 func (w *work) Inner(key string) (unsafe.Pointer, int) {
 	f, ok := w.c.Inner(1)
-	if !ok || f.Fn.Key != key {
+	if !ok || f.Fn.Key != w.c.plan.earlier(key) {
 		return nil, -1
 	}
 	return f.Data, f.Pt
 }
 
 func (w *work) Outer(key string) (unsafe.Pointer, int) {
+	key = w.c.plan.earlier(key)
 	for _, f := range w.c.outer {
 		if f.Fn.Key == key {
 			return f.Data, f.Pt

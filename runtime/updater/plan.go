@@ -96,7 +96,7 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 	pairs, gaps := p.pairs()
 	opts := up.State
 	if opts.Instance == nil {
-		opts.Instance = func(old reflect.Type) reflect.Type { return p.instance(p.next, instanceKey(old)) }
+		opts.Instance = func(old reflect.Type) reflect.Type { return p.instance(p.next, up.Moved.Key(instanceKey(old))) }
 	}
 	if opts.Code == nil {
 		p.code = newCoder(old)
@@ -187,6 +187,9 @@ func (p Position) less(q Position) bool {
 	return p.Point < q.Point
 }
 
+// earlier is the name that a function, a type or a variable of the old release has there.
+func (p *plan) earlier(key string) string { return p.up.Moved.Back().Key(key) }
+
 // A pair is a type of the old release, the one that takes its place, and how.
 type pair struct {
 	old, new  reflect.Type
@@ -204,7 +207,7 @@ func (p *plan) pairs() (pairs []pair, gaps []Position) {
 	for _, t := range p.up.Pairs {
 		old := t.Old
 		if old == "" {
-			old = t.Key
+			old = p.earlier(t.Key)
 		}
 		if strings.Contains(old, "[") && strings.Contains(t.Key, "[") {
 			o, n := p.instance(p.old, old), p.instance(p.next, t.Key)
@@ -231,7 +234,7 @@ func (p *plan) pairs() (pairs []pair, gaps []Position) {
 	for key, old := range p.old.Types {
 		t, paired := transform[key]
 		if !paired {
-			t.Key = key
+			t.Key = p.up.Moved.Key(key)
 		}
 		new := p.next.Types[t.Key]
 		if new == nil || new == old && t.Transform == nil && t.Validate == nil {

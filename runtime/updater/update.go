@@ -6,6 +6,7 @@ import (
 
 	"github.com/upstarego/upstarego/framemap"
 	"github.com/upstarego/upstarego/runtime"
+	"github.com/upstarego/upstarego/runtime/moved"
 	"github.com/upstarego/upstarego/runtime/state"
 )
 
@@ -19,6 +20,10 @@ type Update struct {
 	// go. A function without an entry is not mapped, as is one whose New is
 	// empty: if it stands on a stack the update is refused.
 	Funcs []FuncMap
+
+	// Moved are the import paths that packages of the previous release have in this one.
+	// What framemap.go says of the previous release has them already.
+	Moved moved.Paths
 
 	// Pairs holds the developer's transformers. A changed type without one is
 	// mapped by field name.

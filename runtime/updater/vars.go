@@ -30,7 +30,7 @@ func (p *plan) variables() (gaps []Position) {
 	}
 	for key, new := range p.next.Vars {
 		v := varPlan{key: key, new: new, m: maps[key]}
-		from := key
+		from := p.earlier(key)
 		if v.m != nil && v.m.Old != "" {
 			from = v.m.Old
 		}
@@ -41,6 +41,10 @@ func (p *plan) variables() (gaps []Position) {
 		}
 		if v.old.IsValid() {
 			v.shared = v.old.Addr().Pointer() == v.new.Addr().Pointer()
+		}
+		if v.old.IsValid() && !v.shared && p.tr == nil && len(p.up.Moved) > 0 {
+			gaps = append(gaps, Position{Func: key, Why: "its package has another path and no type of the program has changed, so that pointers to it would not be looked for"})
+			continue
 		}
 		if v.m != nil && (v.m.Init != nil || v.m.Transform != nil) || v.old.IsValid() && (!v.shared || p.tr != nil) {
 			p.vars = append(p.vars, v)
@@ -147,29 +151,36 @@ func (v *varPlan) init() (val reflect.Value, err error) {
 	return val, err
 }
 
-// collectVars notes for the transfer what the variables hold.
+// collectVars notes for the transfer what the variables hold. Those that get another place
+// come first: what may lead to them has to be looked at in the others.
 func (p *plan) collectVars() error {
-	for i := range p.vars {
-		v := &p.vars[i]
-		if p.tr != nil {
-			p.tr.from("", "", v.key)
-		}
-		var err error
-		switch {
-		case !v.old.IsValid():
-		case !v.shared && p.tr != nil:
-			// Nobody can see a variable of the new module before commit.
-			if !v.starts() || p.can(v.old.Type(), v.new.Type()) == nil {
-				err = p.tr.variable(v.new, v.old)
+	for _, shared := range []bool{false, true} {
+		for i := range p.vars {
+			if v := &p.vars[i]; v.shared == shared && v.old.IsValid() {
+				if err := p.collectVar(v); err != nil {
+					return asError(err, CodeFailed, "variable "+v.key)
+				}
 			}
-		case !v.shared && !v.starts():
+		}
+	}
+	return nil
+}
+
+func (p *plan) collectVar(v *varPlan) error {
+	switch {
+	case p.tr == nil:
+		if !v.shared && !v.starts() {
 			v.new.Set(v.old)
-		case v.shared && p.tr != nil:
-			err = p.tr.inPlace(v.new)
 		}
-		if err != nil {
-			return asError(err, CodeFailed, "variable "+v.key)
-		}
+		return nil
+	case v.shared:
+		p.tr.from("", "", v.key)
+		return p.tr.inPlace(v.new)
+	}
+	p.tr.from("", "", v.key)
+	// Nobody can see a variable of the new module before commit.
+	if !v.starts() || p.can(v.old.Type(), v.new.Type()) == nil {
+		return p.tr.variable(v.new, v.old)
 	}
 	return nil
 }

@@ -356,6 +356,9 @@ func (n *nsqTrial) after() error {
 			if err != nil {
 				return err
 			}
+			for _, id := range n.flight { // an error may name one, and each server makes its own
+				f.text = strings.ReplaceAll(f.text, id, "id")
+			}
 			n.t.add("%v", f)
 			if f.kind == nsqMessage {
 				if err := c.send(then + " " + f.id + "\n"); err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/upstarego/upstarego/runtime"
 	"github.com/upstarego/upstarego/runtime/admin"
 	"github.com/upstarego/upstarego/runtime/loader"
+	"github.com/upstarego/upstarego/runtime/moved"
 	"github.com/upstarego/upstarego/runtime/update"
 	"github.com/upstarego/upstarego/runtime/updater"
 )
@@ -97,7 +98,7 @@ func (l *files) Load(path string) (updater.Module, error) {
 	if err != nil {
 		return nil, coded(err)
 	}
-	return &module{l, m}, nil
+	return &module{l: l, m: m}, nil
 }
 
 // coded gives the error of a refused file its code.
@@ -110,8 +111,9 @@ func coded(err error) error {
 }
 
 type module struct {
-	l *files
-	m *loader.Module
+	l     *files
+	m     *loader.Module
+	moved moved.Paths
 }
 
 // Update initialises the packages that only the update itself can see, and those
@@ -130,6 +132,7 @@ func (m *module) Update() (*updater.Update, error) {
 		return nil, fmt.Errorf("its Upstare is a %T, want func() *updater.Update", v)
 	}
 	u := f()
+	m.moved = u.Moved.Back()
 	u.Release.Text = m.m.Text()
 	return u, nil
 }
@@ -142,7 +145,7 @@ func (m *module) aside(pkg string) bool {
 	if pkg == "main" {
 		return false // the program's, whose functions do not tell its import path
 	}
-	for _, own := range m.l.base.Own {
+	for _, own := range slices.Concat(m.l.base.Own, m.m.Next().Own) {
 		if pkg == own || strings.HasPrefix(pkg, own+"/") {
 			return false
 		}
@@ -158,6 +161,8 @@ func (m *module) Commit(between func(step string) error) error {
 	if err := between("methods"); err != nil {
 		return err
 	}
+	// Packages that have another path are initialised, under the one that they had.
+	m.m.Skip(func(pkg string) bool { return m.moved[pkg] != "" })
 	if err := m.m.Init(nil); err != nil {
 		return err
 	}
