@@ -29,6 +29,7 @@ type describer struct {
 	ofNode map[ast.Node]string    // keys of all own functions: see names
 
 	fieldUses *fielder
+	steady    *unchanging
 	localUses map[*types.Var]*localUse
 	orders    map[*desugar.Func]*order
 	counters  map[*types.Var]bool   // see counted

@@ -17,6 +17,7 @@ import (
 // variables describes the package variables of own packages.
 func (d *describer) variables() []ledger.VarDecl {
 	changed := map[types.Object]bool{}
+	d.steady = d.unchanging()
 	for _, pkg := range d.prog.Own {
 		for _, f := range pkg.Syntax {
 			d.mutations(pkg.Info, f, changed)
@@ -102,7 +103,7 @@ func constants(info *types.Info, x ast.Expr) (text []byte) {
 func (d *describer) mutations(info *types.Info, f *ast.File, changed map[types.Object]bool) {
 	variables(info, f, func(v *types.Var, stack []ast.Node) {
 		g, _ := d.prog.Given(v)
-		if !changed[v] && !harmless(info, stack, g.Embed != nil) {
+		if !changed[v] && !d.steady.harmless(info, stack, g.Embed != nil) {
 			changed[v] = true
 		}
 	})
@@ -111,8 +112,8 @@ func (d *describer) mutations(info *types.Info, f *ast.File, changed map[types.O
 // harmless looks at a use of a variable from the inside out: stack ends with the
 // identifier. What is read only is not changed by those that it is handed to: a file's
 // contents, if no operation here is seen to write to them.
-func harmless(info *types.Info, stack []ast.Node, readOnly bool) bool {
-	constant := func(t types.Type) bool { return readOnly || constant(t, nil) }
+func (u *unchanging) harmless(info *types.Info, stack []ast.Node, readOnly bool) bool {
+	constant := func(t types.Type) bool { return readOnly || u.constant(t, nil) }
 	i := len(stack) - 1
 	x := stack[i].(ast.Expr)
 	if sel, ok := stack[i-1].(*ast.SelectorExpr); ok && sel.Sel == x { // pkg.Name
@@ -139,7 +140,7 @@ func harmless(info *types.Info, stack []ast.Node, readOnly bool) bool {
 		case *ast.RangeStmt:
 			switch x {
 			case p.X:
-				return readOnly || elementsConstant(info.TypeOf(x))
+				return readOnly || u.elementsConstant(info.TypeOf(x))
 			case p.Key, p.Value:
 				return false
 			}
@@ -177,30 +178,32 @@ func harmless(info *types.Info, stack []ast.Node, readOnly bool) bool {
 }
 
 // constant reports whether who holds a copy of a value cannot change the original.
-func constant(t types.Type, seen []types.Type) bool {
+func (u *unchanging) constant(t types.Type, seen []types.Type) bool {
 	for _, s := range seen {
 		if types.Identical(s, t) {
 			return true
 		}
 	}
 	seen = append(seen, t)
-	switch u := t.Underlying().(type) {
+	switch t := t.Underlying().(type) {
 	case *types.Basic:
-		return u.Kind() != types.UnsafePointer
+		return t.Kind() != types.UnsafePointer
 	case *types.Signature, *types.Interface:
 		return true
 	case *types.Array:
-		return constant(u.Elem(), seen)
+		return u.constant(t.Elem(), seen)
+	case *types.Pointer:
+		return u.is(t.Elem()) && u.constant(t.Elem(), seen)
 	case *types.Tuple:
-		for i := range u.Len() {
-			if !constant(u.At(i).Type(), seen) {
+		for i := range t.Len() {
+			if !u.constant(t.At(i).Type(), seen) {
 				return false
 			}
 		}
 		return true
 	case *types.Struct:
-		for i := range u.NumFields() {
-			if !constant(u.Field(i).Type(), seen) {
+		for i := range t.NumFields() {
+			if !u.constant(t.Field(i).Type(), seen) {
 				return false
 			}
 		}
@@ -209,16 +212,16 @@ func constant(t types.Type, seen []types.Type) bool {
 	return false
 }
 
-func elementsConstant(t types.Type) bool {
-	switch u := t.Underlying().(type) {
+func (u *unchanging) elementsConstant(t types.Type) bool {
+	switch t := t.Underlying().(type) {
 	case *types.Map:
-		return constant(u.Key(), nil) && constant(u.Elem(), nil)
+		return u.constant(t.Key(), nil) && u.constant(t.Elem(), nil)
 	case *types.Slice:
-		return constant(u.Elem(), nil)
+		return u.constant(t.Elem(), nil)
 	case *types.Pointer:
-		return elementsConstant(u.Elem())
+		return u.elementsConstant(t.Elem())
 	case *types.Signature:
 		return true
 	}
-	return constant(t, nil)
+	return u.constant(t, nil)
 }

@@ -65,10 +65,7 @@ func (c *checker) local(x ast.Expr, names *mirror.Names, r *ledger.Release) (p r
 		var through, in []string
 		t := s.Recv()
 		for _, i := range s.Index() {
-			t = types.Unalias(t)
-			if ptr, is := t.Underlying().(*types.Pointer); is {
-				t = types.Unalias(ptr.Elem())
-			}
+			t = pointed(t)
 			f := t.Underlying().(*types.Struct).Field(i)
 			through, in = append(through, f.Name()), append(in, mirrorName(t))
 			t = f.Type()

@@ -127,7 +127,7 @@ func Settle(old, new *ledger.Release, rules *Rules) {
 				continue
 			}
 			was := o == nil || slices.ContainsFunc(o.Fields, func(g ledger.TypeField) bool { return g.Name == f.Name && g.Fixed && g.Birth == f.Birth })
-			f.Fixed = !rules.Exists && (was || given[ledger.Fact(n.Key, f.Name, f.Birth)])
+			f.Fixed = (was || given[ledger.Fact(n.Key, f.Name, f.Birth)]) && !rules.touched.has(n.Key, f.Name)
 		}
 	}
 }

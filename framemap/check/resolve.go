@@ -53,6 +53,7 @@ func (c *checker) resolve() *Rules {
 	r.Begun = c.begun(r)
 	r.Lineage = c.lineage(r)
 	r.Gaps = c.gaps
+	r.touched = c.touches()
 	return r
 }
 

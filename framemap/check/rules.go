@@ -101,6 +101,8 @@ type Rules struct {
 
 	// Gaps are what is left to decide; each has a diagnostic too.
 	Gaps []Gap
+
+	touched *touched
 }
 
 // A Gap is one thing that neither matches nor rules settle. Which fields are set

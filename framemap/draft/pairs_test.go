@@ -88,7 +88,9 @@ func sources(a *txtar.Archive, dir string) map[string][]byte {
 		return nil
 	}
 	for name, text := range ledgertest.Under(a, "common") {
-		files[name] = text
+		if files[name] == nil {
+			files[name] = text
+		}
 	}
 	maps.DeleteFunc(files, func(name string, _ []byte) bool { return strings.HasPrefix(name, "upstare/") })
 	for name := range files {

@@ -184,9 +184,9 @@ func begun(b *strings.Builder, at map[int][]*ledger.Field) {
 }
 
 // updateMain is the main package of an update: Upstare hands the release over.
-// paths are those that packages of the base release have now. start names the variables that get their initial values. vars: the release has package
+// paths are those that packages of the base release have now. start names the variables that get their initial values, behind those that get them when all has been transformed. vars: the release has package
 // expvar, perhaps as the first one.
-func updateMain(id, mainPath string, own []string, rules *check.Rules, paths moved.Paths, mapPath string, start []string, vars bool) []byte {
+func updateMain(id, mainPath string, own []string, rules *check.Rules, paths moved.Paths, mapPath string, start []string, behind map[string]bool, vars bool) []byte {
 	var b strings.Builder
 	b.WriteString("package main\n\n")
 	more := []string{
@@ -258,6 +258,9 @@ func updateMain(id, mainPath string, own []string, rules *check.Rules, paths mov
 	inferred(&b, rules.Inferred)
 	if rules.Exists {
 		b.WriteString("\tvar m framemap.Map\n\tupstare.Map(&m)\n\tu.Use(&m)\n")
+	}
+	if l := slices.DeleteFunc(slices.Clone(start), func(k string) bool { return !behind[k] }); len(l) > 0 {
+		fmt.Fprintf(&b, "\tu.Behind = %#v\n", l)
 	}
 	if len(start) > 0 {
 		fmt.Fprintf(&b, "\tu.Start(%s)\n", strings.TrimSuffix(strings.TrimPrefix(fmt.Sprintf("%#v", start), "[]string{"), "}"))

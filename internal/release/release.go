@@ -88,7 +88,8 @@ type build struct {
 	rules   *check.Rules
 	input   *check.Input
 	maps    colour.Maps
-	starts  []string // variables that the update gives their initial values, in order
+	starts  []string        // variables that the update gives their initial values, in order
+	behind  map[string]bool // those of them that need what others have when all has been transformed
 	mapDir  string
 	names   *pclntab.Names
 	seen    link.Seen
@@ -483,10 +484,12 @@ func (b *build) started() error {
 		delete(wanted, k)
 	}
 	// These change at commit, whatever the update gives them.
-	// So do those of packages with another path, which get what they held.
 	late := func(key string) bool {
-		return slices.Contains(b.rules.Given, key) || old[key] && (wanted[key] || b.old.Elsewhere(key))
+		return slices.Contains(b.rules.Given, key) || old[key] && wanted[key] && !(b.behind[key] && b.old.Elsewhere(key))
 	}
+	// Those of packages with another path have what they held when all has been transformed.
+	there := func(key string) bool { return b.behind[key] || old[key] && !wanted[key] && b.old.Elsewhere(key) }
+	b.behind = map[string]bool{}
 	initial := rewriter.NewInitial(b.prog)
 	var diags diag.List
 	for _, k := range initial.Order {
@@ -494,6 +497,7 @@ func (b *build) started() error {
 			continue
 		}
 		b.starts = append(b.starts, k)
+		_, b.behind[k] = initial.Uses(k, there)
 		if from, ok := initial.Uses(k, late); ok {
 			diags.Add(diag.VariableChange, b.prog.Fset.Position(initial.Pos(k)), "the initial value of "+k+" is made from "+from,
 				"this update changes that one as well, and both are made before it", "give "+k+" a value with framemap.Var")
@@ -692,7 +696,7 @@ func (b *build) prepareUpdate(node string, plan *link.Result, output string) (*g
 	if err != nil {
 		return nil, nil, err
 	}
-	main := updateMain(node, b.now.Main, b.now.Own, b.rules.Original(b.old), b.old.Paths, mapPath, b.starts, b.hasExpvar())
+	main := updateMain(node, b.now.Main, b.now.Own, b.rules.Original(b.old), b.old.Paths, mapPath, b.starts, b.behind, b.hasExpvar())
 	gb, err := b.prepare(gobuild.Plugin, b.updateRoot(node), main, added, plan, output)
 	return gb, slices.Sorted(maps.Keys(added)), err
 }

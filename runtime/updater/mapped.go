@@ -179,7 +179,7 @@ func (u *Update) Start(keys ...string) {
 			calls[f.Pointer()] = sync.OnceValue(func() []reflect.Value { return f.Call(nil) })
 		}
 		results, i := calls[f.Pointer()], init.Result
-		u.Vars = append(u.Vars, VarMap{Key: k, Aside: true, Init: func(new unsafe.Pointer) {
+		u.Vars = append(u.Vars, VarMap{Key: k, Aside: !slices.Contains(u.Behind, k), Init: func(new unsafe.Pointer) {
 			v := reflect.NewAt(u.Release.Vars[k].Type(), new).Elem()
 			r := results()[i]
 			if r.Kind() == reflect.Interface && v.Kind() != reflect.Interface {

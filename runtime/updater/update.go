@@ -53,6 +53,11 @@ type Update struct {
 	// back, at any time. Emptied are those of the old one that nobody comes to any more.
 	Late, Emptied []string
 
+	// Behind are variables whose initial values are made when everything has been
+	// transformed, in this order: from variables of packages that have another path, which
+	// hold nothing before.
+	Behind []string
+
 	// Entries names, for functions that the map starts goroutines with, the
 	// parameters that are held by pointer.
 	Entries map[string][]string

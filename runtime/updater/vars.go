@@ -3,6 +3,7 @@ package updater
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"sort"
 	"unsafe"
 )
@@ -185,9 +186,30 @@ func (p *plan) collectVar(v *varPlan) error {
 	return nil
 }
 
+// behindVars makes the initial values that need what variables of this module hold.
+func (p *plan) behindVars() (err error) {
+	for _, key := range p.up.Behind {
+		i := slices.IndexFunc(p.vars, func(v varPlan) bool { return v.key == key })
+		if i < 0 {
+			continue
+		}
+		v := &p.vars[i]
+		if p.side.lends(func() { v.ready, err = v.init() }); err != nil {
+			return err
+		}
+		if !v.shared { // nobody sees it before commit
+			v.new.Set(v.ready)
+		}
+	}
+	return nil
+}
+
 // finishVars runs the developer's functions when the transfer has run. What it
 // returns is to be called at commit; it cannot fail.
 func (p *plan) finishVars() (commit []func(), err error) {
+	if err := p.behindVars(); err != nil {
+		return nil, err
+	}
 	for i := range p.vars {
 		v := &p.vars[i]
 		set := func(val reflect.Value) { commit = append(commit, func() { v.new.Set(val) }) }
