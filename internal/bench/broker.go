@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/upstarego/upstarego/internal/mqtt"
@@ -75,7 +76,7 @@ func publish(s *server, lasts time.Duration) (served, error) {
 	for i := range publishers {
 		ready.Add(1)
 		done.Go(func() {
-			p, err := newPublisher(addr, i)
+			p, err := newPublisher(addr)
 			ready.Done()
 			if errs[i] = err; err != nil {
 				return
@@ -95,7 +96,7 @@ func publish(s *server, lasts time.Duration) (served, error) {
 	done.Wait()
 	ran := time.Since(began)
 	if err := errors.Join(errs[:]...); err != nil {
-		return served{}, err
+		return served{}, fmt.Errorf("%s: %w", filepath.Base(s.cmd.Path), err)
 	}
 	all := slices.Concat(took[:]...)
 	slices.Sort(all)
@@ -109,7 +110,12 @@ type publisher struct {
 	sent     int
 }
 
-func newPublisher(addr string, n int) (*publisher, error) {
+// begun counts publishers: none has a name that one had before. The broker ends what a client
+// of the last run has left when the next one has come, with its subscriptions.
+var begun atomic.Int64
+
+func newPublisher(addr string) (*publisher, error) {
+	n := begun.Add(1)
 	p := &publisher{topic: fmt.Sprint("bench/", n)}
 	var err error
 	if p.pub, _, err = mqtt.Dial(addr, fmt.Sprint("pub", n), mqtt.Clean); err != nil {

@@ -2,7 +2,7 @@ package main
 
 import (
 	"os"
-	"os/signal"
+	signals "os/signal"
 	"runtime/debug"
 	"syscall"
 )
@@ -10,7 +10,7 @@ import (
 // On SIGUSR1 the process gives back what memory it does not need: what is resident then, stays.
 func init() {
 	c := make(chan os.Signal, 1)
-	signal.Notify(c, syscall.SIGUSR1)
+	signals.Notify(c, syscall.SIGUSR1)
 	go func() {
 		for range c {
 			debug.FreeOSMemory()
