@@ -5,8 +5,10 @@ import (
 	goruntime "runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/upstarego/upstarego/runtime"
+	"github.com/upstarego/upstarego/runtime/moved"
 )
 
 // A coder tells func values of own code, which have gates, from others. What a function
@@ -18,7 +20,20 @@ type coder struct {
 	said map[uintptr]string // until the update is committed
 }
 
-func newCoder(old *runtime.Release) *coder {
+// former are the paths that own packages had in earlier releases: their code may still be held.
+var former struct {
+	sync.Mutex
+	paths []string
+}
+
+func newCoder(old *runtime.Release, paths moved.Paths) *coder {
+	former.Lock()
+	for _, path := range paths.Old() {
+		if !slices.Contains(former.paths, path) {
+			former.paths = append(former.paths, path)
+		}
+	}
+	former.Unlock()
 	c := &coder{old: old, said: map[uintptr]string{}}
 	seen := map[string]bool{}
 	for f := range old.AllFuncs() {
@@ -36,6 +51,12 @@ func newCoder(old *runtime.Release) *coder {
 // owns reports whether a package is the program's own.
 func (c *coder) owns(pkg string) bool {
 	if pkg == "main" || slices.Contains(c.more, pkg) {
+		return true
+	}
+	former.Lock()
+	was := slices.Contains(former.paths, pkg)
+	former.Unlock()
+	if was {
 		return true
 	}
 	for f := range c.old.AllFuncs() {

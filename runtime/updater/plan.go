@@ -99,7 +99,7 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 		opts.Instance = func(old reflect.Type) reflect.Type { return p.instance(p.next, up.Moved.Key(instanceKey(old))) }
 	}
 	if opts.Code == nil {
-		p.code = newCoder(old)
+		p.code = newCoder(old, up.Moved)
 		opts.Code = p.code.why
 	}
 	tr, bad, err := p.newTransfer(pairs, opts)
