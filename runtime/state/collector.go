@@ -13,6 +13,10 @@ import (
 // (Limits.Memory). When functions of the developer's are called it is over: what they
 // allocate nobody counts.
 
+//
+// A collection that runs when the program is stopped would do as much harm. It is waited for
+// before (Calm), while the program goes on.
+
 // rarely is what the collector is told then, in place of GOGC. Less than nothing would
 // wait for a collection that runs.
 const rarely = 10_000
@@ -34,6 +38,24 @@ func (t *Transfer) uncollected() {
 			debug.SetGCPercent(other) // foreign code has said so meanwhile
 		}
 	}
+}
+
+// Calm waits until no collection runs, and keeps others from beginning until Run is over, or
+// Excite is called.
+func (t *Transfer) Calm() {
+	if t.uncollected(); t.calm {
+		return
+	}
+	t.calm = true
+	if was := debug.SetGCPercent(-1); was >= 0 { // which waits for one that runs
+		debug.SetGCPercent(was)
+	}
+}
+
+// Excite takes back what Calm has done.
+func (t *Transfer) Excite() {
+	t.collected()
+	t.collects, t.calm = nil, false
 }
 
 // collected ends that, for all of this Run.

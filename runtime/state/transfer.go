@@ -35,6 +35,7 @@ type Transfer struct {
 	lookedApart int
 	early       early
 	collects    func() // has the collector do as before
+	calm        bool   // no collection runs: see Calm
 	calls       []pending
 	patches     []patch
 	words       []wordPatch
@@ -210,8 +211,7 @@ func (t *Transfer) Run() error {
 	}
 	t.ran = true
 	defer func() {
-		t.collected()
-		t.collects = nil
+		t.Excite()
 	}()
 	t.widen()
 	if t.sealed == 0 {
@@ -287,6 +287,7 @@ func (t *Transfer) seal() {
 // Discard gives up what has been done since the last Apply, or all of it if
 // there was none. The transfer cannot be used again.
 func (t *Transfer) Discard() {
+	t.Excite()
 	for _, f := range t.forwards {
 		if f.backup != nil {
 			for k := range f.slots {

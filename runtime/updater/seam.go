@@ -64,6 +64,10 @@ type transfer interface {
 	leaving(map[unsafe.Pointer]bool)
 	// growth is by what an object may be larger in the new release, at most.
 	growth() float64
+	// calm waits until no collection runs, and keeps others from beginning until run is
+	// over; excite takes that back.
+	calm()
+	excite()
 	// bound says what run has to ask while it works. run carries what was noted.
 	bound(state.Limits)
 	run() error

@@ -42,11 +42,17 @@ func (j *job) stop(p *plan, ws *watches) (time.Time, error) {
 // attempt is one attempt to stop the program. Unless it succeeds the program
 // runs again when it returns; again says that a later one may succeed.
 func (j *job) attempt(p *plan, ws *watches, budget time.Duration) (again bool, err error) {
+	if p.tr != nil {
+		p.tr.calm() // before the stop, and not in it
+	}
 	runtime.StopWorld()
 	stay := false
 	defer func() {
 		if !stay { // also when something panics
 			runtime.Resume()
+			if p.tr != nil {
+				p.tr.excite()
+			}
 		}
 	}()
 	j.set(func(r *Result) { r.Attempts++ })

@@ -149,6 +149,9 @@ func (h *heap) growth() float64 { return h.plan.Growth() }
 
 func (h *heap) bound(l state.Limits) { h.t.Bound(l) }
 
+func (h *heap) calm()   { h.t.Calm() }
+func (h *heap) excite() { h.t.Excite() }
+
 func (h *heap) run() error     { return h.t.Run() }
 func (h *heap) runLate() error { return h.t.RunLate() }
 
