@@ -514,3 +514,44 @@ func TestCollectorIsAsBefore(t *testing.T) {
 	carry[*v2.Link](t, newPlan(t, Options{}).Begin(), &head)
 	eq(t, "off", percent(), -1)
 }
+
+// TestCalm: no collection runs when it returns and none begins until the Run is over, the
+// transfer is dropped, or it is taken back.
+func TestCalm(t *testing.T) {
+	percent := func() int {
+		p := debug.SetGCPercent(50)
+		debug.SetGCPercent(p)
+		return p
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(77))
+	var head *v1.Link
+	for i := range 100_000 {
+		head = &v1.Link{Datum: datum(i), Next: head}
+	}
+	for _, ends := range []string{"excited", "run", "discarded"} {
+		done := make(chan bool)
+		go func() { // one may run when it is asked
+			runtime.GC()
+			close(done)
+		}()
+		x := newPlan(t, Options{}).Begin()
+		x.Calm()
+		x.Calm()
+		eq(t, ends+": meanwhile", percent(), rarely)
+		switch ends {
+		case "excited":
+			x.Excite()
+		case "run":
+			carry[*v2.Link](t, x, &head)
+		case "discarded":
+			x.Discard()
+		}
+		eq(t, ends+": afterwards", percent(), 77)
+		<-done
+	}
+	debug.SetGCPercent(-1)
+	x := newPlan(t, Options{}).Begin()
+	x.Calm()
+	x.Excite()
+	eq(t, "off", percent(), -1)
+}

@@ -210,9 +210,7 @@ func (t *Transfer) Run() error {
 		return errors.New("state: Run called again before Apply")
 	}
 	t.ran = true
-	defer func() {
-		t.Excite()
-	}()
+	defer t.Excite()
 	t.widen()
 	if t.sealed == 0 {
 		t.waiting = runtime.Waiters()
