@@ -42,11 +42,13 @@ func (c *checker) acceptRule(call *ast.CallExpr) {
 // has been seen; and rules that accept what is not the case.
 func (c *checker) concerns(r *Rules) (notes []match.Concern) {
 	steps := make([]match.Step, len(r.Funcs))
-	is, off := without(c.New, c.known())
+	facts := c.known()
+	is, off := without(c.New, facts)
+	was, _ := without(c.Old, facts) // else what neither makes would have gone somewhere
 	told := map[string][]int{}
 	for i := range r.Funcs {
 		f := &r.Funcs[i]
-		o := c.Old.Func(f.Old)
+		o := was.Func(f.Old)
 		s := &steps[i]
 		*s = match.Step{Old: o, To: make([]int, len(o.Points)), Free: f.Never, Relation: f.Relation}
 		if f.New != "" {
@@ -64,9 +66,9 @@ func (c *checker) concerns(r *Rules) (notes []match.Concern) {
 		}
 		told[f.Old] = f.Told
 	}
-	all, notes := match.Concerns(steps, c.Old, is)
+	all, notes := match.Concerns(steps, was, is)
 	for i := range r.Funcs {
-		notes = append(notes, unmade(&steps[i], off[r.Funcs[i].New])...)
+		notes = append(notes, unmade(&steps[i], c.Old.Func(r.Funcs[i].Old), off[r.Funcs[i].New])...)
 		if f := &r.Funcs[i]; f.Relation != nil {
 			s := steps[i]
 			for _, k := range f.Told {

@@ -97,11 +97,12 @@ func without(r *ledger.Release, known map[string]bool) (*ledger.Release, map[str
 	return &next, off
 }
 
-// unmade are notes for review: checks that only the new function has, and that it would not
+// unmade are notes for review: checks that only the new function has, of old with all of its
+// checks, and that it would not
 // have made for objects that exist.
-func unmade(s *match.Step, off []*ledger.Effect) (notes []match.Concern) {
+func unmade(s *match.Step, old *ledger.Func, off []*ledger.Effect) (notes []match.Concern) {
 	for _, e := range off {
-		if !slices.ContainsFunc(s.Old.Effects, func(o ledger.Effect) bool { return o.Same() == e.Same() }) {
+		if !slices.ContainsFunc(old.Effects, func(o ledger.Effect) bool { return o.Same() == e.Same() }) {
 			notes = append(notes, match.Concern{Verdict: match.Unmade, Step: s, Effect: e, New: e})
 		}
 	}
