@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"path/filepath"
 	"slices"
@@ -52,6 +53,7 @@ func (b *bench) serveAt(ctx context.Context, exe string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
+	go io.Copy(io.Discard, p.lines) // or the server would wait to say something about each client
 	s := &server{process: p}
 	s.host, s.port, _ = net.SplitHostPort(addr)
 	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
@@ -110,8 +112,8 @@ type publisher struct {
 	sent     int
 }
 
-// begun counts publishers: none has a name that one had before. The broker ends what a client
-// of the last run has left when the next one has come, with its subscriptions.
+// begun counts publishers: none has a name that one had before, whose session the broker may not
+// have ended yet.
 var begun atomic.Int64
 
 func newPublisher(addr string) (*publisher, error) {

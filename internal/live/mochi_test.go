@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// mochid is a release of examples/mochi.
+// All releases of the broker are carried by make targets. mochid is a release of examples/mochi.
 func mochid(version string, from *Shared) *Shared {
 	return &Shared{From: from, Flags: []string{"-instrument", "github.com/mochi-mqtt/server/v2/..."}, Source: func(t testing.TB) string {
 		return Copy(t, "../../examples/mochi/"+version)
@@ -21,15 +21,14 @@ func mochid(version string, from *Shared) *Shared {
 
 var (
 	mochi243 = mochid("v2.4.3", nil)
-	mochi244 = mochid("v2.4.4", mochi243)
-	mochi245 = mochid("v2.4.5", mochi244).AsLast()
+	mochi244 = mochid("v2.4.4", mochi243).AsLast()
 )
 
-// TestMochi: an MQTT broker is carried from mochi-mqtt 2.4.3 to 2.4.4 to 2.4.5 with the library instrumented,
+// TestMochi: an MQTT broker is carried from mochi-mqtt 2.4.3 to 2.4.4 with the library instrumented,
 // while clients publish and subscribe. No connection breaks, and every message arrives once and in order.
 func TestMochi(t *testing.T) {
 	addr := freeAddr(t)
-	mochi245.Update(t) // builds all of them: clients that are connected do not wait for that
+	mochi244.Update(t) // builds both: clients that are connected do not wait for that
 	p := Start(t, mochi243.Exe(t), "-addr", addr)
 
 	subscriber := dialMQTT(t, addr, "subscriber")
@@ -94,7 +93,7 @@ func TestMochi(t *testing.T) {
 		}
 	}
 	arrive(500)
-	for _, u := range []*Shared{mochi244, mochi245} {
+	for _, u := range []*Shared{mochi244} {
 		file := u.Update(t)
 		updated := make(chan struct{})
 		go func() {
@@ -115,7 +114,7 @@ func TestMochi(t *testing.T) {
 		require.Equal(t, byte(13), kind)
 		require.NotNil(t, dialMQTT(t, addr, "late "+release(p)))
 	}
-	require.Equal(t, "r3", release(p))
+	require.Equal(t, "r2", release(p))
 	close(halt)
 	sent := 0
 	for range publishers {

@@ -4,10 +4,10 @@ go 1.26
 
 require (
 	github.com/fclairamb/ftpserverlib v0.16.0
-	github.com/spf13/afero v1.6.0
+	github.com/spf13/afero v1.9.5
 )
 
 require (
 	github.com/fclairamb/go-log v0.1.0 // indirect
-	golang.org/x/text v0.3.5 // indirect
+	golang.org/x/text v0.3.8 // indirect
 )

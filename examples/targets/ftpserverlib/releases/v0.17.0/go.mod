@@ -4,7 +4,7 @@ go 1.26
 
 require (
 	github.com/fclairamb/ftpserverlib v0.17.0
-	github.com/spf13/afero v1.7.0
+	github.com/spf13/afero v1.9.5
 )
 
 require (
@@ -18,12 +18,12 @@ require (
 	github.com/jstemmer/go-junit-report v0.9.1 // indirect
 	go.opencensus.io v0.23.0 // indirect
 	golang.org/x/lint v0.0.0-20210508222113-6edffad5e616 // indirect
-	golang.org/x/mod v0.4.2 // indirect
-	golang.org/x/net v0.0.0-20210405180319-a5a99cb37ef4 // indirect
+	golang.org/x/mod v0.6.0-dev.0.20220419223038-86c51ed26bb4 // indirect
+	golang.org/x/net v0.0.0-20220722155237-a158d28d115b // indirect
 	golang.org/x/oauth2 v0.0.0-20210218202405-ba52d332ba99 // indirect
-	golang.org/x/sys v0.0.0-20211216021012-1d35b9e2eb4e // indirect
-	golang.org/x/text v0.3.5 // indirect
-	golang.org/x/tools v0.1.2 // indirect
+	golang.org/x/sys v0.11.0 // indirect
+	golang.org/x/text v0.3.8 // indirect
+	golang.org/x/tools v0.1.12 // indirect
 	golang.org/x/xerrors v0.0.0-20200804184101-5ec99f83aff1 // indirect
 	google.golang.org/api v0.40.0 // indirect
 	google.golang.org/appengine v1.6.7 // indirect

@@ -4,11 +4,11 @@ go 1.26
 
 require (
 	github.com/fclairamb/ftpserverlib v0.18.0
-	github.com/spf13/afero v1.8.2
+	github.com/spf13/afero v1.9.5
 )
 
 require (
 	github.com/fclairamb/go-log v0.3.0 // indirect
-	golang.org/x/sys v0.0.0-20220422013727-9388b58f7150 // indirect
-	golang.org/x/text v0.3.7 // indirect
+	golang.org/x/sys v0.11.0 // indirect
+	golang.org/x/text v0.3.8 // indirect
 )

@@ -4,11 +4,11 @@ go 1.26
 
 require (
 	github.com/fclairamb/ftpserverlib v0.20.0
-	github.com/spf13/afero v1.9.2
+	github.com/spf13/afero v1.9.5
 )
 
 require (
 	github.com/fclairamb/go-log v0.4.1 // indirect
-	golang.org/x/sys v0.0.0-20220919091848-fb04ddd9f9c8 // indirect
-	golang.org/x/text v0.3.7 // indirect
+	golang.org/x/sys v0.11.0 // indirect
+	golang.org/x/text v0.3.8 // indirect
 )
