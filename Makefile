@@ -55,6 +55,11 @@ drafts:
 targets:
 	$(GO) run -ldflags=$(LDFLAGS) ./internal/targets/carry $(TARGETS)
 
+# Each of these steps rehearsed by itself, with the same clients and trials as the driver. Takes hours.
+.PHONY: targets-rehearse
+targets-rehearse:
+	$(GO) run -ldflags=$(LDFLAGS) ./internal/targets/carry -rehearse $(TARGETS)
+
 .PHONY: targets-doc
 targets-doc:
 	$(GO) run -ldflags=$(LDFLAGS) ./internal/targets/carry -into docs/real-releases.md

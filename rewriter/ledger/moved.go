@@ -125,7 +125,12 @@ func (r *Release) Original() *Release {
 // Elsewhere reports whether the next release has a type in another package.
 func (r *Release) Elsewhere(key string) bool { return r.Paths.Back().Key(key) != key }
 
-// renamed is a copy of a value with other paths in all of its strings.
+// written are the fields that hold source text, or constants: what looks like a path there is
+// none, or is spelt as it is whatever the package is called.
+var written = map[string]bool{"Text": true, "What": true, "Form": true, "Path": true, "Cases": true, "Decl": true, "Role": true, "Part": true,
+	"Callee": true, "Source": true, "Vars": true, "Init": true, "Birth": true, "Tag": true, "Hash": true}
+
+// renamed is a copy of a value with other paths in all of its strings, but for those.
 func renamed(v reflect.Value, p moved.Paths, field string) reflect.Value {
 	switch v.Kind() {
 	case reflect.String:
@@ -157,7 +162,11 @@ func renamed(v reflect.Value, p moved.Paths, field string) reflect.Value {
 	case reflect.Struct:
 		c := reflect.New(v.Type()).Elem()
 		for i := range v.NumField() {
-			c.Field(i).Set(renamed(v.Field(i), p, v.Type().Field(i).Name))
+			if name := v.Type().Field(i).Name; written[name] {
+				c.Field(i).Set(v.Field(i))
+			} else {
+				c.Field(i).Set(renamed(v.Field(i), p, name))
+			}
 		}
 		return c
 	}

@@ -22,15 +22,18 @@ import (
 
 // options are the command line.
 type options struct {
-	target   string
-	from, to string
-	loadTime time.Duration
-	seed     uint64
-	measure  bool
-	keep     string
-	json     string
-	merge    bool
-	into     string
+	target    string
+	from, to  string
+	loadTime  time.Duration
+	seed      uint64
+	measure   bool
+	keep      string
+	json      string
+	merge     bool
+	into      string
+	rehearsal bool
+	per       int
+	drive     string
 }
 
 func main() {
@@ -45,6 +48,9 @@ func main() {
 	flag.StringVar(&o.json, "json", "bin/targets.json", "write the table to this `file` too")
 	flag.BoolVar(&o.merge, "merge", false, "keep what is in that file of other steps")
 	flag.StringVar(&o.into, "into", "", "carry nothing: put the table of -json in its place in this `file`")
+	flag.BoolVar(&o.rehearsal, "rehearse", false, "carry nothing: rehearse each step")
+	flag.IntVar(&o.per, "per", 1, "rehearsals for each class of stacks")
+	flag.StringVar(&o.drive, "drive", "", "use $UPSTARE_PROGRAM as the target of this `name` is used: what -rehearse has for a driver")
 	flag.Parse()
 	if flag.NArg() > 0 || o.loadTime <= 0 {
 		flag.Usage()
@@ -71,10 +77,29 @@ func (o *options) run(ctx context.Context) (ok bool, err error) {
 		}
 		return err == nil, err
 	}
+	if o.drive != "" {
+		t := targetsByName[o.drive]
+		if t == nil {
+			return false, fmt.Errorf("there is no target %q", o.drive)
+		}
+		err := drive(ctx, t)
+		return err == nil, err
+	}
 	rep := &report{Machine: fmt.Sprintf("%s, %d processors", runtime.Version(), runtime.NumCPU()), LoadTime: o.loadTime}
 	names, err := o.names()
 	if err != nil {
 		return false, err
+	}
+	if o.rehearsal {
+		ok = true
+		for _, name := range names {
+			passed, err := o.rehearse(ctx, name, os.Stdout)
+			if err != nil {
+				return false, fmt.Errorf("%s: %w", name, err)
+			}
+			ok = ok && passed
+		}
+		return ok, nil
 	}
 	for _, name := range names {
 		steps, err := o.carry(ctx, name, os.Stderr)
