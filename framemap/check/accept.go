@@ -67,6 +67,16 @@ func (c *checker) concerns(r *Rules) (notes []match.Concern) {
 		told[f.Old] = f.Told
 	}
 	all, notes := match.Concerns(steps, was, is)
+	for i := range steps {
+		steps[i].Old = c.Old.Func(r.Funcs[i].Old) // whoever reads on knows these
+	}
+	for _, l := range [][]match.Concern{all, notes} {
+		for i := range l {
+			if l[i].From != nil {
+				l[i].From = orSame(c.Old.Func(l[i].From.Key), l[i].From)
+			}
+		}
+	}
 	for i := range r.Funcs {
 		notes = append(notes, unmade(&steps[i], c.Old.Func(r.Funcs[i].Old), off[r.Funcs[i].New])...)
 		if f := &r.Funcs[i]; f.Relation != nil {
@@ -188,4 +198,12 @@ func Points(con *match.Concern) string {
 		l = append(l, "point "+strconv.Itoa(p)+" (old line "+strconv.Itoa(q.Line)+": `"+q.What+"`)")
 	}
 	return strings.Join(l, ", ")
+}
+
+// orSame is the function as the release has it, or itself if that is none with frames.
+func orSame(f, itself *ledger.Func) *ledger.Func {
+	if f != nil {
+		return f
+	}
+	return itself
 }

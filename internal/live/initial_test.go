@@ -62,7 +62,7 @@ func TestGivenValues(t *testing.T) {
 }
 
 // TestTables: a table that could have been changed keeps what it holds, which -check says, and starts
-// anew where framemap.go says so.
+// anew where framemap.go says so, or nobody could have changed it.
 func TestTables(t *testing.T) {
 	const archive = "../../testdata/live/tables.txtar"
 	more := []string{`	"a": {func() string { return "a" }},`, "	\"a\": {func() string { return \"A\" }},\n	\"b\": {func() string { return \"b\" }},"}
@@ -87,4 +87,15 @@ func TestTables(t *testing.T) {
 		want := map[bool][]string{false: {"A", "unknown"}, true: {"A", "b"}}[anew]
 		require.Equal(t, want, []string{p.Ask("a"), p.Ask("b")})
 	}
+
+	constant := []string{`find("a").do = nil`, `find("a").do()`}
+	r1 = Build(t, Unpack(t, archive, constant...), "")
+	dir := Unpack(t, archive, append(more, constant...)...)
+	require.NoError(t, os.RemoveAll(filepath.Join(dir, "upstare")))
+	update := Build(t, dir, r1, "-update-only") + ".update"
+	p := Start(t, r1)
+	require.Equal(t, "ready", p.Line())
+	require.Equal(t, "a", p.Ask("a"))
+	p.MustUpdate(update)
+	require.Equal(t, []string{"A", "b"}, []string{p.Ask("a"), p.Ask("b")})
 }

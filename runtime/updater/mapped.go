@@ -484,7 +484,14 @@ func fieldAt(typ reflect.Type, base, p unsafe.Pointer, mirror reflect.Type) (ref
 		case off == f.Offset && mirrors(f.Type, mirror):
 			return reflect.NewAt(f.Type, p).Elem(), true
 		case f.Type.Kind() == reflect.Struct:
-			return fieldAt(f.Type, unsafe.Add(base, f.Offset), p, mirror)
+			if v, ok := fieldAt(f.Type, unsafe.Add(base, f.Offset), p, mirror); ok {
+				return v, true
+			}
+		}
+		// What a mirror leads to may be written otherwise (a type without a name, of types that
+		// cannot be written): then it is the field that begins there.
+		if off == f.Offset && f.Type.Size() == mirror.Size() && off < f.Offset+f.Type.Size() {
+			return reflect.NewAt(f.Type, p).Elem(), true
 		}
 	}
 	return reflect.Value{}, false

@@ -3,7 +3,6 @@ package updater
 import (
 	"errors"
 	"fmt"
-	goruntime "runtime"
 	"slices"
 	"time"
 
@@ -53,9 +52,6 @@ func (j *job) update() (_ *rest, err error) {
 		return nil, err
 	}
 
-	if p.tr != nil {
-		goruntime.GC() // the transform need not ask the system for what it frees
-	}
 	j.enter(PhaseQuiesce)
 	stopped, err := j.stop(p, ws)
 	if err != nil {
