@@ -15,7 +15,7 @@ func TestMoved(t *testing.T) {
 	const archive = "../../testdata/live/moved.txtar"
 	r1 := Build(t, Assemble(t, archive, "common", "r1"), "", "-instrument", "example.com/...")
 	dir := Assemble(t, archive, "common", "r2")
-	r2 := Build(t, dir, r1, "-instrument", "example.com/...,example.org/...")
+	r2 := Build(t, dir, r1, "-instrument", "example.com/...,example.org/...", "-update-only")
 	p := Start(t, r1)
 	state := func(release, end string, n int) string {
 		count := string(rune('0' + n))
@@ -35,7 +35,7 @@ func TestMoved(t *testing.T) {
 	edit(t, filepath.Join(dir, "store/store.go"), `"item " + i.Name`, `"thing " + i.Name`)
 	edit(t, filepath.Join(dir, "store/store.go"), "type Item struct{ Name string }", "type Item struct {\n\tlength int\n\tName   string\n}")
 	edit(t, filepath.Join(dir, "main.go"), `"r2"`, `"r3"`)
-	r3 := Build(t, dir, r2, "-instrument", "example.com/...,example.org/...", "-update-only")
+	r3 := Build(t, dir, r2+".ledger", "-instrument", "example.com/...,example.org/...", "-update-only")
 	p.MustUpdate(r3 + ".update")
 	require.Equal(t, strings.ReplaceAll(state("r3", " 203 fresh", 4), "item", "thing"), p.Ask("state"))
 	require.Equal(t, "r3 s:thing d", p.Ask("d"))
