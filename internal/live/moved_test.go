@@ -34,11 +34,13 @@ func TestMoved(t *testing.T) {
 	// The release after it.
 	edit(t, filepath.Join(dir, "store/store.go"), `"item " + i.Name`, `"thing " + i.Name`)
 	edit(t, filepath.Join(dir, "store/store.go"), "type Item struct{ Name string }", "type Item struct {\n\tlength int\n\tName   string\n}")
+	edit(t, filepath.Join(dir, "store/store.go"), `return "tag"`, `return "label"`)
 	edit(t, filepath.Join(dir, "main.go"), `"r2"`, `"r3"`)
 	r3 := Build(t, dir, r2+".ledger", "-instrument", "example.com/...,example.org/...", "-update-only")
 	p.MustUpdate(r3 + ".update")
 	require.Equal(t, strings.ReplaceAll(state("r3", " 203 fresh", 4), "item", "thing"), p.Ask("state"))
 	require.Equal(t, "r3 s:thing d", p.Ask("d"))
+	require.Equal(t, "r3 label", p.Ask("tag")) // of a type that is what it was
 	require.Equal(t, "r2 s/thing late", p.Ask("late")) // who has waited since the first release
 }
 
