@@ -40,7 +40,7 @@ func TestMoved(t *testing.T) {
 	p.MustUpdate(r3 + ".update")
 	require.Equal(t, strings.ReplaceAll(state("r3", " 203 fresh", 4), "item", "thing"), p.Ask("state"))
 	require.Equal(t, "r3 s:thing d", p.Ask("d"))
-	require.Equal(t, "r3 label", p.Ask("tag")) // of a type that is what it was
+	require.Equal(t, "r3 label", p.Ask("tag"))         // of a type that is what it was
 	require.Equal(t, "r2 s/thing late", p.Ask("late")) // who has waited since the first release
 }
 

@@ -12,7 +12,6 @@ import (
 // unless the memory limit says so. What is allocated meanwhile is counted, and asked for
 // (Limits.Memory). When functions of the developer's are called it is over: what they
 // allocate nobody counts.
-
 //
 // A collection that runs when the program is stopped would do as much harm. It is waited for
 // before (Calm), while the program goes on.

@@ -50,7 +50,7 @@ func (o *options) rehearse(ctx context.Context, name string, out io.Writer) (ok 
 			fmt.Fprintf(out, "%s: %v\n", what, err)
 			continue
 		}
-		ok = report1(out, what, s) && ok
+		ok = tell(out, what, s) && ok
 	}
 	return ok, nil
 }
@@ -90,8 +90,8 @@ func (b *builder) rehearse(ctx context.Context, name string, from, to targets.Re
 	return s, json.Unmarshal(text, s)
 }
 
-// report1 says what came of one step, and whether all runs passed.
-func report1(out io.Writer, what string, s *rehearse.Summary) bool {
+// tell says what came of one step, and whether all runs passed.
+func tell(out io.Writer, what string, s *rehearse.Summary) bool {
 	outcomes := map[string]int{}
 	left := 0
 	for _, r := range s.Runs {
