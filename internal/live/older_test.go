@@ -41,7 +41,7 @@ func (p *Process) answers(questions ...string) {
 		"memo", "interface *main.memo",
 		"as", "true true true true",
 		"string", "other words",
-		"panic", "true interface conversion: interface {} is string, not *main.note line 69",
+		"panic", "true interface conversion: interface {} is string, not *main.note line 70",
 	}
 	for i := 0; i < len(same); i += 2 {
 		require.Equal(p.t, same[i+1], p.Ask(same[i]), same[i])
@@ -81,32 +81,47 @@ func TestOlder(t *testing.T) {
 	p.answers("asks", "told something, thing")
 	// What fails is a panic of the assertion, each time, and the status lists it.
 	const bad = "foreign code has handed over, in release 2, what cannot be carried over: the transformer of main.note panicked: no note"
-	p.answers("bad", "false "+bad+" line 69", "bad", "false "+bad+" line 69")
+	p.answers("bad", "false "+bad+" line 70", "bad", "false "+bad+" line 70")
 	l, n := failures(p, "1")
-	require.Equal(t, []string{"main.go:69 main.mustNote 0: " + bad, "main.go:69 main.mustNote 0: " + bad}, l)
+	require.Equal(t, []string{"main.go:70 main.mustNote 0: " + bad, "main.go:70 main.mustNote 0: " + bad}, l)
 	require.Equal(t, 2, n)
 }
 
-// TestOlderTwice: what nobody has asked for between two updates goes through both.
+// TestOlderTwice: what nobody has asked for between two updates goes through both, and what
+// these have let go of meanwhile is found again.
 func TestOlderTwice(t *testing.T) {
-	p := olderProcess(t, older1)
-	p.MustUpdate(older2.Update(t))
-	p.MustUpdate(older3.Update(t))
-	p.answers(likeFirst...)
-	p.answers("write", "hidden r3")
-	p.answers("pool", "no note")
+	for _, collects := range []bool{false, true} {
+		p := olderProcess(t, older1)
+		p.MustUpdate(older2.Update(t))
+		p.MustUpdate(older3.Update(t))
+		p.collect(collects)
+		p.answers(likeFirst...)
+		p.collect(collects)
+		p.answers(likeFirst...)
+		p.answers("write", "hidden r3")
+		p.answers("pool", "no note")
+	}
+}
+
+func (p *Process) collect(does bool) {
+	if does {
+		require.Equal(p.t, "collected", p.Ask("collect"))
+	}
 }
 
 // TestOlderBack: the way back to the types of the first release, with objects that the
 // second one has used, and that it has made.
 func TestOlderBack(t *testing.T) {
-	p := olderProcess(t, older1)
-	p.MustUpdate(older2.Update(t))
-	p.answers("write", "hidden r2", "waits", "note hidden r2 true", "slice", "true true")
-	p.MustUpdate(older3.Update(t))
-	p.answers("waits", "interface *main.note", "slice", "true true", "write", "hidden r3")
-
-	p = olderProcess(t, older2)
+	for _, collects := range []bool{false, true} {
+		p := olderProcess(t, older1)
+		p.MustUpdate(older2.Update(t))
+		p.answers("write", "hidden r2", "waits", "note hidden r2 true", "slice", "true true")
+		p.collect(collects)
+		p.MustUpdate(older3.Update(t))
+		p.collect(collects)
+		p.answers("waits", "interface *main.note", "slice", "true true", "write", "hidden r3", "slice", "true true")
+	}
+	p := olderProcess(t, older2)
 	p.answers(likeSecond...)
 	p.MustUpdate(older3.Update(t))
 	p.answers(likeFirst...)

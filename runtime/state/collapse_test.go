@@ -111,12 +111,13 @@ type held2 = struct {
 // A holder waits since a release with something of what there was.
 type holder struct {
 	since int
+	asked bool // tables are asked whether they know what it has before they bring it
 	v1    *held1
 	v2    *held2
 }
 
 func (l *lineage) hold(r *rand.Rand) *holder {
-	h := &holder{since: len(l.tables)}
+	h := &holder{since: len(l.tables), asked: r.Intn(2) == 0}
 	parts := r.Intn(1 << 6)
 	if l.v1 != nil {
 		n := pickNode(r, l.v1, func(n *v1.Node) []*v1.Node { return slices.Concat(n.Kids, []*v1.Node{n.Next, n.P}) })
@@ -155,6 +156,10 @@ func pickNode[N any](r *rand.Rand, roots []*N, next func(*N) []*N) *N {
 func (l *lineage) comeBack(h *holder) {
 	l.t.Helper()
 	for _, x := range l.tables[h.since:] {
+		if h.asked {
+			x.Has(reflect.ValueOf(h.v1))
+			x.Has(reflect.ValueOf(h.v2))
+		}
 		if h.v1 != nil {
 			h.v2, h.v1 = late[held2](l.t, x, h.v1), nil
 		} else {
@@ -533,6 +538,43 @@ func TestOneReleaseLater(t *testing.T) {
 		}
 	}
 	eq(t, "the program's", old1, p1)
+}
+
+// TestAskedAboutBeforeItComesBack: to ask whether a table knows an object makes no stand-in
+// for its successor, and leaves it to who brings the object to make one.
+func TestAskedAboutBeforeItComesBack(t *testing.T) {
+	l := &lineage{t: t}
+	p1 := list(3)
+	type held struct {
+		e *v1.Entry
+		m map[string]v1.Entry
+	}
+	old := held{p1, map[string]v1.Entry{"": {ID: 7}}}
+	m1 := old.m
+	x := l.step(false)
+	p2, m2 := *carry[*v2.Entry](t, x, &p1), *carry[map[string]v2.Entry](t, x, &m1)
+	l.follow(x)
+	x = l.step(false)
+	p1, m1 = *carry[*v1.Entry](t, x, &p2), *carry[map[string]v1.Entry](t, x, &m2)
+	l.follow(x)
+	p2, m2 = nil, nil
+	l.letGo()
+	first := l.tables[0]
+	if len(first.onward) == 0 {
+		t.Fatal("nothing was let go of")
+	}
+	for _, v := range []any{old.e, old.m} {
+		if !first.Has(reflect.ValueOf(v)) {
+			t.Fatalf("%T: it has not come from there", v)
+		}
+	}
+	e := *late[*v2.Entry](t, first, &old.e)
+	m := *late[map[string]v2.Entry](t, first, &old.m)
+	if any(e) == any(old.e) || reflect.ValueOf(m).UnsafePointer() == reflect.ValueOf(old.m).UnsafePointer() {
+		t.Fatal("the first release's own was taken for the second one's")
+	}
+	same(t, "entry", *late[*v1.Entry](t, l.tables[1], &e), p1)
+	same(t, "map", reflect.ValueOf(*late[map[string]v1.Entry](t, l.tables[1], &m)).UnsafePointer(), reflect.ValueOf(m1).UnsafePointer())
 }
 
 // TestPartsThatWereLetGo: the program has gone on with one element of an array; who waits

@@ -315,7 +315,7 @@ func (t *Transfer) follow(r *ref, p unsafe.Pointer) unsafe.Pointer {
 	switch r.kind {
 	case refHandle:
 		if i := t.idx.get(uintptr(p)); i != 0 {
-			if e := t.ext(i); e.node == r.node && e.old == p {
+			if e := t.ext(i); e.node == r.node && e.old == p && e.flags&loosened == 0 {
 				t.meet(i, e)
 				if e.new != nil {
 					return e.new
@@ -350,7 +350,7 @@ var noNode = &node{}
 // forward gives the new place of what a pointer to n's type points to.
 func (t *Transfer) forward(p unsafe.Pointer, n *node) unsafe.Pointer {
 	if i := t.idx.get(uintptr(p)); i != 0 {
-		if e := t.ext(i); e.node == n && e.old == p && e.lo == 0 {
+		if e := t.ext(i); e.node == n && e.old == p && e.lo == 0 && e.flags&loosened == 0 {
 			t.meet(i, e)
 			if e.new != nil {
 				return e.new

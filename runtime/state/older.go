@@ -88,9 +88,11 @@ func (t *Transfer) Has(v reflect.Value) bool {
 	return t.holds(v)
 }
 
+const mostLooked = 64 // elements
+
 // elements is holds for the first elements of a slice or an array.
 func (t *Transfer) elements(v reflect.Value) bool {
-	for i := range min(v.Len(), 64) {
+	for i := range min(v.Len(), mostLooked) {
 		if t.holds(v.Index(i)) {
 			return true
 		}
@@ -114,9 +116,12 @@ func (t *Transfer) holds(v reflect.Value) bool {
 	return t.leadsTo(v)
 }
 
-// leadsTo reports whether the object that a value is the handle of has been reached.
+// leadsTo reports whether the object that a value is the handle of has been reached. Of what
+// stays where it is the table forgets that; then it is noted for all updates, and a later
+// one may have looked at it since: to bring it once more changes nothing.
 func (t *Transfer) leadsTo(v reflect.Value) bool {
 	var n *node
+	cnt := 1
 	switch k := v.Kind(); k {
 	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Chan:
 		if old, _ := t.plan.Mentions(v.Type()); !old || v.IsNil() {
@@ -128,10 +133,20 @@ func (t *Transfer) leadsTo(v reflect.Value) bool {
 		}
 		lt, _ := leaf(v.Type().Elem())
 		n = t.plan.nodeOf(lt)
+		if k == reflect.Slice {
+			cnt = min(v.Cap(), mostLooked)
+		}
 	default:
 		return false
 	}
-	return t.look(v.UnsafePointer(), n) != 0
+	if t.look(v.UnsafePointer(), n) != 0 {
+		return true
+	}
+	if n.moved || n.size == 0 || cnt == 0 {
+		return false
+	}
+	_, some := t.stays.has(v.UnsafePointer(), uintptr(cnt)*n.size, t.release)
+	return some
 }
 
 // look is holder for who does not follow what is found.

@@ -2,6 +2,7 @@ package state
 
 import (
 	"reflect"
+	"runtime"
 	"testing"
 	"unsafe"
 
@@ -71,6 +72,39 @@ func TestHas(t *testing.T) {
 	} {
 		if has := x.Has(reflect.ValueOf(c.v)); has != c.want {
 			t.Errorf("%T %v: %t", c.v, c.v, has)
+		}
+	}
+}
+
+// TestHasWhatStays: an array that stays where it is has come from there, also when the table
+// has let go of it, and what it leads to is the new release's.
+func TestHasWhatStays(t *testing.T) {
+	known := &v1.Entry{ID: 1}
+	list, at := []*v1.Entry{known}, new(*v1.Entry)
+	named := map[string]*v1.Entry{"": known}
+	x := newPlan(t, Options{}).Begin()
+	carry[*v2.Entry](t, x, &known)
+	late[[]*v2.Entry](t, x, &list)
+	late[**v2.Entry](t, x, &at)
+	late[map[string]*v2.Entry](t, x, &named)
+	known = nil
+	for range 2 {
+		for x.Weaken(1000) {
+		}
+		runtime.GC()
+		x.Sweep()
+	}
+	if x.exts > 2 {
+		t.Fatalf("the table has not let go: %d", x.exts)
+	}
+	for _, v := range []any{list, at, named} {
+		if !x.Has(reflect.ValueOf(v)) {
+			t.Errorf("%T: it has not come from there", v)
+		}
+	}
+	for _, v := range []any{[]*v1.Entry{{}}, new(*v1.Entry), map[string]*v1.Entry{}} {
+		if x.Has(reflect.ValueOf(v)) {
+			t.Errorf("%T: it has come from there", v)
 		}
 	}
 }

@@ -13,12 +13,16 @@ import (
 // process. So what it will take is asked for before: what opening the file takes, from the
 // file's size; what the transform takes, from the heap's. Address space for the latter is
 // kept until the program stands still, and what is carried over is counted against it: an
-// update that turns out to need more is undone.
+// update that turns out to need more is undone. And the heap gets pages for it that have
+// been touched, so that the stop does not wait for them.
 
 const (
 	openTimes = 4 // what opening a file takes, in terms of its size
 	openLeast = 32 << 20
 	leastRoom = 8 << 20 // of a transform
+
+	leastTouched = 2 << 20
+	mostTouched  = 256 << 20
 
 	// A small object has an entry in the table several times its size.
 	tableTimes = 6
@@ -64,6 +68,30 @@ func (j *job) reserveRoom(p *plan) error {
 	}
 	p.space = sp
 	return nil
+}
+
+// touch has the heap own what the transform may take: to get it page by page takes longer
+// than to carry objects over. It is a guess, so what is nobody's afterwards must be little
+// for such a process.
+func (j *job) touch(p *plan) {
+	if p.tr == nil {
+		return
+	}
+	s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(s)
+	bytes := min(p.tr.need(), max(mostTouched, s[0].Value.Uint64()/4))
+	if bytes < leastTouched {
+		return
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		reserve.Touch(bytes)
+	}()
+	select {
+	case <-done:
+	case <-j.phaseCtx.Done(): // as the stop will find
+	}
 }
 
 // limits are those of the transform's walk.

@@ -52,6 +52,8 @@ func (j *job) update() (_ *rest, err error) {
 		return nil, err
 	}
 
+	j.touch(p)
+
 	j.enter(PhaseQuiesce)
 	stopped, err := j.stop(p, ws)
 	if err != nil {

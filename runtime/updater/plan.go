@@ -140,6 +140,11 @@ func newPlan(old *runtime.Release, up *Update) (*plan, error) {
 		return nil, mapError(gaps)
 	}
 	if p.tr != nil {
+		for _, v := range p.vars {
+			if v.old.IsValid() {
+				p.tr.know(v.old.Type()) // what is wrong with it is said when it is carried over
+			}
+		}
 		p.keep()
 		p.reflected()
 	}

@@ -64,6 +64,8 @@ type transfer interface {
 	leaving(map[unsafe.Pointer]bool)
 	// growth is by what an object may be larger in the new release, at most.
 	growth() float64
+	// need is about how much memory run will take.
+	need() uint64
 	// calm waits until no collection runs, and keeps others from beginning until run is
 	// over; excite takes that back.
 	calm()

@@ -149,6 +149,8 @@ func (h *heap) growth() float64 { return h.plan.Growth() }
 
 func (h *heap) bound(l state.Limits) { h.t.Bound(l) }
 
+func (h *heap) need() uint64 { return h.plan.Need() }
+
 func (h *heap) calm()   { h.t.Calm() }
 func (h *heap) excite() { h.t.Excite() }
 
