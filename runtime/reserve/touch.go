@@ -14,22 +14,22 @@ import (
 const piece = 1 << 20
 
 // Touch has the heap own as many free bytes that have been written to, or fewer if it would
-// come near to a limit by them. It makes a garbage collection, and takes its time.
-func Touch(bytes uint64) {
+// come near to a limit by them, and tells how many it has touched. It makes a garbage
+// collection, and takes its time.
+func Touch(bytes uint64) (touched uint64) {
 	s := []metrics.Sample{{Name: "/memory/classes/heap/free:bytes"}, {Name: "/gc/gomemlimit:bytes"}, {Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	metrics.Read(s)
 	n := func(i int) uint64 { return s[i].Value.Uint64() }
 	have, limit, used := n(0), n(1), n(2)-n(3)
-	if bytes <= have {
-		return
-	}
 	// What is touched stays the process's for a while, and the program goes on.
-	bytes = min(bytes, have+Left().Bytes/4, have+(limit-min(used, limit))/2)
-	if bytes/piece == 0 {
-		return
+	bytes = min(bytes-min(bytes, have), Left().Bytes/4, (limit-min(used, limit))/2)
+	pieces := bytes / piece
+	if pieces == 0 {
+		return 0
 	}
-	touch(int(bytes / piece))
+	touch(int(pieces))
 	runtime.GC()
+	return pieces * piece
 }
 
 // touch leaves so many pieces behind.

@@ -83,13 +83,11 @@ func (j *job) touch(p *plan) {
 	if bytes < leastTouched {
 		return
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		reserve.Touch(bytes)
-	}()
+	done := make(chan uint64, 1)
+	go func() { done <- reserve.Touch(bytes) }()
 	select {
-	case <-done:
+	case n := <-done:
+		j.set(func(r *Result) { r.Touched = n })
 	case <-j.phaseCtx.Done(): // as the stop will find
 	}
 }

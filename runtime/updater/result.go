@@ -54,6 +54,8 @@ type Result struct {
 	Outside  int `json:"outside"`  // goroutines known, but outside own code
 	Objects  int `json:"objects"`  // objects converted at commit
 
+	Touched uint64 `json:"touched_bytes,omitempty"` // of memory that the heap was given before the stop
+
 	RequestToCommitNS int64 `json:"request_to_commit_ns"`
 	StopNS            int64 `json:"stop_ns"` // from the last stop to its end
 

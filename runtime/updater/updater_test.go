@@ -10,6 +10,7 @@ import (
 	"os"
 	"reflect"
 	goruntime "runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -660,6 +661,36 @@ func TestLateObjectsGo(t *testing.T) {
 		t.Errorf("it has become %s", s)
 	}
 	until(t, "the object is gone", func() bool { goruntime.GC(); return old.Value() == nil })
+}
+
+// TestTouchesMemory: what very many objects become has been touched before the stop, and a
+// program that has few is left alone.
+func TestTouchesMemory(t *testing.T) {
+	for _, n := range []int{3, 100_000} {
+		if cur.wide {
+			p, up := nextUpdate(false)
+			commit(t, p, up)
+		}
+		cur.narrow = nil
+		for range n {
+			cur.narrow = &thing{name: "one of many", next: cur.narrow}
+		}
+		debug.FreeOSMemory() // there is none left from before
+		was := cur
+		p, up := nextUpdate(true)
+		r := commit(t, p, up)
+		least, most := uint64(0), uint64(0)
+		if n > 10 {
+			// A new thing and its place in the table take 80 bytes, of which some may be there.
+			least, most = uint64(20*n), uint64(400*n)
+		}
+		if r.Objects < n || r.Touched < least || r.Touched > most {
+			t.Errorf("%d objects, %d bytes touched, want %d to %d", r.Objects, r.Touched, least, most)
+		}
+		was.narrow, cur.broad = nil, nil
+		pl := updater.plans[len(updater.plans)-1]
+		until(t, "all is let go", func() bool { goruntime.GC(); return pl.sweep() < 10 })
+	}
 }
 
 // feed sends on c until stopped.
