@@ -72,7 +72,7 @@ func ParkChan(f *Func, pt int, c any) *Rec {
 	r := Cur()
 	r.nameChans(f, pt)
 	r.chans.one, r.chans.more = c, r.chans.more[:0] // a panic may have left some
-	r.state.Store(Parked)
+	r.state.set(Parked)
 	return r
 }
 
@@ -83,13 +83,13 @@ func ParkSelect(f *Func, pt int, chans ...any) *Rec {
 	r := Cur()
 	r.nameChans(f, pt)
 	r.chans.more = append(r.chans.more[:0], chans...)
-	r.state.Store(Parked)
+	r.state.set(Parked)
 	return r
 }
 
 func (r *Rec) nameChans(f *Func, pt int) {
-	seq := r.seq.Load() + 1
-	r.seq.Store(seq)
+	seq := r.seq.v + 1
+	r.seq.set(seq)
 	r.waits.op, r.waits.seq = opChan, seq
 	r.chans.f, r.chans.pt = f, pt
 }
@@ -98,13 +98,13 @@ func (r *Rec) nameChans(f *Func, pt int) {
 //
 //go:noinline
 func (r *Rec) UnparkChan() {
-	r.state.Swap(Running)
+	r.state.set(Running)
 	r.chans.one = nil
 }
 
 //go:noinline
 func (r *Rec) UnparkSelect() {
-	r.state.Swap(Running)
+	r.state.set(Running)
 	clear(r.chans.more)
 	r.chans.more = r.chans.more[:0]
 }

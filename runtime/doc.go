@@ -13,7 +13,7 @@
 //
 //	event            owner does
 //	park             after the last user statement, operands included: state = PARKED (release)
-//	unpark           state = RUN (sequentially consistent), then the poll loads the state word
+//	unpark           state = RUN, then the poll loads the state word
 //	wait (sync)      the record names the object, then park; unpark: RUN, look whether the object has
 //	                 moved and do it again there, then the poll (waits.go, settle.go)
 //	wait (channel)   the record names the channels, then park; if an update has moved one of them it is
@@ -24,8 +24,9 @@
 //
 // The unpark store pairs with the updater's exchange of the state word: either
 // the updater's scan sees RUN and waits, or the goroutine's poll sees the stop.
-// A plain store there lets old code run during the transform (protocol.pml,
-// variant PLAIN_UNMARK).
+// The store is plain, so the load may overtake it; behind the exchange, and before
+// the scan, the updater has all processors go through a barrier (barrier.go), or old
+// code would run during the transform (proto.pml, variant NO_BARRIER).
 //
 // # Capture and rebuild
 //

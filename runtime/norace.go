@@ -9,13 +9,12 @@ type mutex = sync.Mutex
 
 func unordered(f func()) { f() }
 
-// Unpark ends the mark. The store must be sequentially consistent and the poll
-// must follow it: see the package comment.
-func (r *Rec) Unpark() { r.state.Swap(Running) }
+// Unpark ends the mark. The poll must follow it: see the package comment.
+func (r *Rec) Unpark() { r.state.set(Running) }
 
 // Leave restores the state that Enter found. It must be deferred: foreign code
 // may recover a panic and go on (fmt does).
-func (g Gate) Leave() { g.r.state.Store(g.prev) }
+func (g Gate) Leave() { g.r.state.set(g.prev) }
 
 const raced = false
 

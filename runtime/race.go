@@ -36,12 +36,12 @@ func unordered(f func()) {
 // Unpark is as without the race detector, but not inlined.
 //
 //go:noinline
-func (r *Rec) Unpark() { r.state.Swap(Running) }
+func (r *Rec) Unpark() { r.state.set(Running) }
 
 // Leave is as without the race detector, but not inlined.
 //
 //go:noinline
-func (g Gate) Leave() { g.r.state.Store(g.prev) }
+func (g Gate) Leave() { g.r.state.set(g.prev) }
 
 const raced = true
 

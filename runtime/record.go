@@ -16,8 +16,8 @@ const (
 // It has the size of two cache lines: a program may have a million of them, and no two
 // goroutines mark themselves in the same lines. What captures alone need is elsewhere.
 type Rec struct {
-	state atomic.Uint32
-	seq   atomic.Uint32 // counts parks, so that two scans can tell "still" from "again"
+	state owned
+	seq   owned // counts parks, so that two scans can tell "still" from "again"
 
 	// unwinding: frames are being pushed. It pairs with the state word as state does:
 	// either the goroutine sees that the stop is over, or the updater waits for it.
@@ -86,6 +86,17 @@ func (r *Rec) held() *Rec {
 	return r
 }
 
+// An owned word is written by one goroutine and read by all.
+type owned struct{ v uint32 }
+
+func (o *owned) Load() uint32         { return atomic.LoadUint32(&o.v) }
+func (o *owned) Store(v uint32)       { atomic.StoreUint32(&o.v, v) }
+func (o *owned) Swap(v uint32) uint32 { return atomic.SwapUint32(&o.v, v) }
+
+// set is a plain store: on amd64 it comes behind what was stored before. What is loaded
+// next may overtake it; see barrier.go for who must not be missed by that.
+func (o *owned) set(v uint32) { o.v = v }
+
 // getg returns the address of the running goroutine's g.
 func getg() uintptr
 
@@ -93,8 +104,8 @@ func getg() uintptr
 // statement before the operation, operands included; Unpark comes right after it.
 func Park() *Rec {
 	r := Cur()
-	r.seq.Store(r.seq.Load() + 1)
-	r.state.Store(Parked)
+	r.seq.set(r.seq.v + 1)
+	r.state.set(Parked)
 	return r
 }
 
@@ -108,11 +119,11 @@ type Gate struct {
 // goroutine already runs own code nothing changes.
 func Enter() Gate {
 	r := Cur()
-	prev := r.state.Load()
+	prev := r.state.v
 	if prev == Running {
 		return Gate{}
 	}
-	r.state.Swap(Running)
+	r.state.set(Running)
 	return Gate{r, prev}
 }
 
@@ -124,10 +135,10 @@ func (g Gate) Entered() bool { return g.r != nil }
 // stays changed: after recover the deferring function's caller goes on.
 func EnterDeferred() bool {
 	r := Cur()
-	if r.state.Load() == Running {
+	if r.state.v == Running {
 		return false
 	}
-	r.state.Swap(Running)
+	r.state.set(Running)
 	return true
 }
 

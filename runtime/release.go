@@ -314,4 +314,5 @@ func First(r *Release) {
 	first.Store(r)
 	current.Store(r)
 	initStress(r.Word)
+	go register() // it may take long, and nobody waits for it
 }

@@ -166,6 +166,7 @@ func StopWorld() {
 	stopping.Store(&stop{done: make(chan struct{}), converted: map[*Rec][]Frame{}, since: time.Now()})
 	w := current.Load().Word
 	w.Store(w.Load() | wordStop)
+	await()
 }
 
 // Counts is what a scan of the records finds.

@@ -67,11 +67,11 @@ func parkOn(op syncOp, obj pointer) *Rec {
 }
 
 func (r *Rec) sleepOn(op syncOp, obj pointer) {
-	seq := r.seq.Load() + 1
-	r.seq.Store(seq)
+	seq := r.seq.v + 1
+	r.seq.set(seq)
 	r.waits.op, r.waits.seq = op, seq
 	r.waits.on = obj
-	r.state.Store(Parked)
+	r.state.set(Parked)
 }
 
 // on gives the object that the record names, nil if none, and what for.

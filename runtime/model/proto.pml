@@ -22,7 +22,8 @@
  * frames that their goroutine goes on with; nobody waits for ever.
  *
  * Wrong variants (-D), each of which has to be found:
- *   PLAIN_UNMARK   the store of RUN is plain: the load of S overtakes it
+ *   NO_BARRIER     a stop does not have all processors go through a barrier: the load of S
+ *                  overtakes the store of RUN, which is plain
  *   MARK_EARLY     the mark comes before the last user statement
  *   POLL_FIRST     the poll comes before the store of RUN
  *   NO_GATE        a callback runs under the mark of the call it came through
@@ -75,11 +76,7 @@ inline drain(i)    { d_step { if :: sbv[i] -> mem[i] = sb[i]; sbv[i] = 0 :: else
 inline plain(i, v) { atomic { !sbv[i] -> sb[i] = v; sbv[i] = 1 } }
 inline xchg(i, v)  { atomic { drain(i); mem[i] = v } }
 
-#ifdef PLAIN_UNMARK
 #define STORE_RUN(i) plain(i, RUN)
-#else
-#define STORE_RUN(i) xchg(i, RUN)
-#endif
 
 inline user(i) {
 	atomic {
@@ -287,6 +284,9 @@ proctype Updater() {
 	:: k < NUPD -> k++;
 		atomic { stop++; stopping = 1 };
 		S[cur] = 1;                             /* an exchange */
+#ifndef NO_BARRIER
+		drain(0); drain(1); drain(2);           /* barrier(), one processor after the other */
+#endif
 		j = 0;
 		do
 		:: j < NG ->
