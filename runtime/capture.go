@@ -135,10 +135,11 @@ func AtEntry(f *Func, entered bool) bool {
 			w = f.rel.Word.Load()
 		}
 	}
-	if w&wordRetired != 0 {
-		return true
+	if w&wordRetired == 0 && (w&wordStress == 0 || !stressDue(r)) {
+		return false
 	}
-	return w&wordStress != 0 && stressDue(r)
+	r.held().inside = !entered
+	return true
 }
 
 // PushEntry stores the frame of a gate. Its point function is the base.
@@ -173,7 +174,9 @@ func Outer() any {
 	if p := reporting.Load(); p != nil {
 		p.capture(r.frames)
 	}
-	if f := watching.Load(); f != nil {
+	inside := r.inside
+	r.inside = false
+	if f := watching.Load(); f != nil && !inside { // where no stop finds it: its callers are between two points
 		if done := (*f)(r.frames); done != nil {
 			r.hold(done)
 		}

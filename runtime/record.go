@@ -54,6 +54,7 @@ type captive struct {
 	redo *Again // to be done before the frames go on
 
 	gate   *Func // the gate it waits at, if it is captured there
+	inside bool  // the next base is the entry of a function that own code has called
 	left   int   // frames still to push
 	toLoop bool  // the outermost of them returns to a running base loop
 
