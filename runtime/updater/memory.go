@@ -3,7 +3,9 @@ package updater
 import (
 	"fmt"
 	"os"
+	goruntime "runtime"
 	"runtime/metrics"
+	"time"
 
 	"github.com/upstarego/upstarego/runtime/reserve"
 	"github.com/upstarego/upstarego/runtime/state"
@@ -21,6 +23,7 @@ const (
 	openLeast = 32 << 20
 	leastRoom = 8 << 20 // of a transform
 
+	marked       = 500 << 20 // by a processor in a second, when it is slow
 	leastTouched = 2 << 20
 	mostTouched  = 256 << 20
 
@@ -79,8 +82,10 @@ func (j *job) touch(p *plan) {
 	}
 	s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(s)
-	bytes := min(p.tr.need(), max(mostTouched, s[0].Value.Uint64()/4))
-	if bytes < leastTouched {
+	heap := s[0].Value.Uint64()
+	bytes := min(p.tr.need(), max(mostTouched, heap/4))
+	ends, limited := j.phaseCtx.Deadline()
+	if bytes < leastTouched || limited && collection(heap, goruntime.GOMAXPROCS(0)) > time.Until(ends)/4 {
 		return
 	}
 	done := make(chan uint64, 1)
@@ -90,6 +95,12 @@ func (j *job) touch(p *plan) {
 		j.set(func(r *Result) { r.Touched = n })
 	case <-j.phaseCtx.Done(): // as the stop will find
 	}
+}
+
+// collection is about how long a garbage collection takes: it has a quarter of the
+// processors.
+func collection(heap uint64, procs int) time.Duration {
+	return time.Duration(4 * float64(heap) / float64(procs) / marked * float64(time.Second))
 }
 
 // limits are those of the transform's walk.

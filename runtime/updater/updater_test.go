@@ -693,6 +693,24 @@ func TestTouchesMemory(t *testing.T) {
 	}
 }
 
+// TestTouchTakesTime: a collection that would take up the update's time is not made.
+func TestTouchTakesTime(t *testing.T) {
+	for _, c := range []struct {
+		heap  uint64
+		procs int
+		least time.Duration
+		most  time.Duration
+	}{
+		{100 << 20, 2, 200 * time.Millisecond, time.Second},
+		{4 << 30, 2, 10 * time.Second, 20 * time.Second},
+		{4 << 30, 16, time.Second, 5 * time.Second},
+	} {
+		if d := collection(c.heap, c.procs); d < c.least || d > c.most {
+			t.Errorf("%d bytes on %d processors: %v", c.heap, c.procs, d)
+		}
+	}
+}
+
 // feed sends on c until stopped.
 func feed(c chan int) (stop func()) {
 	end, done := make(chan bool), make(chan bool)
