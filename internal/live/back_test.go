@@ -10,6 +10,7 @@ import (
 // goroutine that was parked all the time, and one that came after the first update. The
 // source of the first release is gone by then.
 func TestBack(t *testing.T) {
+	t.Parallel()
 	back := func(part string) string { return Assemble(t, "../../testdata/live/back.txtar", part) }
 	r1 := Build(t, back("r1"), "")
 	r2 := Build(t, back("r2"), r1, "-back")

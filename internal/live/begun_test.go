@@ -10,6 +10,7 @@ import (
 // TestBegun: a frame map has a function run once that no go statement begins and foreign
 // code cannot call: it registers what is new, in a process that had started before.
 func TestBegun(t *testing.T) {
+	t.Parallel()
 	begun := func(part string) string { return Assemble(t, "../../testdata/live/begun.txtar", "common", part) }
 	r1 := Build(t, begun("r1"), "")
 	r2 := Build(t, begun("r2"), r1)

@@ -8,6 +8,7 @@ import (
 
 // TestBoxed: a frame map carries a pointer over into a local whose type is an interface.
 func TestBoxed(t *testing.T) {
+	t.Parallel()
 	boxed := func(part string) string { return Assemble(t, "../../testdata/live/boxed.txtar", "common", part) }
 	r1 := Build(t, boxed("r1"), "")
 	r2 := Build(t, boxed("r2"), r1, "-update-only")

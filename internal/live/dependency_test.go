@@ -16,6 +16,7 @@ func dependency(part string) func(testing.TB) string {
 // TestDependency: new code of a package that is not updated finds the tables and the constants that it is
 // made for, its counters as they were, and the errors that others have kept.
 func TestDependency(t *testing.T) {
+	t.Parallel()
 	p := Start(t, dependency1.Exe(t))
 	require.Equal(t, "ready", p.Line())
 	require.Equal(t, "2 verb 1 2 true 1", p.Ask("x"))
@@ -26,6 +27,7 @@ func TestDependency(t *testing.T) {
 // TestDependencyUnmade: what an init function would have to make is refused, for it does not run again; an
 // instrumented package's is made.
 func TestDependencyUnmade(t *testing.T) {
+	t.Parallel()
 	out, err := TryBuild(t, dependency("r3")(t), filepath.Join(t.TempDir(), "exe"), dependency1.Exe(t))
 	require.Error(t, err)
 	require.Contains(t, out, "variable kinds of example.com/words begins with another value than before, and nobody would make it")

@@ -153,6 +153,7 @@ func TestFib(t *testing.T) {
 // TestPipeline: a stage is put between two others; no line is lost, doubled or out of its
 // order. A stage that reads beside the one that it should feed is found (-examples.planted).
 func TestPipeline(t *testing.T) {
+	t.Parallel()
 	e := newExample(t, "pipeline")
 	s := e.passes()
 	require.Contains(t, classes(s), "example.com/pipeline.show@1 < example.com/pipeline.main@4")
@@ -195,6 +196,7 @@ func TestPipeline(t *testing.T) {
 // in unverified and drops nobody, wherever the update comes. Answered by doing nothing
 // it is found out, and by a check with its operands exchanged (-examples.planted).
 func TestAuth(t *testing.T) {
+	t.Parallel()
 	e := newExample(t, "auth")
 	tree := t.TempDir()
 	require.NoError(t, os.CopyFS(tree, os.DirFS(filepath.Join(e.dir, "r2"))))

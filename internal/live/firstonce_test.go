@@ -9,6 +9,7 @@ import (
 // TestFirstOnce: an update is the first release whose own code uses a Once and a WaitGroup's Go. What
 // takes the library's place in traces is in the update, and what it is shown as is in the process.
 func TestFirstOnce(t *testing.T) {
+	t.Parallel()
 	first := func(part string) string { return Assemble(t, "../../testdata/live/firstonce.txtar", "common", part) }
 	r1 := Build(t, first("r1"), "")
 	r2 := Build(t, first("r2"), r1, "-update-only")

@@ -20,6 +20,7 @@ func askAll(p *Process, release string) []string {
 // as values since the first release, do in later ones what new code expects of them: they
 // take its objects, and return them.
 func TestFuncs(t *testing.T) {
+	t.Parallel()
 	r1 := Build(t, Assemble(t, funcs, "common", "r1"), "")
 	r2 := Build(t, Assemble(t, funcs, "common", "r2"), r1, "-back")
 	r3 := Build(t, Assemble(t, funcs, "common", "r3"), r2, "-update-only")
@@ -86,6 +87,7 @@ func TestFuncs(t *testing.T) {
 // TestFuncsByValue: functions that take or return values of a changed type cannot be called
 // through an old value by new code: the words are others.
 func TestFuncsByValue(t *testing.T) {
+	t.Parallel()
 	hold := []string{"byValue        []any", `byValue = []any{
 		func(n node) int { return int(n.Color) },
 		func(m node) int { p := &m; return int(p.Color) },
@@ -107,6 +109,7 @@ func TestFuncsByValue(t *testing.T) {
 // TestFuncsOfForeignCode: a function of foreign code that was made in the release before
 // goes on giving what it has captured then, which nobody converts.
 func TestFuncsOfForeignCode(t *testing.T) {
+	t.Parallel()
 	hold := []string{"byValue        []any", `byValue = []any{slices.Values([]*node{{Color: 5}})}`}
 	r1 := Build(t, Copy(t, Assemble(t, funcs, "common", "r1"), hold...), "")
 	r2 := Build(t, Copy(t, Assemble(t, funcs, "common", "r2"), hold...), r1, "-update-only")

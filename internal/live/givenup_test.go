@@ -11,6 +11,7 @@ import (
 // leave their stacks, do so: the frames further out go on when they are there again, and
 // not with the zero values that those inside return in between.
 func TestGivenUp(t *testing.T) {
+	t.Parallel()
 	r1 := Build(t, Assemble(t, "../../testdata/live/givenup.txtar", "common", "r1"), "")
 	dir := Assemble(t, "../../testdata/live/givenup.txtar", "common", "r1", "r2")
 	r2 := Build(t, dir, r1, "-update-only")

@@ -14,6 +14,7 @@ const held = "../../testdata/live/held/r1"
 // TestParkedOnChangedChannel: a goroutine that waits for a value of a changed type, and
 // has waited since before it, gets the new release's.
 func TestParkedOnChangedChannel(t *testing.T) {
+	t.Parallel()
 	r1 := Build(t, held, "")
 	r2 := Build(t, Copy(t, held, "n int32", "n int64"), r1, "-update-only")
 	p := Start(t, r1)
@@ -28,6 +29,7 @@ func TestParkedOnChangedChannel(t *testing.T) {
 // through releases that change what they are about. Both are called by newer code, by foreign
 // code, and by go and defer statements.
 func TestMethodExpressions(t *testing.T) {
+	t.Parallel()
 	const archive = "../../testdata/live/expressions.txtar"
 	// One field more in front of the other, and then another size: what reads the object as an
 	// earlier release has it gets something else.
@@ -67,6 +69,7 @@ func TestMethodExpressions(t *testing.T) {
 // TestWrappedMethodExpressions: an expression of a method that takes its receiver by value, or of
 // an embedded field's, is code of its release that reads the object as that has it.
 func TestWrappedMethodExpressions(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, old, new string }{
 		{"by value", "(it *item) value()", "(it item) value()"},
 		{"embedded", "shared := &item{7}", "shared, value := &outer{item{7}}, (*outer).value"},
@@ -92,6 +95,7 @@ func TestWrappedMethodExpressions(t *testing.T) {
 // the register. (What an old function could not see of it is refused: framemap/check's
 // handed_over.txtar.)
 func TestNarrowerArguments(t *testing.T) {
+	t.Parallel()
 	const archive = "../../testdata/live/narrow.txtar"
 	next := func(level, release string) []string {
 		return []string{"type level int64", "type level " + level, "struct{ n int32 }", "struct {\n\tbefore string\n\tn int32\n}",

@@ -9,6 +9,7 @@ import (
 // TestInterfaceOfChanged: a type whose layout stays has a method that takes what changes.
 // Its values are held in the interface that the method is for, which is another one then.
 func TestInterfaceOfChanged(t *testing.T) {
+	t.Parallel()
 	part := func(parts ...string) string { return Assemble(t, "../../testdata/live/ifaces.txtar", parts...) }
 	r1 := Build(t, part("common", "r1"), "")
 	r2 := Build(t, part("common", "r1", "r2"), r1, "-update-only")

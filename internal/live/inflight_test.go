@@ -10,6 +10,7 @@ import (
 // update changes is over before the update is made; else it would go on writing
 // into the old object, which nobody reads any more.
 func TestCallsInFlight(t *testing.T) {
+	t.Parallel()
 	r1 := Build(t, "../../testdata/live/inflight/r1", "")
 	r2 := Build(t, "../../testdata/live/inflight/r2", r1, "-update-only")
 	p := Start(t, r1)

@@ -38,6 +38,7 @@ func TestInitialValues(t *testing.T) {
 
 // TestInitialValueOfChanging: a value that would be made from one that the update changes as well is refused.
 func TestInitialValueOfChanging(t *testing.T) {
+	t.Parallel()
 	dir := initial("common", "refused")(t)
 	out, err := TryBuild(t, dir, filepath.Join(t.TempDir(), "exe"), initial1.Exe(t), linked("v2")...)
 	require.Error(t, err)
@@ -64,6 +65,7 @@ func TestGivenValues(t *testing.T) {
 // TestTables: a table that could have been changed keeps what it holds, which -check says, and starts
 // anew where framemap.go says so, or nobody could have changed it.
 func TestTables(t *testing.T) {
+	t.Parallel()
 	const archive = "../../testdata/live/tables.txtar"
 	more := []string{`	"a": {func() string { return "a" }},`, "	\"a\": {func() string { return \"A\" }},\n	\"b\": {func() string { return \"b\" }},"}
 	r1 := Build(t, Unpack(t, archive), "")

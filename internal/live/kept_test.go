@@ -10,6 +10,7 @@ import (
 // what would become of who is there. The update waits until he has gone on, says so, and is given
 // up if that takes too long.
 func TestKeptFree(t *testing.T) {
+	t.Parallel()
 	part := func(s string) string { return Assemble(t, "../../testdata/live/kept.txtar", "common", s) }
 	r1 := Build(t, part("r1"), "")
 	r2 := Build(t, part("r2"), r1, "-update-only")

@@ -40,6 +40,7 @@ func TestKnownValues(t *testing.T) {
 
 // TestKnownValuesAreAsked: what is not known is asked about, and no update is made of it.
 func TestKnownValuesAreAsked(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, old, new, want string }{
 		{"the literal assigns its variable", `fmt.Println("r2 inner", id)`, `id += "!"` + "\n\t\t" + `fmt.Println("r2 inner", id)`, "local id of example.com/known.(*job).pair has no value"},
 		{"the new field has other values", "gate: make(chan string)}", "gate: make(chan string), limit: 9}", "`if j.limited() || j.strict && len(j.name) > 1` is skipped"},

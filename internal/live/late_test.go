@@ -139,6 +139,7 @@ func TestLatePanicsInALaterRelease(t *testing.T) {
 // TestLateUnrecovered: without a deferred function that recovers, it ends the
 // program as any panic does, with what happened and where.
 func TestLateUnrecovered(t *testing.T) {
+	t.Parallel()
 	r1 := Build(t, Copy(t, late, "recover()", "any(nil)"), "")
 	r2 := Build(t, Copy(t, late, append([]string{"recover()", "any(nil)"}, late2...)...), r1, "-update-only")
 	p := Start(t, r1)

@@ -12,6 +12,7 @@ import (
 // has not, and by one that it has and works on. Who comes back late has what was there when the
 // update was made, also behind one more update; what nobody else has is found by it.
 func TestLeads(t *testing.T) {
+	t.Parallel()
 	leads := func(part string) string { return Assemble(t, "../../testdata/live/leads.txtar", "common", part) }
 	r1 := Build(t, leads("r1"), "")
 	r2 := Build(t, leads("r2"), r1)

@@ -9,6 +9,7 @@ import (
 // TestLed: a frame map carries over what a local led to, into a goroutine that waits and
 // one that runs.
 func TestLed(t *testing.T) {
+	t.Parallel()
 	led := func(part string) string { return Assemble(t, "../../testdata/live/led.txtar", "common", part) }
 	r1 := Build(t, led("r1"), "")
 	r2 := Build(t, led("r2"), r1, "-update-only")

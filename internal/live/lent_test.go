@@ -9,6 +9,7 @@ import (
 // TestLent: foreign code that has been lent memory of an object is in the way of an update
 // that moves the object. Memory that a function has made for itself is none of any object's.
 func TestLent(t *testing.T) {
+	t.Parallel()
 	lent := func(part string) string { return Assemble(t, "../../testdata/live/lent.txtar", "common", part) }
 	r1 := Build(t, lent("r1"), "")
 	r2 := Build(t, lent("r2"), r1, "-update-only")

@@ -28,6 +28,7 @@ func library(t *testing.T, statements string, parts ...string) string {
 // more, and the values in it are taken along, wherever they are. Code of the library's old
 // release has some of them as well, and its own view of the interface.
 func TestLibraryInterface(t *testing.T) {
+	t.Parallel()
 	r1 := Build(t, library(t, "", "r1"), "")
 	r2 := Build(t, library(t, "", "r2"), r1, "-update-only")
 	p := Start(t, r1)
@@ -55,6 +56,7 @@ func TestLibraryInterface(t *testing.T) {
 // carried over, and whoever holds one has to be told: when the update is built, not when it is
 // made. At points that are kept free nobody is asked about them.
 func TestLibraryStruct(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, code, says, statements, answer string }{
 		{"field", "UP3011", "field level of example.com/library.server was logs.Level (old), is logs.Level",
 			"framemap.Type(m, \"example.com/library.server\", \"example.com/library.server\", func(o *was.Main_server, n *is.Main_server) { n.Level = logs.Level{Name: \"new\", N: 8} })", "8 {new 8}"},

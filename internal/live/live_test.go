@@ -90,6 +90,7 @@ func TestAbortedThenRepaired(t *testing.T) {
 // TestBadInput: what is not an update for this process is refused by code, and
 // the process goes on.
 func TestBadInput(t *testing.T) {
+	t.Parallel()
 	r1, r2 := everywhere1.Exe(t), everywhere2.Exe(t)
 	stranger := Build(t, Copy(t, everywhere+"/r1", "leaf(n) - 1", "leaf(n) + 0 - 1"), "")
 	strange := Build(t, Copy(t, everywhere+"/r1", "return n + 1\n", "return n + 3\n"), stranger, "-update-only")

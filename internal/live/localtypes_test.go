@@ -9,6 +9,7 @@ import (
 // TestLocalTypes: objects of types that functions declare go on as what the same function
 // declares, however many others have a type of that name.
 func TestLocalTypes(t *testing.T) {
+	t.Parallel()
 	local := func(part string) string { return Assemble(t, "../../testdata/live/localtypes.txtar", "common", part) }
 	r1 := Build(t, local("r1"), "")
 	r2 := Build(t, local("r2"), r1, "-update-only")

@@ -14,6 +14,7 @@ import (
 // entry comes once, and what is deleted before its turn not at all. Behind a range whose
 // iterator is foreign code, the function goes on in the new release.
 func TestMapRanges(t *testing.T) {
+	t.Parallel()
 	part := func(parts ...string) string { return Assemble(t, "../../testdata/live/mapranges.txtar", parts...) }
 	r1 := Build(t, part("common", "r1"), "")
 	r2 := Build(t, part("common", "r2"), r1)

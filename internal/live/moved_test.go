@@ -12,6 +12,7 @@ import (
 // TestMoved: a library has another import path in the next release. Nothing is to be said
 // about it, and what the release after that changes in it is seen by values of its types.
 func TestMoved(t *testing.T) {
+	t.Parallel()
 	const archive = "../../testdata/live/moved.txtar"
 	r1 := Build(t, Assemble(t, archive, "common", "r1"), "", "-instrument", "example.com/...")
 	dir := Assemble(t, archive, "common", "r2")

@@ -11,6 +11,7 @@ import (
 // waited since the first, where it has another number and its function another name. The
 // update waits until the goroutine has left.
 func TestNeverSince(t *testing.T) {
+	t.Parallel()
 	never := func(part string) string { return Assemble(t, "../../testdata/live/never.txtar", "common", part) }
 	r1 := Build(t, never("r1"), "")
 	r2 := Build(t, never("r2"), r1)
@@ -39,6 +40,7 @@ func TestNeverSince(t *testing.T) {
 // one stood in the first release, in which a goroutine has waited since. That is none of
 // the update's business.
 func TestNeverOnThatLine(t *testing.T) {
+	t.Parallel()
 	line := func(part string) string { return Assemble(t, "../../testdata/live/never.txtar", "common", part) }
 	r1 := Build(t, line("line1"), "", "-trimpath") // all have the same names of files
 	r2 := Build(t, line("line2"), r1, "-trimpath")
@@ -68,6 +70,7 @@ func (p *Process) straggler() map[string]any {
 // forced, and panics when he comes back: it is the end of the program if no function further
 // out has a place and recovers. Others go on.
 func TestForceParked(t *testing.T) {
+	t.Parallel()
 	never := func(part string) string { return Assemble(t, "../../testdata/live/never.txtar", "common", part) }
 	r1 := Build(t, never("r1"), "")
 	r2 := Build(t, never("r2"), r1)
@@ -87,6 +90,7 @@ func TestForceParked(t *testing.T) {
 // TestNeverIsNoEntry: a function that nobody may stand in is called when the update has been made, by a value that the old
 // release has made: it begins in the new one.
 func TestNeverIsNoEntry(t *testing.T) {
+	t.Parallel()
 	value := func(part string) string {
 		return Assemble(t, "../../testdata/live/never_value.txtar", "common", part)
 	}

@@ -10,6 +10,7 @@ import (
 // what it has called, or is of a function with another name; in goroutines that are
 // captured and in those that are parked.
 func TestRoots(t *testing.T) {
+	t.Parallel()
 	roots := func(parts ...string) string { return Assemble(t, "../../testdata/live/roots.txtar", parts...) }
 	r1 := Build(t, roots("common", "r1"), "")
 	r2 := Build(t, roots("common", "r2"), r1, "-update-only")

@@ -11,6 +11,7 @@ import (
 // made, whatever releases have come since; an update waits for calls that are under way, and
 // who cannot be answered any more is named.
 func TestRPC(t *testing.T) {
+	t.Parallel()
 	const rpc = "../../testdata/live/rpc.txtar"
 	r1 := Build(t, Assemble(t, rpc, "common", "r1"), "")
 	r2 := Build(t, Assemble(t, rpc, "common", "r2"), r1)

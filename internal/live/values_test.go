@@ -11,6 +11,7 @@ import (
 // has another type in the new release stays one variable for all goroutines that share
 // it, captured and parked.
 func TestValues(t *testing.T) {
+	t.Parallel()
 	values := func(parts ...string) string { return Assemble(t, "../../testdata/live/values.txtar", parts...) }
 	r1 := Build(t, values("common", "r1"), "")
 	r2 := Build(t, values("common", "r2"), r1, "-update-only")

@@ -168,6 +168,7 @@ func TestGoAndThenPanic(t *testing.T) {
 // TestThenFirst: a goroutine that was captured does not go on before what the map does in
 // place of what it has not done.
 func TestThenFirst(t *testing.T) {
+	t.Parallel()
 	then := func(part string) string { return Assemble(t, "../../testdata/live/then.txtar", "common", part) }
 	r1 := Build(t, then("r1"), "")
 	r2 := Build(t, then("r2"), r1, "-update-only")
