@@ -17,7 +17,7 @@ import (
 
 var framemapCommand = &command{
 	name:  "framemap",
-	args:  "-from OLD [-back] [-o DIR] [-check] [-instrument PATTERNS] [go build flags] [PACKAGE]",
+	args:  "-from OLD [-back] [-o DIR] [-check | -for KEY ...] [-instrument PATTERNS] [go build flags] [PACKAGE]",
 	short: "draft or check what cannot be inferred about the step to the next release",
 	long: `
 Framemap compares the program in PACKAGE with the executable OLD and writes
@@ -32,6 +32,10 @@ PACKAGE, while it runs, can become OLD once more. DIR is then upstare/r<number>/
 beside the map that leads to that release. The source of OLD is not needed: OLD
 carries it.
 
+-for writes an empty rule, besides what has to be decided, for the function or type
+KEY of OLD, and may be given several times: a place to say something where nothing has
+to be said, with the names that the rule needs.
+
 -check writes nothing and proves the map total: every gap is listed.`,
 	run: runFramemap,
 }
@@ -42,10 +46,18 @@ func runFramemap(c *call) error {
 	f.StringVar(&cfg.From, "from", "", "the executable `OLD` of the release before")
 	dir := f.String("o", "", "the `DIR` of framemap.go")
 	back := f.Bool("back", false, "draft or check the way back to OLD")
+	var asked []string
+	f.Func("for", "a function or type of OLD, by its `KEY`, to write an empty rule for; may be given several times", func(key string) error {
+		asked = append(asked, key)
+		return nil
+	})
 	only := f.Bool("check", false, "write nothing; list what is open or wrong")
 	step, err := c.describe(f, &cfg, "-from names the release that the map starts from")
 	if err != nil {
 		return err
+	}
+	if *only && asked != nil {
+		return c.misused("-check writes nothing, and -for asks for something to be written")
 	}
 	if *back {
 		tmp, err := os.MkdirTemp("", "upstarego-back-")
@@ -61,7 +73,7 @@ func runFramemap(c *call) error {
 	if *only {
 		return checkMap(c, in)
 	}
-	return draftMap(c, in)
+	return draftMap(c, in, asked)
 }
 
 // describe reads the command line of a command that compares the program with an
@@ -185,7 +197,7 @@ func begun(c *call, in check.Input, rules *check.Rules) {
 	}
 }
 
-func draftMap(c *call, in check.Input) error {
+func draftMap(c *call, in check.Input, asked []string) error {
 	old, err := os.ReadFile(in.File)
 	switch {
 	case err == nil:
@@ -193,7 +205,7 @@ func draftMap(c *call, in check.Input) error {
 	case !errors.Is(err, os.ErrNotExist):
 		return diag.New(diag.MapInvalid, noPos, "framemap.go cannot be read", err.Error(), "")
 	}
-	text, err := draft.Write(in)
+	text, err := draft.Write(in, asked...)
 	if err != nil {
 		return err
 	}

@@ -26,15 +26,25 @@ import (
 // Write returns the text of framemap.go for in.File: a new one, or in.Source with
 // what was missing added. It returns nil if nothing is to decide and there is no
 // file yet, and in.Source itself if nothing is missing in it.
-func Write(in check.Input) ([]byte, error) {
+//
+// For functions and types of the old release that are asked for, by their keys, it has a rule
+// without a statement, if the text has none for them otherwise.
+func Write(in check.Input, asked ...string) ([]byte, error) {
 	rules, diags := check.Check(in)
 	if rules == nil {
 		return nil, diags.Err()
 	}
-	if len(rules.Gaps) == 0 {
+	if len(rules.Gaps) == 0 && len(asked) == 0 {
 		return in.Source, nil
 	}
 	d := &drafter{Input: in, was: mirror.NewNames(in.Old), is: mirror.NewNames(in.New), rules: rules}
+	for _, key := range asked {
+		e, err := d.empty(key)
+		if err != nil {
+			return nil, err
+		}
+		d.asked = append(d.asked, e)
+	}
 	if l := renamedBack(rules.Gaps); l != nil {
 		rules.Gaps, d.first = l, true
 	}
@@ -46,7 +56,7 @@ func Write(in check.Input) ([]byte, error) {
 		return text, err
 	}
 	in.Source = text // what is written in on the way back may leave more to say
-	return Write(in)
+	return Write(in, asked...)
 }
 
 type drafter struct {
@@ -54,6 +64,7 @@ type drafter struct {
 	was, is *mirror.Names
 	rules   *check.Rules
 	first   bool            // types alone: what else is open depends on them
+	asked   []empty
 	named   []string        // functions that old ones of other names become by rules of the draft
 	imports *mirror.Imports // of foreign packages
 	b       strings.Builder
@@ -71,6 +82,9 @@ func (d *drafter) file() ([]byte, error) {
 		d.concerns()
 		d.variables()
 		d.goroutines()
+	}
+	d.empties()
+	if !d.first {
 		d.review()
 	}
 	body := strings.TrimRight(d.b.String(), "\n") + "\n"

@@ -22,6 +22,7 @@ var (
 
 // TestReceiversMove: goroutines that sleep in receives get what the new release sends.
 func TestReceiversMove(t *testing.T) {
+	t.Parallel()
 	p := Start(t, chansR1.Exe(t))
 	ask := func(want, line string) {
 		t.Helper()

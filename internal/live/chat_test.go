@@ -47,6 +47,7 @@ var chats = func() (l []*Shared) {
 // nothing is said, and those who wait for a room whose lock is held by somebody who waits
 // for a client that does not read.
 func TestChat(t *testing.T) {
+	t.Parallel()
 	last := chats[len(chats)-1]
 	last.Update(t) // builds all of them: clients that are connected do not wait for that
 	newest := fmt.Sprint("r", len(chats))

@@ -129,6 +129,7 @@ func (e *example) finds(was, is string, flags ...string) (stacks []string) {
 // round. The first root of heapSort left out is found, though not at the first
 // occurrence.
 func TestSort(t *testing.T) {
+	t.Parallel()
 	e := newExample(t, "sort")
 	s := e.passes("-per", "4")
 	require.Contains(t, classes(s), "example.com/sort.bubbleSort@1 < example.com/sort.main@5")
@@ -142,6 +143,7 @@ func TestSort(t *testing.T) {
 // results. A result that a frame holds already, because the call has just returned, is
 // found to be missing (-examples.planted).
 func TestFib(t *testing.T) {
+	t.Parallel()
 	e := newExample(t, "fib")
 	s := e.passes("-per", "1")
 	require.Contains(t, classes(s), "example.com/fib.fib@2 < example.com/fib.fib@1 < example.com/fib.fib@2 < example.com/fib.main@8")
@@ -229,6 +231,7 @@ func TestAuth(t *testing.T) {
 // one that accepts and does nothing lets somebody in. Rehearsals find it out wherever that
 // is, and one that uses a code twice (-examples.planted).
 func TestSSHDAuth(t *testing.T) {
+	t.Parallel()
 	e := newExample(t, "sshd-auth")
 	functions := []string{"run"}
 	if *planted {
@@ -246,13 +249,12 @@ func TestSSHDAuth(t *testing.T) {
 	leanbuild.Prepare(cmd)
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	t.Setenv("UPSTARE_PROGRAM", e.base)
 	held := func(dir string) (said string) {
 		t.Helper()
 		next := filepath.Join(t.TempDir(), "next")
 		text, err := TryBuild(t, dir, next, e.base, "-update-only")
 		require.NoError(t, err, "%s", text)
-		p := Start(t, drive, "-hold") // the server that it starts is the one that is updated
+		p := StartWith(t, filepath.Join(t.TempDir(), "admin.sock"), []string{"UPSTARE_PROGRAM=" + e.base}, drive, "-hold") // the server that it starts is the one that is updated
 		require.Equal(t, "11 are held", p.Line())
 		require.Eventually(t, func() bool { return p.Status()["records"].(map[string]any)["running"] == 0.0 },
 			patience, time.Millisecond, "all of them wait")

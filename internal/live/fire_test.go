@@ -52,6 +52,7 @@ func (p *Process) burden() (b burden) {
 // says what is wrong, and that is all that comes of them: nothing is loaded, and the process
 // has no more goroutines, descriptors, mappings and memory than before.
 func TestEndpointUnderFire(t *testing.T) {
+	t.Parallel()
 	good := signedCopy(t, trust2.Update(t), "a")
 	data, err := os.ReadFile(good)
 	require.NoError(t, err)

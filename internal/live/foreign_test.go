@@ -92,6 +92,7 @@ var heldUp = []struct{ kind, call, result string }{
 // TestForeign: what foreign code holds since the first release, and what it is in the
 // middle of, goes on in the newest.
 func TestForeign(t *testing.T) {
+	t.Parallel()
 	p := Start(t, foreign1.Exe(t))
 	require.Equal(t, "set", p.Ask("set"))
 	ask := func(turn int) {

@@ -18,6 +18,7 @@ func inferred(part string) func(testing.TB) string {
 // TestInferredValues: numbers get another size or sign, as fields, elements and keys of maps,
 // and a type gets fields that every new object is made with alike. No frame map says so.
 func TestInferredValues(t *testing.T) {
+	t.Parallel()
 	p := Start(t, inferred1.Exe(t))
 	require.Equal(t, "put a", p.Ask("put a 3 65535 -1"))
 	require.Equal(t, "put b", p.Ask("put b -128 0 5"))

@@ -29,6 +29,7 @@ func initial(parts ...string) func(testing.TB) string {
 // TestInitialValues: variables that an update adds have the values that a cold start would give them, those that
 // depend on others and come in pairs among them; each initialiser runs once.
 func TestInitialValues(t *testing.T) {
+	t.Parallel()
 	p := Start(t, initial1.Exe(t))
 	require.Equal(t, "ready", p.Line())
 	require.Equal(t, "r1 11 3", p.Ask("show"))

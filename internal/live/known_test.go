@@ -21,6 +21,7 @@ func knownPart(part string) func(testing.TB) string {
 // declared with, checks that ask about fields that nobody has set. A literal that is gone
 // becomes another one of its text, and a call whose result is returned goes on at another one.
 func TestKnownValues(t *testing.T) {
+	t.Parallel()
 	p := Start(t, known1.Exe(t))
 	for _, what := range []string{"total a", "pair b", "ask c", "tail d", "call e"} {
 		require.Equal(t, "waiting", p.Ask(what))

@@ -62,6 +62,7 @@ func failures(p *Process, update string) (list []string, count int) {
 // TestLate: an object that only a waiting goroutine holds is transformed when the
 // goroutine comes back.
 func TestLate(t *testing.T) {
+	t.Parallel()
 	p := Start(t, lateR1.Exe(t))
 	require.Equal(t, "1", p.Ask("list known"))
 	require.Equal(t, "waiting", p.Ask("hold alone"))

@@ -70,6 +70,7 @@ func TestEverywhere(t *testing.T) {
 // TestAbortedThenRepaired: an update that is given up leaves the program as
 // before, twice in a row; then one succeeds, and the program can go back.
 func TestAbortedThenRepaired(t *testing.T) {
+	t.Parallel()
 	r1, r2 := everywhere1.Exe(t), everywhere2.Exe(t)
 	p := Start(t, r1)
 	require.Equal(t, "ready", p.Line())

@@ -27,6 +27,7 @@ var (
 // TestMochi: an MQTT broker is carried from mochi-mqtt 2.4.3 to 2.4.4 with the library instrumented,
 // while clients publish and subscribe. No connection breaks, and every message arrives once and in order.
 func TestMochi(t *testing.T) {
+	t.Parallel()
 	addr := freeAddr(t)
 	mochi244.Update(t) // builds both: clients that are connected do not wait for that
 	p := Start(t, mochi243.Exe(t), "-addr", addr)

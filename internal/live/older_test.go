@@ -70,6 +70,7 @@ var (
 // TestOlder: assertions and type switches see the release's own objects in what foreign
 // code has kept since an earlier release, and one object for one.
 func TestOlder(t *testing.T) {
+	t.Parallel()
 	p := olderProcess(t, older1)
 	p.answers(likeFirst...)
 	p.answers("interfaces", "true false true", "pool", "2 pooled")
@@ -90,6 +91,7 @@ func TestOlder(t *testing.T) {
 // TestOlderTwice: what nobody has asked for between two updates goes through both, and what
 // these have let go of meanwhile is found again.
 func TestOlderTwice(t *testing.T) {
+	t.Parallel()
 	for _, collects := range []bool{false, true} {
 		p := olderProcess(t, older1)
 		p.MustUpdate(older2.Update(t))

@@ -39,6 +39,7 @@ func startOnward(t *testing.T, verb string, clients ...string) *Process {
 // further releases have come is the newest release's code, and gets its arguments as
 // that knows them, whether it can stop or not.
 func TestThenLater(t *testing.T) {
+	t.Parallel()
 	p := startOnward(t, "hold", "admitted-1", "admitted-2", "admitted-3", "named-2", "named-3", "early-2", "early-3", "waiting-2", "waiting-3")
 	p.MustUpdate(onward2.Update(t))
 	p.Send("say admitted-1 x")

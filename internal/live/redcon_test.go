@@ -34,6 +34,7 @@ var (
 // redis-benchmark runs against it. No connection breaks, every operation is
 // answered, rightly, and the new release answers.
 func TestRedcon(t *testing.T) {
+	t.Parallel()
 	benchmark, err := exec.LookPath("redis-benchmark")
 	if err != nil {
 		t.Skip("redis-benchmark is not installed: Debian has it in redis-tools")

@@ -131,6 +131,7 @@ func holders(parts ...string) func(testing.TB) string {
 // pointers, sync.Map, contexts, embedding, types without a name, interfaces and
 // functions that are bound to them.
 func TestHolders(t *testing.T) {
+	t.Parallel()
 	p := Start(t, holders1.Exe(t))
 	require.Equal(t, "ready", p.Line())
 	says := func(r string) {

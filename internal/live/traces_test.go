@@ -37,6 +37,7 @@ var offset = regexp.MustCompile(` \+0x[0-9a-f]+|0x[0-9a-f]+\??`)
 // TestTraces: the frames of earlier releases, which wait below those that carry on, do
 // not show, neither in what a program asks for nor when it panics.
 func TestTraces(t *testing.T) {
+	t.Parallel()
 	const (
 		outside = "main.(*counter).deeper 32, main.(*counter).deeper 32, main.serve 54, main.main 80"
 		want    = " main.frames 16, main.(*counter).deeper 47, " + outside

@@ -132,6 +132,7 @@ func TestTrust(t *testing.T) {
 // TestTrustIsInherited: a key that was built into a release is in those that follow it;
 // and build -sign does what sign does.
 func TestTrustIsInherited(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	build := func(n int, more ...string) {
 		t.Helper()

@@ -21,6 +21,7 @@ var (
 // release while their callers' frames keep the objects alive; the callers do when the
 // calls return.
 func TestUintptrEscapes(t *testing.T) {
+	t.Parallel()
 	p := Start(t, escapes1.Exe(t))
 	require.Equal(t, "r1 waits", p.Line())
 	require.Equal(t, "r1 first's object first 8", p.Ask("look"))

@@ -20,6 +20,7 @@ var (
 // TestUnnameable: locals, captured ones among them, whose types the frame's package cannot write are carried over,
 // and converted where those types change.
 func TestUnnameable(t *testing.T) {
+	t.Parallel()
 	p := Start(t, unnameable1.Exe(t))
 	require.Equal(t, "ready", p.Line())
 	require.Equal(t, "r1 plain 2 4 1 true 13 258", p.Ask("one"))

@@ -27,6 +27,7 @@ var (
 // by one that is parked, or by one that is captured. They get the new one, one after the
 // other, and so does who holds it.
 func TestWaitingForMutex(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ hold, let string }{{"hold", "go"}, {"spin", "stop"}} {
 		t.Run(tt.hold, func(t *testing.T) {
 			p := Start(t, waitsR1.Exe(t))

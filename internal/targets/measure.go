@@ -36,12 +36,12 @@ type Pair struct {
 	Kept     int `json:"kept"` // points that are kept free without asking
 
 	Decisions []Decision `json:"decisions"`
-	// Changed are the keys of old functions that are not the same in the new release, and
-	// Draft the text with the decisions open, "" if there are none.
+	// Changed are the keys of old functions that are not the same in the new release.
 	Changed []string `json:"-"`
-	Draft   string   `json:"-"`
-	// Wrong is what the checker says of the draft besides that decisions are open: a draft
-	// asks for all that it misses, so there should be nothing.
+	// Lines are those of the step's frame map that were written by hand, 0 without one.
+	Lines int `json:"lines"`
+	// Wrong is what the checker says of the draft besides that decisions are open, and of the
+	// frame map: a draft asks for all that it misses, so there should be nothing.
 	Wrong []string `json:"wrong,omitempty"`
 }
 
@@ -110,8 +110,7 @@ func Measure(releases []Release, drafts string, progress io.Writer) ([]Pair, err
 			p := Pair{Target: r.Target, Old: releases[i-1].Version, New: r.Version}
 			var text []byte
 			if err == nil {
-				text, err = p.measure(step)
-				p.Draft = string(text)
+				text, err = p.measure(step, r)
 			}
 			if err != nil {
 				p.Failed = err.Error()
@@ -145,7 +144,7 @@ func write(file string, text []byte) error {
 }
 
 // measure fills the pair in and returns its draft, nil if there is nothing to decide.
-func (p *Pair) measure(step *release.Step) ([]byte, error) {
+func (p *Pair) measure(step *release.Step, to Release) ([]byte, error) {
 	in := step.Input(step.MapDir)
 	report, err := diff.Of(in)
 	if err != nil {
@@ -168,6 +167,18 @@ func (p *Pair) measure(step *release.Step) ([]byte, error) {
 	}
 	if found != nil {
 		p.Kept = len(found.Kept)
+	}
+	said, err := to.Map(2)
+	if err != nil {
+		return nil, err
+	}
+	if said != "" {
+		in := step.Input(step.MapDir)
+		lines, wrong, err := byHand(in, said)
+		if err != nil {
+			return nil, err
+		}
+		p.Lines, p.Wrong = lines, append(p.Wrong, wrong...)
 	}
 	if found == nil || text == nil {
 		return text, nil

@@ -11,7 +11,7 @@ import (
 // WriteTable writes a line for each pair, and below them all that is to decide.
 func WriteTable(w io.Writer, pairs []Pair, list bool) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(t, "pair\tfunctions\ttypes\tpoints\tinferred\tkept free\tto decide\t")
+	fmt.Fprint(t, "pair\tfunctions\ttypes\tpoints\tinferred\tkept free\tlines\tto decide\t")
 	for _, k := range Kinds {
 		fmt.Fprintf(t, "%s\t", k)
 	}
@@ -21,13 +21,14 @@ func WriteTable(w io.Writer, pairs []Pair, list bool) error {
 		p := &pairs[i]
 		name := fmt.Sprintf("%s %s → %s", p.Target, p.Old, p.New)
 		if p.Failed != "" {
-			fmt.Fprintf(t, "%s\tfailed\t\t\t\t\t\t%s\n", name, strings.Repeat("\t", len(Kinds)))
+			fmt.Fprintf(t, "%s\tfailed\t\t\t\t\t\t\t%s\n", name, strings.Repeat("\t", len(Kinds)))
 			continue
 		}
 		p.row(t, name)
 		total.Points += p.Points
 		total.Inferred += p.Inferred
 		total.Kept += p.Kept
+		total.Lines += p.Lines
 		total.Decisions = append(total.Decisions, p.Decisions...)
 		total.Functions = add(total.Functions, p.Functions)
 		total.Types = add(total.Types, p.Types)
@@ -45,7 +46,7 @@ func WriteTable(w io.Writer, pairs []Pair, list bool) error {
 			fmt.Fprintf(w, "  failed: %s\n", p.Failed)
 		}
 		for _, s := range p.Wrong {
-			fmt.Fprintf(w, "  the draft is wrong: %s\n", s)
+			fmt.Fprintf(w, "  wrong: %s\n", s)
 		}
 		if !list {
 			continue
@@ -58,7 +59,7 @@ func WriteTable(w io.Writer, pairs []Pair, list bool) error {
 }
 
 func (p *Pair) row(w io.Writer, name string) {
-	fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t", name, sum(p.Functions, "same"), sum(p.Types, "same"), p.Points, p.Inferred, p.Kept, len(p.Decisions))
+	fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t", name, sum(p.Functions, "same"), sum(p.Types, "same"), p.Points, p.Inferred, p.Kept, p.Lines, len(p.Decisions))
 	for _, k := range Kinds {
 		fmt.Fprintf(w, "%d\t", p.Count(k))
 	}

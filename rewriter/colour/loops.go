@@ -379,16 +379,18 @@ func mirrored(op token.Token) token.Token {
 }
 
 // sharedVars adds the variables of a file that may be set where a loop over them does
-// not show it: by a literal that captures them, or through a pointer.
+// not show it, or parts of them: by a literal that captures them, through a pointer, or
+// because they are the package's.
 func sharedVars(info *types.Info, file *ast.File, into map[types.Object]bool) {
 	var lits []*ast.FuncLit
 	target := func(e ast.Expr, always bool) {
-		id, ok := ast.Unparen(e).(*ast.Ident)
-		if !ok {
-			return
+		if sel, ok := ast.Unparen(e).(*ast.SelectorExpr); ok {
+			if v := valueIn(info, sel); v != nil && (always || len(lits) > 0 && v.Pos() < lits[len(lits)-1].Pos()) {
+				into[v] = true
+			}
 		}
-		v, ok := info.Uses[id].(*types.Var)
-		if ok && (always || len(lits) > 0 && v.Pos() < lits[len(lits)-1].Pos()) {
+		v, ok := info.Uses[identOf(e)].(*types.Var)
+		if ok && !v.IsField() && (always || v.Pkg() != nil && v.Parent() == v.Pkg().Scope() || len(lits) > 0 && v.Pos() < lits[len(lits)-1].Pos()) {
 			into[v] = true
 		}
 	}
@@ -428,6 +430,17 @@ func sharedVars(info *types.Info, file *ast.File, into map[types.Object]bool) {
 		return true
 	}
 	ast.Inspect(file, visit)
+}
+
+// identOf is the identifier that an expression is, or that a package's is called by; else nil.
+func identOf(e ast.Expr) *ast.Ident {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		return e
+	case *ast.SelectorExpr:
+		return e.Sel
+	}
+	return nil
 }
 
 // startOf reads `i := c` or `i = c`, also among several variables.

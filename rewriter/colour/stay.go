@@ -237,7 +237,7 @@ func (x *index) goesOn(f *function, l *loop) bool {
 	if s.Cond == nil {
 		return !leaves(s.Body) || waitsIn(f, s)
 	}
-	return asksOthers(f.pkg.Info, s.Cond, steps(f.pkg.Info, s))
+	return x.asksOthers(f.pkg.Info, s.Cond, steps(f.pkg.Info, s))
 }
 
 // steps are the local variables that a loop gives another value in each turn: what it asks of
@@ -286,8 +286,9 @@ func leaves(body *ast.BlockStmt) bool {
 
 // asksOthers reports whether a condition looks at what other goroutines may change: a field
 // or a variable of the package as it is, what a pointer points at, an atomic value. How
-// long something is shrinks with each turn.
-func asksOthers(info *types.Info, cond ast.Expr, steps map[types.Object]bool) bool {
+// long something is shrinks with each turn, a struct that is a variable of the function is
+// nobody else's, and what nothing sets is a constant.
+func (x *index) asksOthers(info *types.Info, cond ast.Expr, steps map[types.Object]bool) bool {
 	found := false
 	ast.Inspect(cond, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -297,12 +298,16 @@ func asksOthers(info *types.Info, cond ast.Expr, steps map[types.Object]bool) bo
 			if id, ok := ast.Unparen(n.X).(*ast.Ident); ok && steps[info.Uses[id]] {
 				return false
 			}
+			if v := valueIn(info, n); v != nil && !x.shared[v] {
+				return false
+			}
 			if v, ok := info.Uses[n.Sel].(*types.Var); ok && (v.IsField() || v.Pkg() != nil && v.Parent() == v.Pkg().Scope()) {
 				found = true
 			}
 		case *ast.Ident:
 			if v, ok := info.Uses[n].(*types.Var); ok && v.Pkg() != nil && v.Parent() == v.Pkg().Scope() {
-				found = true
+				_, basic := v.Type().Underlying().(*types.Basic)
+				found = found || !basic || x.shared[v] || !x.prog.IsOwn(v.Pkg())
 			}
 		case *ast.CallExpr:
 			if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok && info.Types[n.Fun].IsBuiltin() && id.Name == "len" {
@@ -313,7 +318,7 @@ func asksOthers(info *types.Info, cond ast.Expr, steps map[types.Object]bool) bo
 				if sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr); ok {
 					if _, isMethod := info.Selections[sel]; isMethod {
 						for _, a := range n.Args {
-							found = found || asksOthers(info, a, steps)
+							found = found || x.asksOthers(info, a, steps)
 						}
 						return false // what the method does has been looked at
 					}
@@ -323,6 +328,30 @@ func asksOthers(info *types.Info, cond ast.Expr, steps map[types.Object]bool) bo
 		return !found
 	})
 	return found
+}
+
+// valueIn is the local variable that a field is a part of without a pointer in between, or nil.
+func valueIn(info *types.Info, sel *ast.SelectorExpr) *types.Var {
+	for {
+		if s := info.Selections[sel]; s == nil || s.Kind() != types.FieldVal || s.Indirect() {
+			return nil
+		}
+		if _, is := info.TypeOf(sel.X).Underlying().(*types.Pointer); is {
+			return nil
+		}
+		switch x := ast.Unparen(sel.X).(type) {
+		case *ast.SelectorExpr:
+			sel = x
+		case *ast.Ident:
+			v, ok := info.Uses[x].(*types.Var)
+			if !ok || v.IsField() || v.Pkg() == nil || v.Parent() == v.Pkg().Scope() {
+				return nil
+			}
+			return v
+		default:
+			return nil
+		}
+	}
 }
 
 // passes reports whether a foreign function that may block returns by itself before long.

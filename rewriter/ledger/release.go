@@ -142,6 +142,7 @@ type Field struct {
 	Name  string `json:"name"`
 	Type  string `json:"type"`            // in the ledger's notation
 	Boxed bool   `json:"boxed,omitempty"` // held by pointer
+	Under string `json:"-"`               // see Release.Underlie
 
 	// Source is the variable's name in the source. A field without one is the
 	// rewriter's own, and Role says what it is for: see package match.

@@ -93,6 +93,26 @@ func (r *Release) Type(key string) *TypeDecl {
 	return nil
 }
 
+// Underlie enters for the variables of all frames what their types are without a name, if they
+// are structs or pointers to structs that have one.
+func (r *Release) Underlie() {
+	structs := map[string]string{} // by what they are called in the ledger's notation
+	for i := range r.Types {
+		if t := &r.Types[i]; strings.HasPrefix(t.Under, "struct{") {
+			structs["‹"+t.Key+"›"] = t.Under
+		}
+	}
+	for i := range r.Funcs {
+		for k := range r.Funcs[i].Frame {
+			f := &r.Funcs[i].Frame[k]
+			name, pointer := strings.CutPrefix(f.Type, "*")
+			if f.Under = structs[name]; pointer && f.Under != "" {
+				f.Under = "*" + f.Under
+			}
+		}
+	}
+}
+
 // Func looks an instrumented function up, or returns nil.
 func (r *Release) Func(key string) *Func {
 	for i := range r.Funcs {

@@ -28,7 +28,7 @@ func (r *Relation) Moves(points []int) map[string]string {
 	}
 	fits := func(a, b ledger.Field) bool { return a.Type == b.Type && a.Boxed == b.Boxed }
 	// A variable that only the new function holds by pointer is put behind one: see Shared.
-	same := func(a, b ledger.Field) bool { return fits(a, b) || a.Type == b.Type && !a.Boxed }
+	same := func(a, b ledger.Field) bool { return fits(a, b) || a.Type == b.Type && !a.Boxed || structs(a, b) }
 
 	// Temporaries.
 	roles := map[string]ledger.Field{}
@@ -289,6 +289,16 @@ func pointOf(role string) (int, bool) {
 	}
 	i, _ := strconv.Atoi(s[1])
 	return i, true
+}
+
+// structs reports whether two variables are the same struct although their types are not: only
+// one of these has a name, or the new variable is a pointer to the struct that the old one was
+// behind a pointer.
+func structs(a, b ledger.Field) bool {
+	if a.Boxed && !b.Boxed {
+		return b.Type == "*"+a.Type || b.Under != "" && b.Under == "*"+a.Type
+	}
+	return a.Boxed == b.Boxed && (b.Under != "" && b.Under == a.Type || a.Under != "" && a.Under == b.Type)
 }
 
 // Missing lists the fields that the new frame needs at point j, that an old frame at

@@ -67,6 +67,8 @@ type Candidate struct {
 
 // Funcs matches every function of a release with one of the next.
 func Funcs(was, is *ledger.Release) []Func {
+	was.Underlie()
+	is.Underlie()
 	old, new := was.Funcs, is.Funcs
 	keys := renamedLeaves(was, is)
 	pairs := functions(old, new, keys)

@@ -110,6 +110,9 @@ func (p *plan) fields(moves []move, old, new unsafe.Pointer) error {
 // value fills new from old: at once if no type has changed, else when the
 // transfer runs.
 func (p *plan) value(new, old reflect.Value) error {
+	if t := p.counterpart(old.Type()); named(t, new.Type()) {
+		new = reflect.NewAt(t, new.Addr().UnsafePointer()).Elem()
+	}
 	if p.tr != nil {
 		return p.tr.value(new, old)
 	}

@@ -388,11 +388,31 @@ func (fp *funcPlan) mapped(pt int) bool {
 }
 
 func (p *plan) can(from, to reflect.Type) error {
-	if from == to {
+	if from == to || named(p.counterpart(from), to) {
 		return nil
 	}
 	if p.tr == nil {
 		return fmt.Errorf("%s cannot become %s without a conversion", from, to)
 	}
 	return p.tr.can(from, to)
+}
+
+// counterpart is what values of a type are of in the new release, by themselves.
+func (p *plan) counterpart(t reflect.Type) reflect.Type {
+	if p.tr == nil {
+		return t
+	}
+	return p.tr.counterpart(t)
+}
+
+// named reports whether one of two types is a struct without a name, or a pointer to one, and the
+// other one the same with a name: their values are the same memory.
+func named(a, b reflect.Type) bool {
+	if a == b || !a.ConvertibleTo(b) {
+		return false
+	}
+	if a.Kind() == reflect.Pointer && b.Kind() == reflect.Pointer && a.Name() == "" && b.Name() == "" {
+		a, b = a.Elem(), b.Elem()
+	}
+	return a.Kind() == reflect.Struct && b.Kind() == reflect.Struct && (a.Name() == "") != (b.Name() == "")
 }

@@ -217,49 +217,6 @@ func TestTools(t *testing.T) {
 	require.Zero(t, l.rec.runs())
 }
 
-func TestHandWritten(t *testing.T) {
-	const draft = `//go:build upstarego
-
-// Package upstare says how release 1 of example.com/p becomes release 2.
-package upstare
-
-import "example.com/p/upstare/r2/is"
-
-func Map(m *framemap.Map) {
-	framemap.Locals(m, "p.f", func(s *framemap.Stack, o *was.F, n *is.F) {
-		n.A = DECIDE // int
-		n.B = DECIDE // int
-	})
-	// Choose one:
-	//
-	//	framemap.Never(m, "p.g", 1)
-	framemap.Accept(m, "p.g", DECIDE)
-}
-`
-	edit := func(pairs ...string) string {
-		for i := 0; i < len(pairs); i += 2 {
-			require.Contains(t, draft, pairs[i])
-		}
-		return strings.NewReplacer(pairs...).Replace(draft)
-	}
-	for _, c := range []struct {
-		name string
-		text string
-		want int
-	}{
-		{"as drafted", draft, 0},
-		{"of another step", edit("release 1", "release 4", "release 2", "release 5", "/r2/", "/r5/"), 0},
-		{"left out", edit("		n.A = DECIDE // int\n", ""), 0},
-		{"decided", edit("n.A = DECIDE", "n.A = 1", "n.B = DECIDE", "n.B = 2"), 2},
-		{"a choice is taken", edit("	//	framemap.Never", "	framemap.Never", `	framemap.Accept(m, "p.g", DECIDE)`+"\n", ""), 1},
-		{"a remark and an empty line", edit("	// Choose one:", "\n	// This is why.\n	// Choose one:"), 1},
-		{"said twice", edit("		n.A = DECIDE // int\n", "		n.A = DECIDE // int\n		n.A = DECIDE // int\n"), 1},
-	} {
-		require.Equal(t, c.want, handWritten(c.text, draft), c.name)
-	}
-	require.Equal(t, 3, handWritten("package upstare\n\nfunc Map() {\n}\n", ""))
-}
-
 func TestFramesOf(t *testing.T) {
 	const text = `: quit
 goroutine 1 [IO wait]:

@@ -89,9 +89,6 @@ func (r *run) carry(ctx context.Context) (steps []step, err error) {
 				pair = r.pairs[i-1]
 			}
 			s.describe(pair)
-			if err := r.byHand(&s, to, pair); err != nil {
-				return steps, err
-			}
 			if err := r.step(ctx, &s, to, pair, plain, newPlain); err != nil {
 				return steps, err
 			}
@@ -129,15 +126,7 @@ func (s *step) describe(p targets.Pair) {
 		}
 	}
 	s.Points, s.Inferred, s.Kept, s.Decisions = p.Points, p.Inferred, p.Kept, len(p.Decisions)
-}
-
-// byHand enters how much of the frame map was written by hand.
-func (r *run) byHand(s *step, to targets.Release, p targets.Pair) error {
-	text, err := to.Map(2)
-	if err == nil {
-		s.Lines = handWritten(text, p.Draft)
-	}
-	return err
+	s.Lines = p.Lines
 }
 
 // begin starts a process with a release, and its load.

@@ -1,0 +1,63 @@
+package draft
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/upstarego/upstarego/rewriter/ledger"
+)
+
+// An empty rule is one that somebody asked for: nothing has to be said in it.
+type empty struct {
+	rule     string // Locals or Type
+	old, new string // keys
+	what     string // of the old release, that the rule is given
+}
+
+// empty finds what a rule for a function or a type of the old release is about.
+func (d *drafter) empty(key string) (empty, error) {
+	for i := range d.rules.Funcs {
+		r := &d.rules.Funcs[i]
+		if r.Old != key {
+			continue
+		}
+		if r.New == "" {
+			return empty{}, fmt.Errorf("%s of %s becomes no function of %s, so that there are no locals to fill; say with framemap.Func what it becomes", key, d.Old, d.New)
+		}
+		var l []string
+		for _, f := range d.Old.Func(key).Frame {
+			if f.Source != "" {
+				l = append(l, f.Source+" "+ledger.Plain(f.Type))
+			}
+		}
+		return empty{"Locals", key, r.New, strings.Join(l, ", ")}, nil
+	}
+	t := d.Old.Type(key)
+	if t == nil {
+		return empty{}, fmt.Errorf("%s has no function and no type %s", d.Old, key)
+	}
+	n := d.New.Type(key)
+	if n == nil {
+		return empty{}, fmt.Errorf("%s has no type %s; framemap.Type takes the one that it becomes", d.New, key)
+	}
+	return empty{"Type", key, n.Key, ""}, nil
+}
+
+// empties writes the rules that were asked for and that nothing else in the draft, nor in
+// the text that there is, is about.
+func (d *drafter) empties() {
+	for _, e := range d.asked {
+		head := fmt.Sprintf("framemap.%s(m, %q", e.rule, e.old)
+		if strings.Contains(d.b.String(), head) || strings.Contains(string(d.Source), head) {
+			continue
+		}
+		if e.what != "" {
+			d.f("// Locals of old frames: %s.\n", e.what)
+		}
+		if e.rule == "Type" {
+			d.f("%s, %q, func(o *was.%s, n *is.%s) {\n})\n\n", head, e.new, d.was.Type(e.old), d.is.Type(e.new))
+		} else {
+			d.f("%s, func(s *framemap.Stack, o *was.%s, n *is.%s) {\n})\n\n", head, d.was.Frame(e.old), d.is.Frame(e.new))
+		}
+	}
+}
