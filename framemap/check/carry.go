@@ -20,7 +20,7 @@ func (c *checker) carry(call *ast.CallExpr) {
 	refuse := func(at ast.Expr, what, why string) { c.bad(diag.WrongPath, at.Pos(), what, why, do) }
 	to, ok := c.local(call.Args[1], c.is, c.New)
 	if !ok {
-		refuse(call.Args[1], "framemap.Carry is for no local of a new frame", "it is to be &n.F, of a frame that the rule makes")
+		refuse(call.Args[1], "framemap.Carry is for no local of a new frame", "it is to be &n.F, of a frame that the rule makes, or of what framemap.Frame or framemap.Start returns")
 		return
 	}
 	typ := to.begin
@@ -45,7 +45,8 @@ func (c *checker) carry(call *ast.CallExpr) {
 	}
 }
 
-// local reads what is written as the address of a frame's field, or of one that this leads to.
+// local reads what is written as the address of a frame's field, or of one that this leads to. The
+// frame is a variable, or a new one where it is made.
 func (c *checker) local(x ast.Expr, names *mirror.Names, r *ledger.Release) (p route, ok bool) {
 	addr, is := ast.Unparen(x).(*ast.UnaryExpr)
 	if !is || addr.Op != token.AND {
@@ -73,7 +74,12 @@ func (c *checker) local(x ast.Expr, names *mirror.Names, r *ledger.Release) (p r
 		fields, of = append(through, fields...), append(in, of...)
 		x = ast.Unparen(sel.X)
 	}
-	if _, is := x.(*ast.Ident); !is || len(fields) == 0 {
+	_, is = x.(*ast.Ident)
+	if call, made := x.(*ast.CallExpr); made && r == c.New {
+		name, _ := c.vocabulary(call)
+		is = name == "Frame" || name == "Start"
+	}
+	if !is || len(fields) == 0 {
 		return p, false
 	}
 	f := r.Func(names.OfFrame(of[0]))

@@ -97,7 +97,7 @@ func Measure(releases []Release, drafts string, progress io.Writer) ([]Pair, err
 		fmt.Fprintf(progress, "%s %s\n", r.Target, r.Version)
 		// All releases in one place: where a program lies is no difference.
 		dir := filepath.Join(tmp, r.Target)
-		if err := r.LayOut(dir); err != nil {
+		if err := r.LayOutStep(dir, min(i+1, 2)); err != nil {
 			return nil, err
 		}
 		cfg := release.Config{Dir: dir, Pattern: ".", Stderr: progress}
@@ -143,9 +143,10 @@ func write(file string, text []byte) error {
 	return os.WriteFile(file, text, 0o666)
 }
 
-// measure fills the pair in and returns its draft, nil if there is nothing to decide.
+// measure fills the pair in and returns its draft, nil if there is nothing to decide, as if there
+// were no frame map yet.
 func (p *Pair) measure(step *release.Step, to Release) ([]byte, error) {
-	in := step.Input(step.MapDir)
+	in := step.Input(filepath.Join(step.MapDir, "none"))
 	report, err := diff.Of(in)
 	if err != nil {
 		return nil, err
@@ -173,8 +174,7 @@ func (p *Pair) measure(step *release.Step, to Release) ([]byte, error) {
 		return nil, err
 	}
 	if said != "" {
-		in := step.Input(step.MapDir)
-		lines, wrong, err := byHand(in, said)
+		lines, wrong, err := byHand(step.Input(filepath.Join(step.MapDir, "none")), said)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,6 @@
 //go:build upstarego
 
-// Package upstare says how ftpserverlib 0.23 becomes 0.24.
+// Package upstare says how release 1 of example.com/ftpd becomes release 2.
 package upstare
 
 import (

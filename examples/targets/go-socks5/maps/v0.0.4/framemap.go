@@ -1,6 +1,6 @@
 //go:build upstarego
 
-// Package upstare says how go-socks5 0.0.3 becomes 0.0.4.
+// Package upstare says how release 1 of example.com/socksd becomes release 2.
 package upstare
 
 import (

@@ -1,6 +1,6 @@
 //go:build upstarego
 
-// Package upstare says how miniredis 2.30.4 becomes 2.30.5.
+// Package upstare says how release 1 of example.com/miniredisd becomes release 2.
 package upstare
 
 import (
@@ -13,7 +13,6 @@ import (
 func Map(m *framemap.Map) {
 	// SMISMEMBER is new, and is registered when a server starts.
 	framemap.Locals(m, "example.com/miniredisd.pass", func(s *framemap.Stack, o *was.Main_pass, n *is.Main_pass) {
-		set := framemap.Start[is.V2_commandsSet](s, "github.com/alicebob/miniredis/v2.commandsSet")
-		framemap.Carry(s, &set.M, &o.M)
+		framemap.Carry(s, &framemap.Start[is.V2_commandsSet](s, "github.com/alicebob/miniredis/v2.commandsSet").M, &o.M)
 	})
 }

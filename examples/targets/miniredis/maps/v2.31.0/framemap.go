@@ -1,6 +1,6 @@
 //go:build upstarego
 
-// Package upstare says how miniredis 2.30.5 becomes 2.31.0.
+// Package upstare says how release 1 of example.com/miniredisd becomes release 2.
 package upstare
 
 import (
@@ -15,7 +15,8 @@ import (
 func Map(m *framemap.Map) {
 	// When a consumer was there last was not written down: it is taken to have been just now.
 	framemap.Type(m, "github.com/alicebob/miniredis/v2.consumer", "github.com/alicebob/miniredis/v2.consumer", func(o *was.V2_consumer, n *is.V2_consumer) {
-		n.LastSeen, n.LastSuccess = time.Now(), time.Now()
+		n.LastSeen = time.Now()
+		n.LastSuccess = time.Now()
 	})
 
 	// ZRANK in a transaction that has not been executed yet: its words are the key and the member.
@@ -25,9 +26,7 @@ func Map(m *framemap.Map) {
 
 	// CLIENT and MEMORY are new, and are registered when a server starts.
 	framemap.Locals(m, "example.com/miniredisd.pass", func(s *framemap.Stack, o *was.Main_pass, n *is.Main_pass) {
-		client := framemap.Start[is.V2_commandsClient](s, "github.com/alicebob/miniredis/v2.commandsClient")
-		framemap.Carry(s, &client.M, &o.M)
-		server := framemap.Start[is.V2_commandsServer](s, "github.com/alicebob/miniredis/v2.commandsServer")
-		framemap.Carry(s, &server.M, &o.M)
+		framemap.Carry(s, &framemap.Start[is.V2_commandsClient](s, "github.com/alicebob/miniredis/v2.commandsClient").M, &o.M)
+		framemap.Carry(s, &framemap.Start[is.V2_commandsServer](s, "github.com/alicebob/miniredis/v2.commandsServer").M, &o.M)
 	})
 }

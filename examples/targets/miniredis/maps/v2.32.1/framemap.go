@@ -1,6 +1,6 @@
 //go:build upstarego
 
-// Package upstare says how miniredis 2.31.0 becomes 2.32.1.
+// Package upstare says how release 1 of example.com/miniredisd becomes release 2.
 package upstare
 
 import (
@@ -12,8 +12,6 @@ import (
 )
 
 const (
-	scan       = "github.com/alicebob/miniredis/v2.(*Miniredis).cmdScan"
-	zscan      = "github.com/alicebob/miniredis/v2.(*Miniredis).cmdZscan"
 	zinter     = "github.com/alicebob/miniredis/v2.(*Miniredis).cmdZinterstore"
 	makeZinter = "github.com/alicebob/miniredis/v2.(*Miniredis).makeCmdZinter.func1"
 )
@@ -26,22 +24,23 @@ func Map(m *framemap.Map) {
 	})
 
 	// Nobody stays in these commands. What of them waits in a transaction stands at its entry, and has no COUNT.
-	framemap.Never(m, scan)
-	framemap.Never(m, zscan)
-	framemap.Never(m, scan+".func1", 1, 2, 3, 4, 5, 6, 7, 8)
-	framemap.Never(m, zscan+".func1", 1, 2, 3, 4, 5, 6, 7, 8, 9)
-	framemap.Locals(m, scan+".func1", func(s *framemap.Stack, o *was.V2_Miniredis_cmdScan_func1, n *is.V2_Miniredis_cmdScan_func1) {
+	framemap.Never(m, "github.com/alicebob/miniredis/v2.(*Miniredis).cmdZscan")
+	framemap.Locals(m, "github.com/alicebob/miniredis/v2.(*Miniredis).cmdScan.func1", func(s *framemap.Stack, o *was.V2_Miniredis_cmdScan_func1, n *is.V2_Miniredis_cmdScan_func1) {
+		if s.Point() != 0 {
+			return
+		}
 		opts := made(&n.Opts)
 		opts.Cursor, opts.WithMatch, opts.Match, opts.WithType, opts.X_type = o.Opts.Cursor, o.Opts.WithMatch, o.Opts.Match, o.Opts.WithType, o.Opts.X_type
 	})
-	framemap.Locals(m, zscan+".func1", func(s *framemap.Stack, o *was.V2_Miniredis_cmdZscan_func1, n *is.V2_Miniredis_cmdZscan_func1) {
+	framemap.Locals(m, "github.com/alicebob/miniredis/v2.(*Miniredis).cmdZscan.func1", func(s *framemap.Stack, o *was.V2_Miniredis_cmdZscan_func1, n *is.V2_Miniredis_cmdZscan_func1) {
+		if s.Point() != 0 {
+			return
+		}
 		opts := made(&n.Opts)
 		opts.Key, opts.Cursor, opts.WithMatch, opts.Match = o.Opts.Key, o.Opts.Cursor, o.Opts.WithMatch, o.Opts.Match
 	})
 
 	// ZINTERSTORE is made by what makes ZINTER, too.
-	framemap.Never(m, zinter, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14)
-	framemap.Never(m, zinter+".func1", 1, 2, 3)
 	framemap.Func(m, zinter, makeZinter, framemap.Points{0: 0})
 	framemap.Locals(m, zinter, func(s *framemap.Stack, o *was.V2_Miniredis_cmdZinterstore, n *is.V2_Miniredis_makeCmdZinter_func1) {
 		n.Store = true
@@ -62,16 +61,11 @@ func Map(m *framemap.Map) {
 
 	// EXPIRETIME, HRANDFIELD, OBJECT, SINTERCARD and ZINTER are new, and are registered when a server starts.
 	framemap.Locals(m, "example.com/miniredisd.pass", func(s *framemap.Stack, o *was.Main_pass, n *is.Main_pass) {
-		generic := framemap.Start[is.V2_commandsGeneric](s, "github.com/alicebob/miniredis/v2.commandsGeneric")
-		framemap.Carry(s, &generic.M, &o.M)
-		hash := framemap.Start[is.V2_commandsHash](s, "github.com/alicebob/miniredis/v2.commandsHash")
-		framemap.Carry(s, &hash.M, &o.M)
-		object := framemap.Start[is.V2_commandsObject](s, "github.com/alicebob/miniredis/v2.commandsObject")
-		framemap.Carry(s, &object.M, &o.M)
-		set := framemap.Start[is.V2_commandsSet](s, "github.com/alicebob/miniredis/v2.commandsSet")
-		framemap.Carry(s, &set.M, &o.M)
-		sortedSet := framemap.Start[is.V2_commandsSortedSet](s, "github.com/alicebob/miniredis/v2.commandsSortedSet")
-		framemap.Carry(s, &sortedSet.M, &o.M)
+		framemap.Carry(s, &framemap.Start[is.V2_commandsGeneric](s, "github.com/alicebob/miniredis/v2.commandsGeneric").M, &o.M)
+		framemap.Carry(s, &framemap.Start[is.V2_commandsHash](s, "github.com/alicebob/miniredis/v2.commandsHash").M, &o.M)
+		framemap.Carry(s, &framemap.Start[is.V2_commandsObject](s, "github.com/alicebob/miniredis/v2.commandsObject").M, &o.M)
+		framemap.Carry(s, &framemap.Start[is.V2_commandsSet](s, "github.com/alicebob/miniredis/v2.commandsSet").M, &o.M)
+		framemap.Carry(s, &framemap.Start[is.V2_commandsSortedSet](s, "github.com/alicebob/miniredis/v2.commandsSortedSet").M, &o.M)
 	})
 }
 

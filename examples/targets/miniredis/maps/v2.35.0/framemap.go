@@ -1,6 +1,6 @@
 //go:build upstarego
 
-// Package upstare says how miniredis 2.34.0 becomes 2.35.0.
+// Package upstare says how release 1 of example.com/miniredisd becomes release 2.
 package upstare
 
 import (

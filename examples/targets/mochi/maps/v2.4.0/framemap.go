@@ -1,6 +1,6 @@
 //go:build upstarego
 
-// Package upstare says how mochi-mqtt 2.2.16 becomes 2.4.0.
+// Package upstare says how release 1 of example.com/mochid becomes release 2.
 package upstare
 
 import (

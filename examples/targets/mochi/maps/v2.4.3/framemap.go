@@ -1,6 +1,6 @@
 //go:build upstarego
 
-// Package upstare says how mochi-mqtt 2.4.2 becomes 2.4.3.
+// Package upstare says how release 1 of example.com/mochid becomes release 2.
 package upstare
 
 import (

@@ -1,6 +1,6 @@
 //go:build upstarego
 
-// Package upstare says how mochi-mqtt 2.4.6 becomes 2.6.0.
+// Package upstare says how release 1 of example.com/mochid becomes release 2.
 package upstare
 
 import (

@@ -1,6 +1,6 @@
 //go:build upstarego
 
-// Package upstare says how nsqd 1.1 becomes 1.2.
+// Package upstare says how release 1 of example.com/nsqd becomes release 2.
 package upstare
 
 import (
