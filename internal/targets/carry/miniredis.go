@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"time"
 )
 
 // miniredis is a Redis in memory, with commands that wait, transactions and scripts.
@@ -222,7 +223,7 @@ func (m *miniredisTrial) heard(what string, c *resp) error {
 }
 
 func (m *miniredisTrial) after() error {
-	for _, step := range []func() error{m.resumed, m.values, m.later} {
+	for _, step := range []func() error{m.resumed, m.passed, m.values, m.later} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -275,6 +276,30 @@ func (m *miniredisTrial) resumed() error {
 	for range 2 {
 		if err := m.heard("the command that was sent in half", m.half); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// passed waits until time has passed twice on the server: its goroutine for that has come back then
+// and gone on, and what it is the first to start when it comes back has begun.
+func (m *miniredisTrial) passed() error {
+	for range 2 {
+		if err := m.one.want("+OK", "PSETEX", m.key("passing"), "1", "x"); err != nil {
+			return err
+		}
+		for end := time.Now().Add(patience); ; {
+			got, err := m.one.ask("EXISTS", m.key("passing"))
+			if err != nil {
+				return err
+			}
+			if got == ":0" {
+				break
+			}
+			if time.Now().After(end) {
+				return wrong("time does not pass on the server")
+			}
+			time.Sleep(10 * time.Millisecond) // it passes in ticks of 100
 		}
 	}
 	return nil
