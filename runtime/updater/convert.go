@@ -500,6 +500,39 @@ func (p *plan) misfit(fr runtime.Frame, err error) error {
 // convert is the new release's Convert: of frames that were parked at commit, since
 // the job converts those that were captured.
 func (p *plan) convert(frames []runtime.Frame, again bool) ([]runtime.Frame, func() error, error) {
+	if fs := p.asTheyAre(frames); fs != nil {
+		return fs, nil, nil
+	}
+	return p.convertWhole(frames, again)
+}
+
+// asTheyAre converts frames of which nothing changes but the code, when no type has changed: their
+// records are the new functions' as they are. A whole conversion does the same; it needs more
+// stack than most goroutines have that wait, and to have each of them get a larger one keeps the
+// processors from those who ask.
+func (p *plan) asTheyAre(frames []runtime.Frame) []runtime.Frame {
+	if p.tr != nil || watching.frame != nil {
+		return nil
+	}
+	out := make([]runtime.Frame, len(frames))
+	for i := range frames {
+		fr := &frames[i]
+		new, pt := p.kept.stays(fr, p.next)
+		if new == nil || fr.Args != nil || p.old.Func(fr.Fn.Key) != fr.Fn {
+			return nil
+		}
+		out[i] = runtime.Frame{Fn: new, Pt: pt, Data: fr.Data}
+	}
+	last := len(frames) - 1
+	if last < 0 || frames[last].Fn.Results != out[last].Fn.Results {
+		return nil
+	}
+	out[last].Own = frames[last].Own
+	return out
+}
+
+// convertWhole is convert with whatever may be to do.
+func (p *plan) convertWhole(frames []runtime.Frame, again bool) ([]runtime.Frame, func() error, error) {
 	fs, then, err := p.convertLate(frames, again)
 	at := frames[0]
 	if len(fs) > 0 {

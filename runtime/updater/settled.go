@@ -60,12 +60,41 @@ func (k *kept) of(f *runtime.Func) *FuncMap {
 	if _, hole := slices.BinarySearch(k.holes, f.Key); hole {
 		return nil
 	}
-	i, ok := slices.BinarySearchFunc(k.maps, f.Key, func(m FuncMap, key string) int { return cmp.Compare(m.Old, key) })
+	i, ok := slices.BinarySearchFunc(k.maps, f.Key, compareOld)
 	if ok {
 		return &k.maps[i]
 	}
 	return &FuncMap{Old: f.Key, New: f.Key}
 }
+
+// stays is the function and the point that a frame goes to if its record is that function's as it is;
+// else the function is nil. It needs little stack.
+func (k *kept) stays(fr *runtime.Frame, next *runtime.Release) (*runtime.Func, int) {
+	f, pt := fr.Fn, fr.Pt
+	key := f.Key
+	if _, hole := slices.BinarySearch(k.holes, key); hole {
+		return nil, 0
+	}
+	if i, ok := slices.BinarySearchFunc(k.maps, key, compareOld); ok {
+		m := &k.maps[i]
+		if m.Moves != nil || m.MovesAt != nil || m.Begun != nil || m.Convert != nil {
+			return nil, 0
+		}
+		if key = m.New; m.Points != nil {
+			if pt >= len(m.Points) {
+				return nil, 0
+			}
+			pt = m.Points[pt]
+		}
+	}
+	new := next.Func(key)
+	if new == nil || new.Frame != f.Frame || fr.Pt < 0 || fr.Pt >= f.Points || pt < 0 || pt >= new.Points {
+		return nil, 0
+	}
+	return new, pt
+}
+
+func compareOld(m FuncMap, key string) int { return cmp.Compare(m.Old, key) }
 
 // where says where the frames of a function go; nil if it is none of the old release's.
 // How they are converted it need not say.
