@@ -72,7 +72,7 @@ func (k *kept) of(f *runtime.Func) *FuncMap {
 func (k *kept) stays(fr *runtime.Frame, next *runtime.Release) (*runtime.Func, int) {
 	f, pt := fr.Fn, fr.Pt
 	key := f.Key
-	if _, hole := slices.BinarySearch(k.holes, key); hole {
+	if _, hole := slices.BinarySearch(k.holes, key); hole || pt < 0 || pt >= f.Points {
 		return nil, 0
 	}
 	if i, ok := slices.BinarySearchFunc(k.maps, key, compareOld); ok {
@@ -81,14 +81,11 @@ func (k *kept) stays(fr *runtime.Frame, next *runtime.Release) (*runtime.Func, i
 			return nil, 0
 		}
 		if key = m.New; m.Points != nil {
-			if pt >= len(m.Points) {
-				return nil, 0
-			}
 			pt = m.Points[pt]
 		}
 	}
 	new := next.Func(key)
-	if new == nil || new.Frame != f.Frame || fr.Pt < 0 || fr.Pt >= f.Points || pt < 0 || pt >= new.Points {
+	if new == nil || new.Frame != f.Frame || pt < 0 || pt >= new.Points {
 		return nil, 0
 	}
 	return new, pt
