@@ -63,7 +63,7 @@ type drafter struct {
 	check.Input
 	was, is *mirror.Names
 	rules   *check.Rules
-	first   bool            // types alone: what else is open depends on them
+	first   bool // types alone: what else is open depends on them
 	asked   []empty
 	named   []string        // functions that old ones of other names become by rules of the draft
 	imports *mirror.Imports // of foreign packages
