@@ -129,6 +129,9 @@ func checkMap(c *call, in check.Input) error {
 	elsewhere(c, in)
 	keptFree(c, rules)
 	inferred(c, rules)
+	for _, v := range rules.Pointed {
+		fmt.Fprintf(c.stdout, "note: local %s of %s (%s:%d), a pointer, leads to the variable that it was; framemap.Locals gives it something else\n", v.Name, v.Func.Key, path.Base(v.Func.File), v.Func.Line)
+	}
 	for _, v := range rules.Carried {
 		fmt.Fprintf(c.stdout, "note: %s (%s:%d) keeps what it holds although its initialiser changed, since the program may have changed it; framemap.Initial gives it the new value\n", v.Key, path.Base(v.File), v.Line)
 	}

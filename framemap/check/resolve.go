@@ -42,6 +42,7 @@ func (c *checker) resolve() *Rules {
 	}
 	r.Notes = c.concerns(r)
 	r.Kept = c.keptFree(r.Funcs)
+	r.Pointed = c.pointed(r.Funcs)
 	r.Inferred = c.inferred
 	r.Fresh = c.variables()
 	r.Carried = c.carried
@@ -172,6 +173,27 @@ func (c *checker) function(m *match.Func) Resolved {
 		r.keep(o, i, why)
 	}
 	return r
+}
+
+// pointed lists the locals that point at what they were themselves.
+func (c *checker) pointed(l []Resolved) (all []Pointed) {
+	for i := range l {
+		r := &l[i]
+		if r.Relation == nil {
+			continue
+		}
+		for _, f := range r.Relation.New.Frame {
+			from := f.Name
+			if r.Moves != nil {
+				from = r.Moves[f.Name]
+			}
+			was := slices.IndexFunc(r.Relation.Old.Frame, func(v ledger.Field) bool { return v.Name == from })
+			if was >= 0 && match.Pointed(r.Relation.Old.Frame[was], f) {
+				all = append(all, Pointed{r.Relation.New, f.Source})
+			}
+		}
+	}
+	return all
 }
 
 // valued reports whether something has a function's value, by which it may be called when the update has been made:

@@ -99,10 +99,19 @@ type Rules struct {
 	// Inferred are the values that objects of changed types get without a rule: for review.
 	Inferred []Inferred
 
+	// Pointed are locals that point at the variable that they were: for review.
+	Pointed []Pointed
+
 	// Gaps are what is left to decide; each has a diagnostic too.
 	Gaps []Gap
 
 	touched *touched
+}
+
+// A Pointed is a local of a function of the new release: a pointer to what was the variable itself.
+type Pointed struct {
+	Func *ledger.Func
+	Name string
 }
 
 // A Gap is one thing that neither matches nor rules settle. Which fields are set

@@ -2,6 +2,7 @@ package draft
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/upstarego/upstarego/rewriter/ledger"
@@ -11,6 +12,7 @@ import (
 type empty struct {
 	rule     string // Locals or Type
 	old, new string // keys
+	has      bool   // framemap.go has it
 	what     string // of the old release, that the rule is given
 }
 
@@ -30,17 +32,17 @@ func (d *drafter) empty(key string) (empty, error) {
 				l = append(l, f.Source+" "+ledger.Plain(f.Type))
 			}
 		}
-		return empty{"Locals", key, r.New, strings.Join(l, ", ")}, nil
+		return empty{"Locals", key, r.New, r.Fill, strings.Join(l, ", ")}, nil
 	}
 	t := d.Old.Type(key)
-	if t == nil {
+	if t == nil || !t.Own {
 		return empty{}, fmt.Errorf("%s has no function and no type %s", d.Old, key)
 	}
 	n := d.New.Type(key)
 	if n == nil {
 		return empty{}, fmt.Errorf("%s has no type %s; framemap.Type takes the one that it becomes", d.New, key)
 	}
-	return empty{"Type", key, n.Key, ""}, nil
+	return empty{"Type", key, n.Key, slices.Contains(d.rules.Types, n.Key), ""}, nil
 }
 
 // empties writes the rules that were asked for and that nothing else in the draft, nor in
@@ -48,7 +50,7 @@ func (d *drafter) empty(key string) (empty, error) {
 func (d *drafter) empties() {
 	for _, e := range d.asked {
 		head := fmt.Sprintf("framemap.%s(m, %q", e.rule, e.old)
-		if strings.Contains(d.b.String(), head) || strings.Contains(string(d.Source), head) {
+		if e.has || strings.Contains(d.b.String(), head) {
 			continue
 		}
 		if e.what != "" {

@@ -110,6 +110,7 @@ func (d *drafter) inlined(m *match.Func, i int) {
 // review lists, as a comment, what has changed between the points and nobody is asked
 // about, and which points are kept free without a rule.
 func (d *drafter) review() {
+	d.pointed()
 	d.kept()
 	d.inferred()
 	var l []string
@@ -123,6 +124,20 @@ func (d *drafter) review() {
 	}
 	if len(l) > 0 {
 		d.f("\n// Changed, for review: goroutines behind these go on. framemap.Never keeps a point free.\n%s\n", strings.Join(l, "\n"))
+	}
+}
+
+// pointed lists, as a comment, the locals that are pointers to what they were themselves.
+func (d *drafter) pointed() {
+	var l []string
+	for _, v := range d.rules.Pointed {
+		s := fmt.Sprintf("//\tin %s: %s", short(v.Func.Key), v.Name)
+		if !strings.Contains(string(d.Source), s) {
+			l = append(l, s)
+		}
+	}
+	if len(l) > 0 {
+		d.f("\n// Pointers, for review: they lead to the variables that they were; framemap.Locals says\n// otherwise.\n%s\n", strings.Join(l, "\n"))
 	}
 }
 

@@ -106,8 +106,12 @@ func (r *Release) Underlie() {
 		for k := range r.Funcs[i].Frame {
 			f := &r.Funcs[i].Frame[k]
 			name, pointer := strings.CutPrefix(f.Type, "*")
-			if f.Under = structs[name]; pointer && f.Under != "" {
-				f.Under = "*" + f.Under
+			under := structs[name]
+			if pointer && under != "" {
+				under = "*" + under
+			}
+			if f.Under != under {
+				f.Under = under
 			}
 		}
 	}

@@ -28,7 +28,9 @@ func (r *Relation) Moves(points []int) map[string]string {
 	}
 	fits := func(a, b ledger.Field) bool { return a.Type == b.Type && a.Boxed == b.Boxed }
 	// A variable that only the new function holds by pointer is put behind one: see Shared.
-	same := func(a, b ledger.Field) bool { return fits(a, b) || a.Type == b.Type && !a.Boxed || structs(a, b) }
+	same := func(a, b ledger.Field) bool {
+		return fits(a, b) || a.Type == b.Type && !a.Boxed || structs(a, b) || !parameter(n, b) && Pointed(a, b)
+	}
 
 	// Temporaries.
 	roles := map[string]ledger.Field{}
@@ -291,14 +293,20 @@ func pointOf(role string) (int, bool) {
 	return i, true
 }
 
-// structs reports whether two variables are the same struct although their types are not: only
-// one of these has a name, or the new variable is a pointer to the struct that the old one was
-// behind a pointer.
+// structs reports whether two variables are the same struct although only one of their types has
+// a name.
 func structs(a, b ledger.Field) bool {
-	if a.Boxed && !b.Boxed {
-		return b.Type == "*"+a.Type || b.Under != "" && b.Under == "*"+a.Type
-	}
 	return a.Boxed == b.Boxed && (b.Under != "" && b.Under == a.Type || a.Under != "" && a.Under == b.Type)
+}
+
+// Pointed reports whether a new variable is a pointer to the struct that the old one was behind a
+// pointer. One that is said to lead into something else (`&x.y`) is not: it would be a copy of that.
+func Pointed(a, b ledger.Field) bool {
+	if !a.Boxed || b.Boxed || b.Type != "*"+a.Type && (b.Under == "" || b.Under != "*"+a.Type) {
+		return false
+	}
+	_, made, ok := strings.Cut(b.Decl, "= ")
+	return !ok || !strings.HasPrefix(made, "&") || strings.Contains(made, "{")
 }
 
 // Missing lists the fields that the new frame needs at point j, that an old frame at
