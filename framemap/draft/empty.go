@@ -2,9 +2,11 @@ package draft
 
 import (
 	"fmt"
+	"go/token"
 	"slices"
 	"strings"
 
+	"github.com/upstarego/upstarego/internal/diag"
 	"github.com/upstarego/upstarego/rewriter/ledger"
 )
 
@@ -24,7 +26,7 @@ func (d *drafter) empty(key string) (empty, error) {
 			continue
 		}
 		if r.New == "" {
-			return empty{}, fmt.Errorf("%s of %s becomes no function of %s, so that there are no locals to fill; say with framemap.Func what it becomes", key, d.Old, d.New)
+			return empty{}, unknown(key+" of "+d.Old.String()+" becomes no function of "+d.New.String(), "there are no locals to fill", "say with framemap.Func what it becomes")
 		}
 		var l []string
 		for _, f := range d.Old.Func(key).Frame {
@@ -36,13 +38,18 @@ func (d *drafter) empty(key string) (empty, error) {
 	}
 	t := d.Old.Type(key)
 	if t == nil || !t.Own {
-		return empty{}, fmt.Errorf("%s has no function and no type %s", d.Old, key)
+		return empty{}, unknown(d.Old.String()+" has no function and no type "+key, "a rule is for one of its own", "mend the key; upstarego diff lists those that have changed")
 	}
 	n := d.New.Type(key)
 	if n == nil {
-		return empty{}, fmt.Errorf("%s has no type %s; framemap.Type takes the one that it becomes", d.New, key)
+		return empty{}, unknown(d.New.String()+" has no type "+key, "its objects need one to become", "say with framemap.Type which it is")
 	}
 	return empty{"Type", key, n.Key, slices.Contains(d.rules.Types, n.Key), ""}, nil
+}
+
+// unknown is that a rule is asked for that cannot be written.
+func unknown(what, why, do string) error {
+	return diag.New(diag.UnknownKey, token.Position{}, what, why, do)
 }
 
 // empties writes the rules that were asked for and that nothing else in the draft, nor in

@@ -6,7 +6,6 @@ import (
 	"go/token"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/upstarego/upstarego/framemap/check"
@@ -80,8 +79,7 @@ func constant(x ast.Expr, known map[string]string) string {
 	case *ast.BinaryExpr:
 		return constant(x.X, known) + constant(x.Y, known)
 	case *ast.BasicLit:
-		s, _ := strconv.Unquote(x.Value)
-		return s
+		return literal(x)
 	}
 	return ""
 }
